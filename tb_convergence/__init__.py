@@ -1,0 +1,31 @@
+"""Why does my TensorFlow training not converge? Records a run, and names the cause.
+
+The public names load on first use: importing this package imports neither TensorFlow nor TensorBoard.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tb_convergence.record.log_step import flush, log_step, start
+    from tb_convergence.record.matching import AmbiguousGradientsError
+
+__version__ = "0.1.0"
+__all__ = ["AmbiguousGradientsError", "__version__", "flush", "log_step", "start"]
+
+_HOME = {
+    "AmbiguousGradientsError": "tb_convergence.record.matching",
+    "flush": "tb_convergence.record.log_step",
+    "log_step": "tb_convergence.record.log_step",
+    "start": "tb_convergence.record.log_step",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it has {', '.join(__all__)}")
+    return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

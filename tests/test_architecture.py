@@ -1,0 +1,156 @@
+"""Each room imports only the rooms and libraries that the map allows; the checks are shown to be able to fail."""
+
+import ast
+import pathlib
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parent.parent
+PACKAGE = ROOT / "tb_convergence"
+
+# room: (rooms it may import, libraries it may import)
+MAP: dict[str, tuple[set[str], set[str]]] = {
+    "schema": (set(), {"numpy"}),
+    "series": ({"schema"}, {"numpy"}),
+    "record": ({"schema"}, {"numpy", "tensorflow"}),
+    "read": ({"schema", "series"}, {"numpy", "tensorboard"}),
+    "diagnose": ({"schema", "series"}, {"numpy"}),
+    "report": ({"series", "diagnose"}, {"numpy"}),
+    "serve": ({"series", "read", "diagnose", "report", "schema"}, {"numpy", "tensorboard", "werkzeug"}),
+    "cli": ({"series", "read", "diagnose", "report"}, set()),
+}
+VAGUE = {"utils", "util", "common", "helpers", "helper", "misc"}
+
+
+def _room(path: pathlib.Path) -> str:
+    return path.relative_to(PACKAGE).with_suffix("").parts[0]
+
+
+def _files() -> list[pathlib.Path]:
+    return [p for p in sorted(PACKAGE.rglob("*.py")) if p != PACKAGE / "__init__.py"]
+
+
+def _imports(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield "." * node.level + (node.module or "")
+
+
+def violations(room: str, source: str) -> list[str]:
+    """What a file with this source in this room does that the map forbids."""
+    tree = ast.parse(source)
+    rooms, libraries = MAP[room]
+    found = []
+    for name in _imports(tree):
+        top, *rest = name.split(".")
+        if not top:
+            found.append(f"relative import {name}: write it in full")
+        elif top == PACKAGE.name:
+            if rest and rest[0] not in rooms | {room}:
+                found.append(f"{room} must not import {name}")
+        elif top not in sys.stdlib_module_names and top not in libraries:
+            found.append(f"{room} must not import {name}")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) and room not in {"serve", "record"}:
+            found += [
+                f"hidden import in line {n.lineno}"
+                for n in ast.walk(node)
+                if isinstance(n, ast.Import | ast.ImportFrom)
+            ]
+        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in {
+            "__import__",
+            "import_module",
+        }:
+            found.append(f"hidden import in line {node.lineno}")
+    return found
+
+
+def vague(path: pathlib.PurePath) -> bool:
+    """Whether a file or one of its folders is named for nothing."""
+    return bool(VAGUE & set(path.with_suffix("").parts))
+
+
+def runs_without(module: str, code: str) -> bool:
+    """Whether a fresh interpreter that runs ``code`` ends without having imported ``module``."""
+    probe = f"import sys; {code}; sys.exit({module!r} in sys.modules)"
+    return (
+        subprocess.run([sys.executable, "-c", probe], cwd=ROOT, stderr=subprocess.DEVNULL, check=False).returncode == 0
+    )
+
+
+def test_the_map_names_every_room() -> None:
+    """A new room must be entered in the map before it can hold a file."""
+    assert set(MAP) == {_room(path) for path in _files()}
+
+
+@pytest.mark.parametrize("path", _files(), ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_a_file_imports_only_what_the_map_allows(path: pathlib.Path) -> None:
+    """Imports run in one direction, at the top of the file."""
+    assert violations(_room(path), path.read_text()) == []
+
+
+def _arrows() -> Iterator[tuple[str, str]]:
+    for room, (rooms, _) in MAP.items():
+        yield from ((room, other) for other in MAP if other != room and other not in rooms)
+
+
+@pytest.mark.parametrize(("room", "other"), list(_arrows()))
+def test_each_forbidden_arrow_would_be_seen(room: str, other: str) -> None:
+    """The check above can fail: every arrow that the map lacks is reported."""
+    assert violations(room, f"from tb_convergence.{other} import anything")
+    assert violations(room, f"import tb_convergence.{other}.deep")
+
+
+@pytest.mark.parametrize("room", ["schema", "series", "read", "diagnose", "report", "serve", "cli"])
+def test_tensorflow_outside_the_recorder_would_be_seen(room: str) -> None:
+    """Only the recorder may import TensorFlow."""
+    assert violations(room, "import tensorflow as tf")
+
+
+def test_a_hidden_import_would_be_seen() -> None:
+    """An import inside a function, or through importlib, is reported."""
+    assert violations("diagnose", "def f():\n    import json")
+    assert violations("report", "import importlib\nimportlib.import_module('tensorflow')")
+    assert violations("cli", "from importlib import import_module\nimport_module('tensorflow')")
+
+
+def test_a_relative_import_would_be_seen() -> None:
+    """Imports are written in full."""
+    assert violations("read", "from . import anything")
+
+
+def test_no_file_is_named_for_nothing() -> None:
+    """Nothing is called utils, common, helpers or misc."""
+    assert [p for p in _files() if vague(p.relative_to(PACKAGE))] == []
+    assert vague(pathlib.PurePath("read/utils.py"))
+    assert vague(pathlib.PurePath("common/loader.py"))
+
+
+@pytest.mark.parametrize(
+    "entry",
+    ["tb_convergence", "tb_convergence.serve.loader", "tb_convergence.serve.plugin", "tb_convergence.cli.main"],
+)
+def test_the_viewer_does_not_import_tensorflow(entry: str) -> None:
+    """TensorBoard starts quickly, and on machines without TensorFlow."""
+    assert runs_without("tensorflow", f"import {entry}")
+
+
+def test_the_package_root_imports_neither_side() -> None:
+    """``import tb_convergence`` costs nothing until a name is used."""
+    assert runs_without("tensorboard", "import tb_convergence")
+    assert runs_without("numpy", "import tb_convergence")
+
+
+def test_the_recorder_needs_no_tensorboard() -> None:
+    """TensorFlow 2.21 no longer brings TensorBoard; the training process does without."""
+    assert runs_without("tensorboard", "import tb_convergence.record.log_step")
+
+
+def test_an_eager_tensorflow_import_would_be_seen() -> None:
+    """The probe can fail: it sees TensorFlow where the recorder is used."""
+    assert not runs_without("tensorflow", "import tb_convergence; tb_convergence.log_step")
