@@ -22,6 +22,8 @@ MAP: dict[str, tuple[set[str], set[str]]] = {
     "serve": ({"series", "read", "diagnose", "report", "schema"}, {"numpy", "tensorboard", "werkzeug"}),
     "cli": ({"series", "read", "diagnose", "report"}, set()),
 }
+# TensorBoard exits when a plugin's loader cannot be imported, so the loader imports the plugin inside load().
+MAY_HIDE = {"serve/loader.py"}
 VAGUE = {"utils", "util", "common", "helpers", "helper", "misc"}
 
 
@@ -41,7 +43,7 @@ def _imports(tree: ast.AST) -> Iterator[str]:
             yield "." * node.level + (node.module or "")
 
 
-def violations(room: str, source: str) -> list[str]:
+def violations(room: str, source: str, *, may_hide: bool = False) -> list[str]:
     """What a file with this source in this room does that the map forbids."""
     tree = ast.parse(source)
     rooms, libraries = MAP[room]
@@ -55,19 +57,20 @@ def violations(room: str, source: str) -> list[str]:
                 found.append(f"{room} must not import {name}")
         elif top not in sys.stdlib_module_names and top not in libraries:
             found.append(f"{room} must not import {name}")
+    return found if may_hide else found + list(_hidden(tree))
+
+
+def _hidden(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) and room not in {"serve", "record"}:
-            found += [
-                f"hidden import in line {n.lineno}"
-                for n in ast.walk(node)
-                if isinstance(n, ast.Import | ast.ImportFrom)
-            ]
-        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in {
-            "__import__",
-            "import_module",
-        }:
-            found.append(f"hidden import in line {node.lineno}")
-    return found
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            inner = [n for n in ast.walk(node) if isinstance(n, ast.Import | ast.ImportFrom)]
+            yield from (f"hidden import in line {n.lineno}" for n in inner)
+        if isinstance(node, ast.Call) and _called(node) in {"__import__", "import_module"}:
+            yield f"hidden import in line {node.lineno}"
+
+
+def _called(call: ast.Call) -> str:
+    return str(getattr(call.func, "id", getattr(call.func, "attr", "")))
 
 
 def vague(path: pathlib.PurePath) -> bool:
@@ -83,6 +86,14 @@ def runs_without(module: str, code: str) -> bool:
     )
 
 
+def runs_when_missing(module: str, code: str) -> bool:
+    """Whether ``code`` runs in an interpreter in which ``module`` cannot be imported."""
+    probe = f"import sys; sys.modules[{module!r}] = None; {code}"
+    return (
+        subprocess.run([sys.executable, "-c", probe], cwd=ROOT, stderr=subprocess.DEVNULL, check=False).returncode == 0
+    )
+
+
 def test_the_map_names_every_room() -> None:
     """A new room must be entered in the map before it can hold a file."""
     assert set(MAP) == {_room(path) for path in _files()}
@@ -91,7 +102,8 @@ def test_the_map_names_every_room() -> None:
 @pytest.mark.parametrize("path", _files(), ids=lambda p: str(p.relative_to(PACKAGE)))
 def test_a_file_imports_only_what_the_map_allows(path: pathlib.Path) -> None:
     """Imports run in one direction, at the top of the file."""
-    assert violations(_room(path), path.read_text()) == []
+    may_hide = path.relative_to(PACKAGE).as_posix() in MAY_HIDE
+    assert violations(_room(path), path.read_text(), may_hide=may_hide) == []
 
 
 def _arrows() -> Iterator[tuple[str, str]]:
@@ -148,7 +160,8 @@ def test_the_package_root_imports_neither_side() -> None:
 
 def test_the_recorder_needs_no_tensorboard() -> None:
     """TensorFlow 2.21 no longer brings TensorBoard; the training process does without."""
-    assert runs_without("tensorboard", "import tb_convergence.record.log_step")
+    assert runs_when_missing("tensorboard", "import tb_convergence; tb_convergence.log_step")
+    assert not runs_when_missing("tensorflow", "import tb_convergence; tb_convergence.log_step")
 
 
 def test_an_eager_tensorflow_import_would_be_seen() -> None:

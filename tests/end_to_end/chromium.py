@@ -23,7 +23,10 @@ def install() -> bool:
     if apt is None or os.geteuid() != 0:
         return False
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in ([apt, "update", "-qq"], [apt, "install", "-y", "-qq", "--no-install-recommends", "chromium"]):
+    for command in (
+        [apt, "update", "-qq"],
+        [apt, "install", "-y", "-qq", "--no-install-recommends", "chromium", "fonts-liberation"],
+    ):
         subprocess.run(command, env=quiet, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL, check=False)
     return find() is not None
 
@@ -33,8 +36,8 @@ def main() -> int:
     if find() or install():
         return 0
     print(
-        f"The browser tests need Chromium: none of {', '.join(NAMES)} is on PATH, and it cannot be installed from here. "
-        "Install it, or set CHROMIUM to its path.",
+        f"The browser tests need Chromium: none of {', '.join(NAMES)} is on PATH, and it cannot be installed "
+        "from here. Install it, or set CHROMIUM to its path.",
         file=sys.stderr,
     )
     return 1
