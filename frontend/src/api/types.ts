@@ -1,0 +1,222 @@
+/**
+ * What the plugin's HTTP API answers, decoded: the types of serve/http_api.md.
+ * JSON carries NaN and infinities as strings; everything here holds real numbers.
+ */
+
+/** The schema of `./runs` and `./diagnosis` that this bundle was built for. */
+export const SCHEMA = 1;
+
+/** First and last recorded step, and how many lie between; `null` for an empty run. */
+export interface StepRange {
+  readonly first: number | null;
+  readonly last: number | null;
+  readonly recorded: number;
+}
+
+/** One row of `./runs`. */
+export interface Run {
+  /** TensorBoard's run name, with `:stream` after it for a named stream. Unique. */
+  readonly run: string;
+  readonly tensorboard_run: string;
+  readonly stream: string | null;
+  readonly steps: StepRange;
+  readonly variables: number;
+  /** Unix seconds, `null` when unknown. */
+  readonly started: number | null;
+  /** Changes when, and only when, the data of the run changes. */
+  readonly token: string;
+}
+
+export interface RunsPayload {
+  readonly schema: number;
+  readonly version: string;
+  readonly runs: readonly Run[];
+}
+
+export type Severity = 'error' | 'warning' | 'info';
+
+/** A number, text, flag or nothing, as evidence of a finding. */
+export type EvidenceValue = number | string | boolean | null;
+
+export interface Finding {
+  readonly id: string;
+  readonly title: string;
+  readonly severity: Severity;
+  /** 1 is the cause to look at first. */
+  readonly rank: number;
+  /** 0 to 1. */
+  readonly confidence: number;
+  /** The worst first; empty: the whole model. */
+  readonly variables: readonly string[];
+  readonly onset_step: number | null;
+  readonly evidence: Readonly<Record<string, EvidenceValue>>;
+  readonly summary: string;
+  readonly advice: readonly string[];
+  readonly expect: string;
+  /** Id of the finding that this one is a consequence of. */
+  readonly explained_by: string | null;
+}
+
+/** A rule that raised nothing, and why. */
+export interface NotFound {
+  readonly id: string;
+  readonly reason: string;
+}
+
+/** Something to know about the data itself. */
+export interface Note {
+  readonly severity: 'warning' | 'info';
+  readonly text: string;
+}
+
+export type Outcome =
+  | 'converging'
+  | 'converged'
+  | 'slow'
+  | 'stalled'
+  | 'oscillating'
+  | 'diverged'
+  | 'not finite'
+  | 'too early to say';
+
+/** The diagnosis of one run. */
+export interface Diagnosis {
+  readonly run: string;
+  readonly outcome: Outcome;
+  readonly verdict: string;
+  readonly steps: StepRange;
+  readonly findings: readonly Finding[];
+  readonly clear: readonly string[];
+  readonly not_applicable: readonly NotFound[];
+  readonly not_enough_evidence: readonly NotFound[];
+  readonly notes: readonly Note[];
+}
+
+export interface DiagnosisPayload {
+  readonly schema: number;
+  readonly runs: readonly Diagnosis[];
+}
+
+export interface Variable {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly dtype: string;
+  readonly size: number;
+  /** Rank in forward order, from 0 at the input. */
+  readonly depth: number;
+  /** Elements that its statistics are estimated from; `null`: all of them. */
+  readonly sampled: number | null;
+  readonly activation: string | null;
+}
+
+export interface Optimizer {
+  readonly class: string;
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+export interface VariablesPayload {
+  readonly run: string;
+  /** In order of depth. */
+  readonly variables: readonly Variable[];
+  readonly optimizer: Optimizer | null;
+  /** Steps at which a later session took over. */
+  readonly restarts: readonly number[];
+}
+
+export type Scale = 'log' | 'linear';
+
+/** One entry of the catalogue of what can be plotted. */
+export interface Statistic {
+  readonly name: string;
+  readonly title: string;
+  readonly scope: 'variable' | 'step';
+  /** `log`: non-negative, shown by its log10. `linear`: signed, centred. */
+  readonly scale: Scale;
+  readonly low: number | null;
+  readonly high: number | null;
+  /** Reference band of healthy runs, in the statistic's own unit. */
+  readonly band: readonly [number, number] | null;
+  readonly unit: string;
+  readonly formula: string;
+  readonly meaning: string;
+  readonly reading: string;
+}
+
+export interface StatisticsPayload {
+  readonly statistics: readonly Statistic[];
+}
+
+export type Pool = 'max' | 'min' | 'median' | 'last';
+
+/** Codes of a tile's cells; `ZERO` occurs on scale `log` only. */
+export const CODE = {NONE: 0, ZERO: 1, LOWEST: 2, HIGHEST: 251, INFINITE: 254, NAN: 255} as const;
+
+/** A heatmap: `rows` variables in order of depth by `columns` buckets of steps. */
+export interface Tile {
+  readonly run: string;
+  readonly statistic: string;
+  readonly rows: number;
+  readonly columns: number;
+  readonly pool: Pool;
+  readonly scale: Scale;
+  /** What code 2 and code 251 stand for: log10 units for `log`, the statistic's own for `linear`. */
+  readonly low: number;
+  readonly high: number;
+  /** Recorded steps in the range. */
+  readonly recorded: number;
+  /** float64 [columns], first step that each column covers. */
+  readonly firstStep: Float64Array;
+  /** float64 [columns], last step that each column covers. */
+  readonly lastStep: Float64Array;
+  /** uint8 [rows × columns], row-major, see {@link CODE}. */
+  readonly codes: Uint8Array;
+}
+
+/** One line over the points of its {@link Lines}. */
+export interface Line {
+  /** Variable; `""` is the whole model. */
+  readonly name: string;
+  /** float64 [points]; NaN and infinities are real values. */
+  readonly last: Float64Array;
+  /** float64 [points]; the same array as `last` where nothing was decimated. */
+  readonly min: Float64Array;
+  readonly max: Float64Array;
+}
+
+export interface Lines {
+  readonly run: string;
+  readonly statistic: string;
+  readonly points: number;
+  /** Recorded steps in the range. */
+  readonly recorded: number;
+  readonly decimated: boolean;
+  /** Recorded steps in the whole run. */
+  readonly total: number;
+  /** float64 [points], first step of each bucket. */
+  readonly step: Float64Array;
+  /** float64 [points], Unix seconds. */
+  readonly wallTime: Float64Array;
+  readonly series: readonly Line[];
+}
+
+/** A statistic of every variable at one step. */
+export interface Profile {
+  readonly run: string;
+  readonly statistic: string;
+  /** The recorded step nearest to the one asked for. */
+  readonly step: number;
+  /** In order of depth. */
+  readonly variables: readonly string[];
+  /** `null`: there is no number; NaN: there is one and it is not a number. */
+  readonly values: readonly (number | null)[];
+}
+
+/** Why an answer did not come, as a value. */
+export type ApiError =
+  | {readonly kind: 'offline'; readonly message: string}
+  | {readonly kind: 'http'; readonly status: number; readonly message: string}
+  | {readonly kind: 'malformed'; readonly message: string}
+  | {readonly kind: 'schema'; readonly found: number; readonly message: string}
+  | {readonly kind: 'aborted'; readonly message: string};
+
+export type Result<T> = {readonly ok: true; readonly value: T} | {readonly ok: false; readonly error: ApiError};

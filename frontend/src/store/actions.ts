@@ -1,0 +1,78 @@
+/** What people can do: each action changes the signals it names, together. */
+import {batch} from '@preact/signals';
+import type {Finding, Run} from '../api/types';
+import * as state from './state';
+
+/** Zoom of "show me": this share of the run before the onset and twice it after, at least 10 steps each way. */
+const LEAD_SHARE = 0.1;
+const LEAD_STEPS = 10;
+
+/** Opens a view. */
+export function openView(view: state.View): void {
+  state.view.value = view;
+}
+
+/** Ticks or unticks a run. */
+export function toggleRun(name: string): void {
+  const now = state.selectedRuns.value;
+  state.chosen.value = state.runs.value.map((r) => r.run).filter((n) => (n === name ? !now.has(n) : now.has(n)));
+}
+
+/** Shows this run and no other. */
+export function onlyRun(name: string): void {
+  state.chosen.value = [name];
+}
+
+/** Ticks every run that fits the filter, or unticks them when all of them are ticked. */
+export function toggleAll(): void {
+  const names = state.matchingRuns.value.map((r) => r.run);
+  const now = new Set(state.selectedRuns.value);
+  const all = names.every((n) => now.has(n));
+  names.forEach((n) => (all ? now.delete(n) : now.add(n)));
+  const everything = now.size === state.runs.value.length;
+  state.chosen.value = everything ? null : [...now];
+}
+
+/** Makes a run the baseline, or none when it was. */
+export function toggleBaseline(name: string): void {
+  batch(() => {
+    state.baseline.value = state.baseline.value === name ? null : name;
+    if (state.baseline.value && !state.selectedRuns.value.has(name)) toggleRun(name);
+  });
+}
+
+/** Picks a variable out in every view, or no longer. */
+export function toggleVariable(name: string): void {
+  const now = state.selectedVariables.value;
+  state.selectedVariables.value = now.includes(name) ? now.filter((n) => n !== name) : [...now, name];
+}
+
+/** Zooms every chart to these steps; `null` and anything without a width: all steps. */
+export function zoomTo(range: state.Zoom | null): void {
+  state.zoom.value = range && range[1] > range[0] ? [Math.max(0, Math.floor(range[0])), Math.ceil(range[1])] : null;
+}
+
+/** The steps to look at for something that begins at `onset`. */
+export function zoomAround(onset: number, run: Pick<Run, 'steps'>): state.Zoom | null {
+  const first = run.steps.first ?? 0;
+  const last = run.steps.last ?? onset;
+  const lead = Math.max(LEAD_STEPS, Math.round((last - first) * LEAD_SHARE));
+  const range: state.Zoom = [Math.max(first, onset - lead), Math.min(last, onset + 2 * lead)];
+  return range[1] > range[0] && (range[0] > first || range[1] < last) ? range : null;
+}
+
+/** Opens the view that shows a finding: its variables picked out, its step under the cursor. */
+export function showFinding(finding: Finding, run: Run, view: state.View = finding.variables.length ? 'layers' : 'dynamics'): void {
+  batch(() => {
+    state.selectedVariables.value = finding.variables;
+    state.cursorStep.value = finding.onset_step;
+    state.zoom.value = finding.onset_step === null ? null : zoomAround(finding.onset_step, run);
+    state.openFinding.value = finding.id;
+    state.view.value = view;
+  });
+}
+
+/** Asks the server again for everything that may have changed. */
+export function reload(): void {
+  state.reloadTick.value += 1;
+}

@@ -1,0 +1,87 @@
+/** What views may ask the server for, as hooks. The key of each holds the run's token and every parameter. */
+import {Client, type LinesQuery, type TileQuery} from '../api/client';
+import type {Diagnosis, Lines, Profile, Result, Run, Tile, VariablesPayload} from '../api/types';
+import {useResource, useResources, type Request, type Resource} from './resource';
+
+/** The page's client; the base is the frame's address, which carries any path prefix. */
+export const client = new Client(typeof document === 'undefined' ? 'http://localhost/' : document.baseURI);
+
+type Of<T> = Omit<T, 'run'>;
+
+function key(kind: string, run: Run, query: unknown = null): string {
+  return JSON.stringify([kind, run.run, run.token, query]);
+}
+
+/** The diagnosis of each run, in the order given. */
+export function useDiagnoses(runs: readonly Run[]): readonly Resource<Diagnosis>[] {
+  return useResources(runs.map(diagnosisRequest));
+}
+
+function diagnosisRequest(run: Run): Request<Diagnosis> {
+  const load = async (signal: AbortSignal): Promise<Result<Diagnosis>> => {
+    const answer = await client.diagnosis([run.run], signal);
+    if (!answer.ok) return answer;
+    const [found] = answer.value.runs;
+    return found ? {ok: true, value: found} : {ok: false, error: {kind: 'malformed', message: `no diagnosis of ${run.run}`}};
+  };
+  return {key: key('diagnosis', run), slot: run.run, load};
+}
+
+/** The variables of each run, in order of depth, in the order of runs given. */
+export function useVariables(runs: readonly Run[]): readonly Resource<VariablesPayload>[] {
+  return useResources(
+    runs.map((run) => ({key: key('variables', run), slot: run.run, load: (s: AbortSignal) => client.variables(run.run, s)})),
+  );
+}
+
+/** A heatmap of each run. */
+export function useTiles(runs: readonly Run[], query: Of<TileQuery>): readonly Resource<Tile>[] {
+  return useResources(
+    runs.map((run) => ({
+      key: key('tile', run, query),
+      slot: run.run,
+      load: (signal: AbortSignal) => client.tile({...query, run: run.run}, signal),
+    })),
+  );
+}
+
+/** Lines of one statistic in each run. The slot is the run with the statistic. */
+export function useLines(runs: readonly Run[], query: Of<LinesQuery>): readonly Resource<Lines>[] {
+  return useResources(
+    runs.map((run) => ({
+      key: key('lines', run, query),
+      slot: `${run.run}\n${query.statistic}`,
+      load: (signal: AbortSignal) => client.lines({...query, run: run.run}, signal),
+    })),
+  );
+}
+
+/** Lines of several statistics of one run, in the order given; unlike hooks in a loop the number may change. */
+export function useLinesOf(run: Run, queries: readonly Of<LinesQuery>[]): readonly Resource<Lines>[] {
+  return useResources(
+    queries.map((query) => ({
+      key: key('lines', run, query),
+      slot: query.statistic,
+      load: (signal: AbortSignal) => client.lines({...query, run: run.run}, signal),
+    })),
+  );
+}
+
+/** A statistic of every variable at one step of each run; `null` step: nothing is asked. */
+export function useProfiles(runs: readonly Run[], statistic: string, step: number | null): readonly Resource<Profile>[] {
+  const asked = step === null ? [] : runs;
+  return useResources(
+    asked.map((run) => ({
+      key: key('profile', run, [statistic, step]),
+      slot: run.run,
+      load: (signal: AbortSignal) => client.profile(run.run, statistic, step ?? 0, signal),
+    })),
+  );
+}
+
+/** The variables of one run; `null`: nothing is asked. */
+export function useRunVariables(run: Run | null): Resource<VariablesPayload> {
+  return useResource(
+    run && {key: key('variables', run), slot: run.run, load: (s: AbortSignal) => client.variables(run.run, s)},
+  );
+}

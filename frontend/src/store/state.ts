@@ -1,0 +1,97 @@
+/** The page's state, one atom a line. Views read these signals; actions.ts changes them. */
+import {computed, signal} from '@preact/signals';
+import type {ApiError, Run, Statistic} from '../api/types';
+import {matcher} from '../format/regex';
+
+/** Most runs shown side by side; more cannot be told apart, or fit. */
+export const MAX_SHOWN = 8;
+
+export type View = 'diagnosis' | 'layers' | 'dynamics' | 'compare';
+export type Theme = 'light' | 'dark';
+export type XAxis = 'step' | 'relative' | 'wall';
+export type Palette = 'viridis' | 'cividis';
+/** First and last step, inclusive. */
+export type Zoom = readonly [first: number, last: number];
+
+/** What became of the first request for the runs. */
+export type Phase = 'loading' | 'ready' | 'failed';
+
+/** Every recorded run the server knows, sorted by name. */
+export const runs = signal<readonly Run[]>([]);
+/** Whether the list of runs has come yet. */
+export const phase = signal<Phase>('loading');
+/** Why the last request failed, while the server does not answer; `null` while it does. */
+export const trouble = signal<ApiError | null>(null);
+/** TensorBoard's own runs in its order of first appearance, which gives each its colour. */
+export const colorOrder = signal<readonly string[]>([]);
+/** The log directory TensorBoard was started with, when it says so. */
+export const logdir = signal<string | null>(null);
+/** The catalogue of statistics, in the server's order; empty until it has come. */
+export const statistics = signal<readonly Statistic[]>([]);
+
+/** Names of the runs that were ticked; `null`: nobody chose, all of them. */
+export const chosen = signal<readonly string[] | null>(null);
+/** Regular expression over run names, TensorBoard's way: case-insensitive, anywhere, invalid matches nothing. */
+export const runFilter = signal('');
+/** The run that others are compared with; `null`: none. */
+export const baseline = signal<string | null>(null);
+
+/** The open view. */
+export const view = signal<View>('diagnosis');
+/** Name of the statistic in Layers and Compare. */
+export const statistic = signal('gradient_norm');
+/** Steps that every view is zoomed to; `null`: all. */
+export const zoom = signal<Zoom | null>(null);
+/** The step under the cursor, shared by every chart; `null`: none. */
+export const cursorStep = signal<number | null>(null);
+/** Variables that are picked out in every view, in the order of picking; empty: none in particular. */
+export const selectedVariables = signal<readonly string[]>([]);
+/** Regular expression over variable names in Layers, with the semantics of `runFilter`. */
+export const variableFilter = signal('');
+/** Id of the finding last opened by "show me"; `null`: none. */
+export const openFinding = signal<string | null>(null);
+
+/** The theme that is painted, following TensorBoard's. */
+export const theme = signal<Theme>('light');
+/** Whether lines of statistics on scale `log` are drawn on a log axis. */
+export const logScale = signal(true);
+/** Weight of TensorBoard's moving average over lines, 0 to 0.999. */
+export const smoothing = signal(0);
+/** What the horizontal axis of lines means. */
+export const xAxis = signal<XAxis>('step');
+/** Colours of heatmaps on scale `log`. */
+export const palette = signal<Palette>('viridis');
+/** Width of the run list in CSS pixels. */
+export const sidebarWidth = signal(264);
+/** Whether the run list is open; narrow windows start with it closed. */
+export const sidebarOpen = signal(true);
+/** Whether runs are asked for again every few seconds. */
+export const live = signal(false);
+
+/** Counts reloads; whatever failed before is asked for again. */
+export const reloadTick = signal(0);
+/** Unix milliseconds of the last answer about the runs; `null` before the first. */
+export const refreshedAt = signal<number | null>(null);
+
+/** Runs whose name fits the filter. */
+export const matchingRuns = computed<readonly Run[]>(() => {
+  const matches = matcher(runFilter.value);
+  return runs.value.filter((r) => matches(r.run));
+});
+
+/** Names of the runs that are ticked and still exist. */
+export const selectedRuns = computed<ReadonlySet<string>>(() => {
+  const names = runs.value.map((r) => r.run);
+  const picked = chosen.value;
+  return new Set(picked === null ? names : names.filter((n) => picked.includes(n)));
+});
+
+/** Runs that are ticked and fit the filter, in the list's order. */
+export const activeRuns = computed<readonly Run[]>(() => matchingRuns.value.filter((r) => selectedRuns.value.has(r.run)));
+
+/** The runs that views show: the first {@link MAX_SHOWN} of `activeRuns`, the baseline first among them. */
+export const shownRuns = computed<readonly Run[]>(() => {
+  const active = activeRuns.value;
+  const base = active.filter((r) => r.run === baseline.value);
+  return [...base, ...active.filter((r) => r.run !== baseline.value)].slice(0, MAX_SHOWN);
+});

@@ -1,0 +1,78 @@
+/** The page's state as fields of the URL, both ways. Pure; host.ts knows where the fields live. */
+import type {View, XAxis, Zoom} from './state';
+
+/** What a link carries. Absent: the default. */
+export interface UrlState {
+  readonly view: View;
+  readonly runs: readonly string[] | null;
+  readonly filter: string;
+  readonly baseline: string | null;
+  readonly statistic: string;
+  readonly zoom: Zoom | null;
+  readonly variables: readonly string[];
+  readonly x: XAxis;
+}
+
+export type Fields = Readonly<Record<string, string>>;
+
+export const DEFAULTS: UrlState = {
+  view: 'diagnosis',
+  runs: null,
+  filter: '',
+  baseline: null,
+  statistic: 'gradient_norm',
+  zoom: null,
+  variables: [],
+  x: 'step',
+};
+
+const VIEWS: readonly View[] = ['diagnosis', 'layers', 'dynamics', 'compare'];
+const AXES: readonly XAxis[] = ['step', 'relative', 'wall'];
+
+/** Names joined by commas; a comma within a name is escaped. */
+function join(names: readonly string[]): string {
+  return names.map((n) => n.replaceAll('%', '%25').replaceAll(',', '%2C')).join(',');
+}
+
+function split(text: string): readonly string[] {
+  return text === '' ? [] : text.split(',').map((n) => n.replaceAll('%2C', ',').replaceAll('%25', '%'));
+}
+
+function parseZoom(text: string | undefined): Zoom | null {
+  const match = /^(\d+)-(\d+)$/.exec(text ?? '');
+  const [first, last] = [Number(match?.[1]), Number(match?.[2])];
+  return match && first < last ? [first, last] : null;
+}
+
+function oneOf<T extends string>(options: readonly T[], text: string | undefined, otherwise: T): T {
+  return options.find((o) => o === text) ?? otherwise;
+}
+
+/** Only what differs from the defaults, so that links stay short. */
+export function serialize(state: UrlState): Fields {
+  const entries: [string, string | null][] = [
+    ['view', state.view === DEFAULTS.view ? null : state.view],
+    ['runs', state.runs && join(state.runs)],
+    ['filter', state.filter || null],
+    ['baseline', state.baseline],
+    ['statistic', state.statistic === DEFAULTS.statistic ? null : state.statistic],
+    ['zoom', state.zoom && state.zoom.join('-')],
+    ['variables', state.variables.length ? join(state.variables) : null],
+    ['x', state.x === DEFAULTS.x ? null : state.x],
+  ];
+  return Object.fromEntries(entries.filter((e): e is [string, string] => e[1] !== null));
+}
+
+/** The state of a link; what cannot be read falls back to the default. */
+export function parse(fields: Fields): UrlState {
+  return {
+    view: oneOf(VIEWS, fields['view'], DEFAULTS.view),
+    runs: fields['runs'] === undefined ? null : split(fields['runs']),
+    filter: fields['filter'] ?? '',
+    baseline: fields['baseline'] ?? null,
+    statistic: fields['statistic'] ?? DEFAULTS.statistic,
+    zoom: parseZoom(fields['zoom']),
+    variables: split(fields['variables'] ?? ''),
+    x: oneOf(AXES, fields['x'], DEFAULTS.x),
+  };
+}
