@@ -1,0 +1,85 @@
+"""Reads a log directory without a server: for the command line, where TensorBoard's own loading would cost seconds."""
+
+import os
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from tb_convergence.read.assemble import Decoded
+from tb_convergence.read.blocks import decode_manifest, decode_records
+from tb_convergence.read.event_file import Found, read_event_file
+from tb_convergence.read.recorded import Recorded, recorded_of
+from tb_convergence.read.stored import Stored
+from tb_convergence.schema.envelope import Kind
+from tb_convergence.schema.tags import Tag, parse
+from tb_convergence.series import Note
+
+_EVENT_FILE = "tfevents"
+_NOT_EVENTS = ".profile-empty"
+
+
+class NoDataError(LookupError):
+    """There is nothing to read in the log directory; the text says what was looked for and what to do."""
+
+
+def read_logdir(logdir: str) -> list[Recorded]:
+    """Every recorded run below ``logdir``, sorted by name, runs named as TensorBoard names them.
+
+    Args:
+      logdir: a directory of this machine; ``~`` is expanded.
+
+    Raises:
+      NoDataError: the directory does not exist, or holds no event file, or none with records of tb_convergence.
+    """
+    root = Path(logdir).expanduser()
+    if "://" in logdir:
+        raise NoDataError(f"{logdir} is not on this machine. Copy the event files here, or open them in TensorBoard.")
+    if not root.is_dir():
+        raise NoDataError(f"{logdir} {'is not a directory' if root.exists() else 'does not exist'}. {_EXPECTED}")
+    files = dict(_event_files(root))
+    if not files:
+        raise NoDataError(f"{logdir} holds no event file: no file with {_EVENT_FILE!r} in its name. {_EXPECTED}")
+    found = [item for run in sorted(files) for item in _read_run(run, files[run])]
+    if not found:
+        raise NoDataError(
+            f"{logdir} holds event files of {_runs(len(files))}, but none with records of tb_convergence. "
+            "Add tb_convergence.log_step(tape, grads) to the training loop, after the update, and train again."
+        )
+    return sorted(found, key=lambda item: item.name)
+
+
+_EXPECTED = "Expected the directory that your tf.summary writer writes to, the one you give to tensorboard --logdir."
+
+
+def _runs(number: int) -> str:
+    return "1 run" if number == 1 else f"{number} runs"
+
+
+def _event_files(root: Path) -> Iterator[tuple[str, list[Path]]]:
+    """Each run's name and files: a run is a directory that holds event files, ``.`` being the root."""
+    for directory, _, names in os.walk(root, followlinks=True):
+        events = sorted(n for n in names if _EVENT_FILE in n and not n.endswith(_NOT_EVENTS))
+        if events:
+            yield os.path.relpath(directory, root), [Path(directory, n) for n in events]
+
+
+def _read_run(run: str, files: list[Path]) -> list[Recorded]:
+    found: list[Found] = []
+    notes: list[Note] = []
+    for file in files:
+        of_file, said = read_event_file(file)
+        found += of_file
+        notes += said
+    return recorded_of(run, _decoded(found), notes)
+
+
+def _decoded(found: list[Found]) -> dict[Tag, Decoded]:
+    stored: dict[Tag, list[Stored]] = defaultdict(list)
+    for item in found:
+        tag = parse(item.tag)
+        if tag is not None:
+            stored[tag].append(item.stored)
+    return {
+        tag: decode_manifest(tag, items) if tag.kind is Kind.MANIFEST else decode_records(tag, items)
+        for tag, items in stored.items()
+    }

@@ -1,0 +1,76 @@
+"""Restarts, repeats and losses: which rows of a stream count, and what is to be said about the others."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tb_convergence.read.blocks import Span
+from tb_convergence.schema.record import MAX_ROWS
+from tb_convergence.series import Note
+
+
+def kept_rows(steps: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Rows that no later row supersedes: a row with step s takes the place of all earlier rows with step ≥ s.
+
+    ``steps`` [T] are in the order of writing, session after session. One rule serves a job that was restarted from a
+    checkpoint, a step counter that was set back, and a step that was recorded twice.
+    """
+    if not len(steps):
+        return np.zeros(0, bool)
+    smallest_from_here = np.minimum.accumulate(steps[::-1])[::-1]
+    return np.append(steps[:-1] < smallest_from_here[1:], True)
+
+
+def restart_steps(steps: NDArray[np.int64], sessions: NDArray[np.int64]) -> tuple[int, ...]:
+    """First step of each session after the first, of the rows that are kept."""
+    first = np.flatnonzero(np.diff(sessions)) + 1
+    return tuple(int(s) for s in steps[first])
+
+
+def restart_notes(steps: NDArray[np.int64], sessions: NDArray[np.int64], kept: NDArray[np.bool_]) -> Iterable[Note]:
+    """What each restart replaced; ``steps`` and ``sessions`` [T] before anything is left out."""
+    for session in np.unique(sessions)[1:]:
+        start = int(steps[sessions == session].min())
+        replaced = (sessions < session) & (steps >= start) & ~kept
+        lost = steps[replaced]
+        if len(lost):
+            yield Note(
+                "info",
+                f"Recording was restarted at step {start}. It replaces the {len(lost)} steps {lost.min()} to "
+                f"{lost.max()} that were recorded before.",
+            )
+        else:
+            yield Note("info", f"Recording was restarted and goes on at step {start}.")
+
+
+def repeat_notes(steps: NDArray[np.int64], sessions: NDArray[np.int64]) -> Iterable[Note]:
+    """Says when a session recorded a step again."""
+    of_session = [steps[sessions == s] for s in np.unique(sessions)]
+    repeated = np.concatenate([steps[:0], *(own[~kept_rows(own)] for own in of_session)])
+    if len(repeated):
+        yield Note(
+            "info",
+            f"{len(repeated)} rows were recorded again within one session, from step {repeated.min()} on: "
+            "the later ones are shown. If log_step is called for several models, give each a name=.",
+        )
+
+
+def gap_notes(spans: Sequence[Span], damaged: Sequence[int]) -> Iterable[Note]:
+    """Says which records of a session are missing; ``spans`` in order of sequence.
+
+    Those in ``damaged`` have been said already, by the step at which they begin.
+    """
+    before = Span(-1, -1, -1)
+    for span in spans:
+        lost = span.sequence - before.sequence - 1
+        lost -= sum(before.last < step < span.first for step in damaged) if lost > 0 else 0
+        if lost > 0:
+            where = (
+                f"between steps {before.last} and {span.first}" if before.sequence >= 0 else f"before step {span.first}"
+            )
+            yield Note(
+                "warning",
+                f"{'1 record is' if lost == 1 else f'{lost} records are'} missing {where}: up to {lost * MAX_ROWS} steps.",
+            )
+        before = span
