@@ -1,0 +1,8 @@
+"""A recorded run → what is wrong with it. Pure: no files, no clock, numpy only.
+
+finding.py   what a diagnosis consists of
+engine.py    runs all rules over a series, and ranks what they find
+causes.py    which finding can be the consequence of which
+estimators/  statistics with closed forms: series → numbers
+rules/       one finding each: numbers → found, clear, not applicable, not enough evidence
+"""

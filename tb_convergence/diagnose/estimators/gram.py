@@ -1,0 +1,78 @@
+"""Inner products of a step's five vectors: for each variable, or for the whole model as one vector."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tb_convergence.series import Series, Values
+
+Inner = Callable[[str, str], Values]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gram:
+    """What a formula may ask for; every array is float64 ``[T, V]``, or ``[T]`` for the whole model.
+
+    Attributes:
+      inner: ⟨a, b⟩ of two of ``schema.statistics.VECTORS``.
+      size: number of elements; ``[V]``, or ``[T]`` where the whole model is seen.
+    """
+
+    inner: Inner
+    size: Values
+
+    def norm(self, a: str) -> Values:
+        """‖a‖."""
+        return np.sqrt(self.inner(a, a))
+
+    def cosine(self, a: str, b: str) -> Values:
+        """cos(a, b) in −1 … 1; NaN where either vector is zero."""
+        return np.clip(divide(self.inner(a, b), self.norm(a) * self.norm(b)), -1.0, 1.0)
+
+
+def divide(numerator: Values, denominator: Values) -> Values:
+    """The quotient; NaN where it is undefined, never a warning and never an infinity made out of a zero."""
+    usable = (denominator != 0.0) & np.isfinite(denominator)
+    quotient = np.full(np.broadcast(numerator, denominator).shape, np.nan)
+    np.divide(numerator, denominator, out=quotient, where=usable)
+    return quotient
+
+
+def of_variables(series: Series) -> Gram:
+    """The inner products of each variable."""
+    return Gram(series.inner, series.sizes.astype(np.float64))
+
+
+def of_model(series: Series) -> Gram:
+    """The inner products of all variables laid end to end.
+
+    A variable without the vector (no gradient, no previous step) takes no part. One whose numbers are not finite makes
+    the sum NaN.
+    """
+    broken = not_finite(series)
+    exists = ~np.isnan(series.norm("gradient")) | broken
+    size = np.where(exists, series.sizes, 0).sum(axis=1).astype(np.float64)
+
+    @cache
+    def inner(a: str, b: str) -> Values:
+        return total(series.inner(a, b), broken)
+
+    return Gram(inner, size)
+
+
+def not_finite(series: Series) -> NDArray[np.bool_]:
+    """Whether, [T, V], the gradient or the weight holds a NaN or an infinity (and not: was not recorded)."""
+    weight = series.norm("weight")
+    ever = np.isfinite(weight).any(axis=0)  # [V]; a weight that was never recorded says nothing
+    return (series.recorded("gradient_nonfinite_count") > 0) | (~np.isfinite(weight) & ever)
+
+
+def total(values: Values, broken: NDArray[np.bool_]) -> Values:
+    """Sum over variables, float64 [T]: what is missing is left out; what is broken makes the sum NaN."""
+    missing = np.isnan(values)
+    result: Values = np.where(missing, 0.0, values).sum(axis=1)
+    result[missing.all(axis=1) | (missing & broken).any(axis=1)] = np.nan
+    return result

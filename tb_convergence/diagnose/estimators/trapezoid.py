@@ -1,0 +1,37 @@
+"""The passive gradient check: does the loss change as the gradients say it must?"""
+
+import numpy as np
+
+from tb_convergence.diagnose.estimators.gram import divide, of_model
+from tb_convergence.series import Series, Values
+
+
+def loss_change_ratio(series: Series) -> Values:
+    """(L_t − L_{t−1}) / ½⟨g_{t−1} + g_t, Δ_{t−1}⟩, float64 [T], of consecutive single steps.
+
+    The trapezoidal rule along the step, exact for a quadratic loss and 1 + O(‖Δ‖²) for a smooth one. A gradient that is
+    c times the derivative gives 1/c. Meaningless when the loss is another one at each step (minibatches).
+    """
+    gram = of_model(series)
+    predicted = 0.5 * (gram.inner("previous_gradient", "previous_update") + gram.inner("gradient", "previous_update"))
+    ratio = divide(loss_change(series), predicted)
+    ratio[~consecutive(series)] = np.nan
+    return ratio
+
+
+def loss_change(series: Series) -> Values:
+    """L_t − L_{t−1}, float64 [T]; NaN in the first row and next to a loss that is not finite."""
+    loss = series.step("loss")
+    change = np.full(len(series), np.nan)
+    known = np.isfinite(loss)
+    np.subtract(loss[1:], loss[:-1], out=change[1:], where=known[1:] & known[:-1])
+    return change
+
+
+def consecutive(series: Series) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Whether, [T], the row before this one is the training step before this one."""
+    follows = np.zeros(len(series), np.bool_)
+    single = series.windows == 1
+    follows[1:] = (np.diff(series.steps) == 1) & single[1:] & single[:-1]
+    follows &= ~np.isin(series.steps, series.restarts)
+    return follows
