@@ -16,7 +16,10 @@ MAP: dict[str, tuple[set[str], set[str]]] = {
     "schema": (set(), {"numpy"}),
     "series": ({"schema"}, {"numpy"}),
     "record": ({"schema"}, {"numpy", "tensorflow"}),
-    "read": ({"schema", "series"}, {"numpy", "tensorboard"}),
+    "read": (
+        {"schema", "series"},
+        {"numpy", "tensorboard", "google"},
+    ),  # google.protobuf: TensorBoard's own event format
     "diagnose": ({"schema", "series"}, {"numpy"}),
     "report": ({"series", "diagnose"}, {"numpy"}),
     "serve": ({"series", "read", "diagnose", "report", "schema"}, {"numpy", "tensorboard", "werkzeug"}),

@@ -69,8 +69,6 @@ def gap_notes(spans: Sequence[Span], damaged: Sequence[int]) -> Iterable[Note]:
             where = (
                 f"between steps {before.last} and {span.first}" if before.sequence >= 0 else f"before step {span.first}"
             )
-            yield Note(
-                "warning",
-                f"{'1 record is' if lost == 1 else f'{lost} records are'} missing {where}: up to {lost * MAX_ROWS} steps.",
-            )
+            are = "1 record is" if lost == 1 else f"{lost} records are"
+            yield Note("warning", f"{are} missing {where}: up to {lost * MAX_ROWS} steps.")
         before = span
