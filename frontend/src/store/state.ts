@@ -44,6 +44,9 @@ export const statistic = signal('gradient_norm');
 export const zoom = signal<Zoom | null>(null);
 /** The step under the cursor, shared by every chart; `null`: none. */
 export const cursorStep = signal<number | null>(null);
+/** The step and the variable under the pointer or a chart's keyboard cell, while there is one: crosshairs follow them everywhere. */
+export const hoverStep = signal<number | null>(null);
+export const hoverVariable = signal<string | null>(null);
 /** Variables that are picked out in every view, in the order of picking; empty: none in particular. */
 export const selectedVariables = signal<readonly string[]>([]);
 /** Regular expression over variable names in Layers, with the semantics of `runFilter`. */
