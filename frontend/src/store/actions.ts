@@ -71,8 +71,3 @@ export function showFinding(finding: Finding, run: Run, view: state.View = findi
     state.view.value = view;
   });
 }
-
-/** Asks the server again for everything that may have changed. */
-export function reload(): void {
-  state.reloadTick.value += 1;
-}

@@ -46,7 +46,12 @@ export class Cache {
   acquire<T>({key, load}: Request<T>): void {
     const entry = this.#entry(key);
     entry.users += 1;
-    if (entry.abort === null && entry.state.peek().value === null) void this.#load(entry, load);
+    this.#ask(entry, load);
+  }
+
+  /** Asks again for what failed; what is known or under way stays. */
+  retry<T>({key, load}: Request<T>): void {
+    this.#ask(this.#entry(key), load);
   }
 
   /** Counts a user out; a request that nobody waits for is cancelled. */
@@ -70,6 +75,10 @@ export class Cache {
     const entry: Entry = {state: signal<Resource<unknown>>(EMPTY), users: 0, abort: null};
     this.#entries.set(key, entry);
     return entry;
+  }
+
+  #ask<T>(entry: Entry, load: Request<T>['load']): void {
+    if (entry.abort === null && entry.state.peek().value === null) void this.#load(entry, load);
   }
 
   async #load<T>(entry: Entry, load: Request<T>['load']): Promise<void> {
@@ -97,7 +106,8 @@ export function useResources<T>(requests: readonly Request<T>[]): readonly Resou
   useEffect(() => {
     requests.forEach((r) => cache.acquire(r));
     return () => requests.forEach((r) => cache.release(r.key));
-  }, [requests.map((r) => r.key).join('\n'), tick]);
+  }, [requests.map((r) => r.key).join('\n')]);
+  useEffect(() => requests.forEach((r) => cache.retry(r)), [tick]);
   return requests.map(({key, slot}) => {
     const now = cache.read<T>(key);
     if (now.value !== null) last.current.set(slot, now.value);

@@ -1,0 +1,30 @@
+/** Text with `code` in it, as rules write advice: inline between backticks, blocks between fences. */
+
+export type Piece =
+  | {readonly kind: 'text'; readonly text: string}
+  | {readonly kind: 'code'; readonly text: string}
+  | {readonly kind: 'block'; readonly text: string};
+
+const FENCE = /```(?:\w*\n)?([\s\S]*?)```/;
+const INLINE = /`([^`]+)`/;
+
+function cut(text: string, pattern: RegExp, kind: 'code' | 'block', rest: (text: string) => readonly Piece[]): readonly Piece[] {
+  const match = pattern.exec(text);
+  if (!match) return rest(text);
+  const piece: Piece = {kind, text: (match[1] ?? '').replace(/\n$/, '')};
+  return [...rest(text.slice(0, match.index)), piece, ...cut(text.slice(match.index + match[0].length), pattern, kind, rest)];
+}
+
+/** The pieces of `text` in order; empty ones are left out. */
+export function pieces(text: string): readonly Piece[] {
+  const plain = (t: string): readonly Piece[] => (t ? [{kind: 'text', text: t}] : []);
+  return cut(text, FENCE, 'block', (t) => cut(t, INLINE, 'code', plain));
+}
+
+/** The code in `text`, ready to paste; `null` when there is none. */
+export function snippet(text: string): string | null {
+  const code = pieces(text).filter((p) => p.kind !== 'text');
+  const blocks = code.filter((p) => p.kind === 'block');
+  const found = blocks.length ? blocks : code;
+  return found.length ? found.map((p) => p.text).join('\n') : null;
+}

@@ -1,0 +1,71 @@
+/** Keeps the signals, the address and the browser's memory in step. */
+import {batch, effect} from '@preact/signals';
+import {initialRunFilter, onNavigate, readFields, writeFields} from '../host';
+import {loadPreferences, savePreferences} from './preferences';
+import * as state from './state';
+import {parse, serialize, type UrlState} from './url';
+
+function collect(): UrlState {
+  return {
+    view: state.view.value,
+    runs: state.chosen.value,
+    filter: state.runFilter.value,
+    baseline: state.baseline.value,
+    statistic: state.statistic.value,
+    zoom: state.zoom.value,
+    variables: state.selectedVariables.value,
+    x: state.xAxis.value,
+  };
+}
+
+function apply(url: UrlState): void {
+  batch(() => {
+    state.view.value = url.view;
+    state.chosen.value = url.runs;
+    state.runFilter.value = url.filter;
+    state.baseline.value = url.baseline;
+    state.statistic.value = url.statistic;
+    state.zoom.value = url.zoom;
+    state.selectedVariables.value = url.variables;
+    state.xAxis.value = url.x;
+  });
+}
+
+/** Takes the state from the address, then follows both ways: a new view is a step that Back undoes. */
+export function syncAddress(): void {
+  const fields = readFields();
+  apply(parse(fields));
+  if (fields['filter'] === undefined) state.runFilter.value = initialRunFilter();
+  let view = state.view.peek();
+  effect(() => {
+    const now = collect();
+    writeFields(serialize(now), now.view === view ? 'replace' : 'push');
+    view = now.view;
+  });
+  onNavigate(() => {
+    const next = parse(readFields());
+    view = next.view; // arrived by Back: not a step of our own
+    apply(next);
+  });
+}
+
+/** Takes the preferences that the browser kept, then keeps every change. */
+export function syncPreferences(): void {
+  const kept = loadPreferences();
+  batch(() => {
+    state.sidebarWidth.value = kept.sidebarWidth ?? state.sidebarWidth.value;
+    state.smoothing.value = kept.smoothing ?? state.smoothing.value;
+    state.logScale.value = kept.logScale ?? state.logScale.value;
+    state.live.value = kept.live ?? state.live.value;
+    if (kept.palette === 'cividis') state.palette.value = 'cividis';
+  });
+  effect(() =>
+    savePreferences({
+      sidebarWidth: state.sidebarWidth.value,
+      smoothing: state.smoothing.value,
+      logScale: state.logScale.value,
+      palette: state.palette.value,
+      live: state.live.value,
+    }),
+  );
+}
