@@ -17,7 +17,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 2
 .PHONY: demo test check bench lint types unit frontend-check end-to-end setup bundle chromium clean
 
 demo: bundle
-	$(PY) demo/run.py $(if $(filter 0,$(SERVE)),--no-serve)
+	$(PY) -m demo.run $(if $(filter 0,$(SERVE)),--no-serve)
 
 test: lint types frontend-check bundle chromium
 	$(PY) -m pytest

@@ -1,0 +1,78 @@
+"""Trains every scenario and its repaired twin on real data, prints the diagnosis of each, and opens TensorBoard.
+
+    python -m demo.run [--no-serve] [--only ID …] [--logdir DIR]
+
+Exit status 1: a scenario was not diagnosed as named, or a twin was not clean.
+"""
+
+import argparse
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import tensorflow as tf
+
+import tb_convergence
+from demo import progress, server, summary
+from demo.scenario import SCENARIOS, Scenario
+from tb_convergence.diagnose.engine import diagnose
+from tb_convergence.diagnose.finding import Diagnosis
+from tb_convergence.read.local import read_logdir
+from tb_convergence.report import text
+
+BROKEN, REPAIRED = "broken", "repaired"
+
+
+def train(scenario: Scenario, logdir: Path) -> None:
+    """Trains the scenario and its twin, each into a run of its own."""
+    for kind in (BROKEN, REPAIRED):
+        run = f"{scenario.id}/{kind}"
+        with tf.summary.create_file_writer(str(logdir / run)).as_default():
+            progress.show(run, scenario.train(kind == REPAIRED), scenario.steps)
+            tb_convergence.flush()
+
+
+def diagnoses(logdir: Path) -> dict[str, Diagnosis]:
+    """The diagnosis of each run, by its name."""
+    return {found.name: diagnose(found.series) for found in read_logdir(str(logdir))}
+
+
+def show(scenarios: Sequence[Scenario], found: dict[str, Diagnosis]) -> None:
+    """Prints what the command line would say of each run."""
+    for scenario in scenarios:
+        print(f"\n{'─' * 100}\n{scenario.id}: {scenario.title}\n")
+        for kind in (BROKEN, REPAIRED):
+            print(text.render(found[f"{scenario.id}/{kind}"], color=sys.stdout.isatty()))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--no-serve", action="store_true", help="stop after the diagnosis")
+    parser.add_argument("--only", nargs="+", choices=[s.id for s in SCENARIOS], help="train these scenarios alone")
+    parser.add_argument("--logdir", type=Path, help="where to record (default: a new temporary folder)")
+    return parser.parse_args()
+
+
+def main() -> int:
+    """The command line; returns the exit status."""
+    options = _options()
+    chosen = [s for s in SCENARIOS if not options.only or s.id in options.only]
+    logdir = options.logdir or Path(tempfile.mkdtemp(prefix="tb_convergence_demo_"))
+    for scenario in chosen:
+        shutil.rmtree(logdir / scenario.id, ignore_errors=True)
+    print(f"Training {len(chosen)} scenarios and their repaired twins into {logdir}\n")
+    for scenario in chosen:
+        train(scenario, logdir)
+    found = diagnoses(logdir)
+    show(chosen, found)
+    rows = [row for s in chosen for row in summary.rows(s, found[f"{s.id}/{BROKEN}"], found[f"{s.id}/{REPAIRED}"])]
+    print(f"\n{summary.table(rows)}\n")
+    if not options.no_serve:
+        server.serve(logdir)
+    return 0 if all(row.as_named for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
