@@ -1,0 +1,52 @@
+"""A statistic over steps for drawing: as recorded, or the last, smallest and largest value of each bucket."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tb_convergence.report.binary import packed
+from tb_convergence.report.buckets import last_rows, starts, within
+from tb_convergence.report.selection import WHOLE_MODEL, chosen
+from tb_convergence.series import Series, Values
+
+
+def lines(
+    series: Series,
+    statistic: str,
+    variables: Sequence[str],
+    *,
+    first: float | None = None,
+    last: float | None = None,
+    points: int,
+) -> bytes:
+    """The body of ``./lines``; no ``variables``: the whole model as one vector.
+
+    Raises:
+      KeyError: the run has no such variable.
+    """
+    names = list(variables) or [WHOLE_MODEL]
+    rows = within(series.steps, first, last)
+    steps, wall_times = series.steps[rows].astype(np.float64), series.wall_times[rows]
+    start = starts(len(steps), points)
+    decimated = len(start) < len(steps)
+    header = {
+        "run": series.run,
+        "statistic": statistic,
+        "series": names,
+        "points": len(start),
+        "recorded": len(steps),
+        "decimated": decimated,
+        "total": len(series),
+    }
+    arrays: list[NDArray[Any]] = [steps[start], wall_times[start]]
+    for values in chosen(series, statistic, names):
+        arrays += reduced(values[rows], start) if decimated else [values[rows]]
+    return packed(header, arrays)
+
+
+def reduced(values: Values, start: NDArray[np.int64]) -> list[Values]:
+    """Last, smallest and largest of each bucket, [T] → three times [N]; NaN is passed over where there is a number."""
+    smallest, largest = (pool.reduceat(values, start) for pool in (np.fmin, np.fmax))
+    return [values[last_rows(start, len(values))], smallest, largest]

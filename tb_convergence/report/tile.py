@@ -1,0 +1,89 @@
+"""A heatmap of variables by steps in one byte a cell: what ``./tile`` answers."""
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tb_convergence.diagnose.estimators.derived import Statistic, compute
+from tb_convergence.report.binary import packed
+from tb_convergence.report.buckets import last_rows, starts, within
+from tb_convergence.report.pooling import pooled
+from tb_convergence.report.selection import exists
+from tb_convergence.series import Series, Values
+
+NO_DATA, ZERO, LOWEST, HIGHEST, INFINITE, NOT_A_NUMBER = 0, 1, 2, 251, 254, 255
+LINEAR_QUANTILE = (
+    0.995  # of |value|: one spike must not wash out a signed scale; what lies beyond takes the end's colour
+)
+
+Codes = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """What code 2 (``low``) and code 251 (``high``) stand for: log10 units for scale ``log``."""
+
+    scale: str
+    low: float
+    high: float
+
+
+def tile(
+    series: Series,
+    statistic: Statistic,
+    *,
+    first: float | None = None,
+    last: float | None = None,
+    columns: int,
+    pool: str,
+) -> bytes:
+    """The body of ``./tile``, for a statistic of scope ``variable``."""
+    values = compute(series, statistic.name)  # [T, V]
+    there = exists(series, values)
+    axis = axis_of(values, statistic)
+    rows = within(series.steps, first, last)
+    steps = series.steps[rows].astype(np.float64)
+    start = starts(len(steps), columns)
+    cells = pooled(values[rows], there[rows], start, pool)
+    header = {
+        "run": series.run,
+        "statistic": statistic.name,
+        "rows": len(series.variables),
+        "columns": len(start),
+        "pool": pool,
+        **asdict(axis),
+        "recorded": len(steps),
+    }
+    return packed(header, (steps[start], steps[last_rows(start, len(steps))], codes(*cells, axis).T))
+
+
+def axis_of(values: Values, statistic: Statistic) -> Axis:
+    """The ends of the colour axis: those of the catalogue, or else those of the whole run, so that zooming does not change a colour's meaning."""
+    if statistic.low is not None and statistic.high is not None:
+        log = statistic.scale == "log"
+        return Axis(statistic.scale, *(float(np.log10(e)) if log else e for e in (statistic.low, statistic.high)))
+    finite = values[np.isfinite(values)]
+    if statistic.scale == "log":
+        logs = np.log10(finite[finite > 0.0])
+        return _apart("log", float(logs.min()), float(logs.max())) if len(logs) else Axis("log", 0.0, 1.0)
+    reach = float(np.quantile(np.abs(finite), LINEAR_QUANTILE)) if len(finite) else 1.0
+    return _apart("linear", -reach, reach)
+
+
+def codes(values: Values, there: NDArray[np.bool_], axis: Axis) -> Codes:
+    """Values [C, V] → codes of the same shape; ``there`` tells a NaN that is a number from a missing one."""
+    log = axis.scale == "log"
+    usable = np.isfinite(values) & ((values > 0.0) | (not log))
+    position = np.log10(values, out=np.zeros_like(values), where=usable) if log else values
+    share = np.clip((np.where(usable, position, axis.low) - axis.low) / (axis.high - axis.low), 0.0, 1.0)
+    result = (LOWEST + np.rint(share * (HIGHEST - LOWEST))).astype(np.uint8)
+    result[~usable] = ZERO  # scale log: zero, or a rounding error below it
+    result[np.isinf(values)] = INFINITE
+    result[np.isnan(values)] = NOT_A_NUMBER
+    result[~there] = NO_DATA
+    return result
+
+
+def _apart(scale: str, low: float, high: float) -> Axis:
+    return Axis(scale, low, high) if high > low else Axis(scale, low - 0.5, high + 0.5)
