@@ -1,10 +1,13 @@
 """Why does my TensorFlow training not converge? Records a run, and names the cause.
 
-The public names load on first use: importing this package imports neither TensorFlow nor TensorBoard.
+The public names load on first use: importing this package imports neither TensorFlow nor TensorBoard. What it does
+see to is that tapes are observed from the first one on, whichever of the two is imported first.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING
+
+from tb_convergence.record.early import observe_tensorflow
 
 if TYPE_CHECKING:
     from tb_convergence.record.log_step import flush, log_step, start
@@ -19,6 +22,9 @@ _HOME = {
     "log_step": "tb_convergence.record.log_step",
     "start": "tb_convergence.record.log_step",
 }
+
+
+observe_tensorflow()
 
 
 def __getattr__(name: str) -> object:

@@ -1,0 +1,15 @@
+"""The training process: from tensors to an event file. Needs TensorFlow and numpy, not TensorBoard.
+
+log_step.py    the public calls: log_step, start, flush
+matching.py    which gradient belongs to which variable
+observer.py    what a tf.GradientTape was asked, and the weights it was asked at
+naming.py      names that people know and that stay the same from run to run
+sampling.py    which elements of a large variable are looked at
+statistics.py  lengths, angles and extremes, as TensorFlow operations
+ring.py        rows of the newest steps in a variable: written in the graph, read on the host
+group.py       one set of variables: what is carried from step to step, and its row
+optimizer.py   what an optimizer says about itself
+recorder.py    the streams of this process, the only object that holds state
+drain.py       the thread that empties the rings
+sink.py        rows → records and manifests → a tf.summary writer
+"""

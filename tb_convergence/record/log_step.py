@@ -1,0 +1,169 @@
+"""The public calls: ``log_step`` once a step, ``start`` where there is no summary writer, ``flush``."""
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from tensorflow.python.eager import record
+from tensorflow.python.ops import summary_ops_v2
+
+from tb_convergence.record import observer
+from tb_convergence.record.group import Observation
+from tb_convergence.record.matching import Match, match
+from tb_convergence.record.observer import Notes, is_variable, raw, read
+from tb_convergence.record.optimizer import find, learning_rates
+from tb_convergence.record.recorder import Recorder
+from tb_convergence.record.sink import Session
+
+observer.install()
+_RECORDER = Recorder()
+_NO_WRITER = (
+    "log_step records nothing, for it does not know where to: train inside "
+    "`with tf.summary.create_file_writer(logdir).as_default():`, or call tb_convergence.start(logdir) first"
+)
+_FROZEN_STEP = (
+    "step= is a Python number inside a tf.function, where it would stay the same for ever; the steps are counted "
+    "instead. Pass a tensor or a variable, for example optimizer.iterations"
+)
+
+
+def start(logdir: str | os.PathLike[str]) -> None:
+    """Begins to record into ``logdir``, for those who have no ``tf.summary`` writer; a default writer comes first."""
+    _RECORDER.start(os.fspath(logdir))
+
+
+def flush() -> None:
+    """Writes every step recorded so far.
+
+    A step whose update has not been seen yet stays behind until it has; the end of the process completes it.
+    """
+    _RECORDER.flush()
+
+
+@tf.autograph.experimental.do_not_convert
+def log_step(
+    tape: Any,
+    grads: Any,
+    *,
+    variables: Any = None,
+    loss: Any = None,
+    step: Any = None,
+    optimizer: Any = None,
+    name: str | None = None,
+    model: Any = None,
+) -> None:
+    """Records one step of training; works eagerly, in a ``tf.function`` and with ``jit_compile=True``.
+
+    Call it once a step, best right after the update. Called before the update it records the same numbers, one step later.
+
+    Args:
+      tape: the ``tf.GradientTape`` of this step; ``None`` when there is none, with ``variables`` or pairs.
+      grads: what ``tape.gradient`` returned, clipped or scaled or not; gradients made by hand; or (gradient, variable) pairs.
+      variables: what ``grads`` are the gradients of, where it cannot be told.
+      loss: scalar; default: what the tape differentiated (the sum of it, as TensorFlow does). With a loss tensor and a tape that is persistent or was
+        not used, gradients made by hand are compared with the tape's own; a tape that is not persistent is used up by that.
+      step: number, tensor or variable; default: ``tf.summary.experimental.get_step()``, else 0, 1, 2, …
+      optimizer: for its learning rate and settings; default: the Keras optimizer of these variables, when there is one.
+      name: tells the streams of several models apart, e.g. ``"generator"``.
+      model: names its variables by attribute path, e.g. ``encoder.kernel``.
+
+    Raises:
+      AmbiguousGradientsError: it cannot be told which variable a gradient belongs to.
+      TypeError: ``tape`` is not a tape, or ``grads`` are not gradients.
+    """
+    if tape is not None and not isinstance(tape, tf.GradientTape):
+        raise TypeError(f"expected log_step(tape, grads) with a tf.GradientTape or None, got {type(tape).__name__}")
+    known = Notes() if tape is None else observer.notes(tape)
+    matched = match(grads, variables, known, () if tape is None else tape.watched_variables())
+    session = _RECORDER.session(_default_writer())
+    if session is None:
+        _RECORDER.warn(_NO_WRITER, "no writer")
+        return
+    with record.stop_recording():
+        _RECORDER.guarded(lambda: _record(session, tape, matched, known, loss, step, optimizer, name, model))
+
+
+def _record(
+    session: Session,
+    tape: Any,
+    matched: Match,
+    known: Notes,
+    loss: Any,
+    step: Any,
+    optimizer: Any,
+    name: str | None,
+    model: Any,
+) -> None:
+    references = _references(tape, matched, loss)
+    optimizer = find(matched.sources) if optimizer is None else optimizer
+    recording = _RECORDER.recording(
+        session, name, matched.sources, model=model, optimizer=optimizer, reference=references is not None
+    )
+    seen = Observation(
+        before=[_before(s, known) for s in matched.sources],
+        after=[read(raw(s)) if is_variable(s) else tf.convert_to_tensor(s) for s in matched.sources],
+        gradients=_dense(matched.gradients),
+        references=references,
+        loss=_loss(matched, loss),
+        rates=learning_rates(optimizer),
+        step=_step(step),
+    )
+    recording.group.advance(seen)
+
+
+def _default_writer() -> Any:
+    """The caller's default summary writer; TensorFlow has no public way to ask for it."""
+    return summary_ops_v2._summary_state.writer
+
+
+def _dense(gradients: Sequence[Any]) -> list[Any]:
+    """``tf.IndexedSlices`` may name a row twice, so their values alone have another norm."""
+    return [None if g is None else tf.convert_to_tensor(g) for g in gradients]
+
+
+def _before(source: Any, known: Notes) -> Any:
+    """A sample of the weight at which the gradient was taken, if anybody saw it."""
+    if not is_variable(source):
+        return observer.take(tf.convert_to_tensor(source), source.shape.num_elements())
+    sample = known.weight(raw(source))
+    return sample if sample is not None and _reachable(sample) else None
+
+
+def _reachable(tensor: Any) -> bool:
+    """Whether a tensor made earlier may be used here: it belongs to this graph or one around it."""
+    if tf.executing_eagerly() or not tf.is_tensor(tensor):
+        return not hasattr(tensor, "graph") or not tf.is_symbolic_tensor(tensor)
+    graph = tf.compat.v1.get_default_graph()
+    while graph is not None:
+        if tf.is_symbolic_tensor(tensor) and tensor.graph is graph:
+            return True
+        graph = getattr(graph, "outer_graph", None)
+    return False
+
+
+def _loss(matched: Match, loss: Any) -> Any:
+    """float64 scalar: the loss, NaN when it is not known."""
+    targets = matched.call.targets if loss is None and matched.call else tf.nest.flatten(loss)
+    if not targets or any(t is None or (tf.is_tensor(t) and not _reachable(t)) for t in targets):
+        return tf.constant(np.nan, tf.float64)
+    return tf.add_n([tf.reduce_sum(tf.cast(tf.convert_to_tensor(raw(t)), tf.float64)) for t in targets])
+
+
+def _references(tape: Any, matched: Match, loss: Any) -> list[Any] | None:
+    """The tape's own gradients, where those given were made by hand and the tape can still say."""
+    if tape is None or matched.call is not None or not tf.is_tensor(loss) or not _reachable(loss):
+        return None
+    if tape._tape is None and not tape._persistent:
+        return None
+    return _dense(observer.gradient_unobserved(tape, loss, list(matched.sources)))
+
+
+def _step(step: Any) -> Any:
+    """float64 scalar, or ``None``: count."""
+    found = tf.summary.experimental.get_step() if step is None else step
+    frozen = not tf.executing_eagerly() and not tf.is_tensor(raw(found)) and not isinstance(raw(found), tf.Variable)
+    if frozen and step is not None:
+        _RECORDER.warn(_FROZEN_STEP, "frozen step")
+    return None if found is None or frozen else tf.cast(tf.convert_to_tensor(raw(found)), tf.float64)

@@ -1,0 +1,82 @@
+"""Rows of the newest steps in a variable: written in the graph, read on the host.
+
+``tf.summary`` cannot be called inside XLA, a variable can be assigned everywhere: eagerly, in a ``tf.function``, with
+``jit_compile=True`` and in a ``tf.while_loop``.
+"""
+
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+RING_BYTES = 4 * 2**20  # of one ring; small models get a longer ring, so a fast loop does not overtake the host
+MIN_ROWS, MAX_ROWS = 64, 2048
+_T = TypeVar("_T")
+
+
+def apart(make: Callable[[], _T]) -> _T:
+    """Calls ``make`` in a thread of its own.
+
+    There no trace, no strategy and no device scope is in force. ``tf.init_scope`` is not enough: inside a function
+    that is traced a second time, TensorFlow refuses to make variables even there.
+    """
+    made: list[_T] = []
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            made.append(make())
+        except BaseException as error:  # noqa: BLE001 - handed to the caller below
+            failed.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    if failed:
+        raise failed[0]
+    return made[0]
+
+
+def rows_for(width: int) -> int:
+    """How many rows of ``width`` float64 a ring holds."""
+    return int(np.clip(RING_BYTES // (8 * width), MIN_ROWS, MAX_ROWS))
+
+
+class Ring:
+    """The newest rows, each with its number in front: one variable, so a row is there whole or not at all.
+
+    Attributes:
+      rows: how many it holds.
+      lost: how many were overwritten before they were read.
+    """
+
+    def __init__(self, width: int) -> None:
+        self.rows = rows_for(width)
+        self.lost = 0
+        self._next = 0  # number of the next row to read
+        self._cells = tf.Variable(np.full((self.rows, 1 + width), -1.0), trainable=False, name="convergence_ring")
+        self._count = tf.Variable(0, dtype=tf.int64, trainable=False, name="convergence_count")
+
+    def write(self, row: Any) -> None:
+        """Adds a row, float64 [width]; may be part of a graph."""
+        number = self._count.read_value()
+        place = tf.reshape(number % self.rows, [1, 1])
+        numbered = tf.concat([tf.cast(tf.reshape(number, [1]), tf.float64), row], 0)
+        self._cells.scatter_nd_update(place, numbered[None])
+        self._count.assign_add(1)
+
+    def read(self) -> NDArray[np.float64]:
+        """The rows not read before, in order, float64 [rows, width]."""
+        if int(self._count.numpy()) == self._next:
+            return np.empty((0, int(self._cells.shape[1]) - 1))
+        cells = self._cells.numpy()
+        new = cells[cells[:, 0] >= self._next]
+        new = new[np.argsort(new[:, 0])]
+        if len(new):
+            last = int(new[-1, 0])
+            self.lost += last + 1 - self._next - len(new)
+            self._next = last + 1
+        return np.asarray(new[:, 1:], np.float64)

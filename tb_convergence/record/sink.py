@@ -1,0 +1,99 @@
+"""Rows → records and manifests → a ``tf.summary`` writer."""
+
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+from tensorflow.core.framework import summary_pb2
+
+from tb_convergence.record.group import HEADER
+from tb_convergence.schema.envelope import Kind, metadata_content
+from tb_convergence.schema.manifest import Manifest
+from tb_convergence.schema.manifest import encode as encode_manifest
+from tb_convergence.schema.record import MAX_ROWS, Record
+from tb_convergence.schema.record import encode as encode_record
+from tb_convergence.schema.tags import PLUGIN_NAME, Tag, records_tag
+
+
+def session_id(started: float) -> str:
+    """A name that sorts by the time at which the session began, in UTC, e.g. ``20261122-171500-3fa9c1``."""
+    return time.strftime("%Y%m%d-%H%M%S", time.gmtime(started)) + "-" + secrets.token_hex(3)
+
+
+class Session:
+    """One process's recording through one writer.
+
+    Args:
+      writer: makes or gives the writer; called when there is something to write.
+    """
+
+    def __init__(self, writer: Callable[[], Any]) -> None:
+        self.started = time.time()
+        self.id = session_id(self.started)
+        self._writer = writer
+
+    def write(self, tag: Tag, data: bytes, step: int) -> None:
+        """Writes one payload and flushes, so that a killed process loses nothing that was written."""
+        metadata = summary_pb2.SummaryMetadata(data_class=summary_pb2.DATA_CLASS_TENSOR)
+        metadata.plugin_data.plugin_name = PLUGIN_NAME
+        metadata.plugin_data.content = metadata_content(tag.kind)
+        writer = self._writer()
+        with tf.init_scope(), writer.as_default():  # flushes on leaving
+            tf.summary.write(str(tag), tf.constant(data), step=step, metadata=metadata)
+
+
+class Stream:
+    """The records of one ``name=`` in a session.
+
+    Attributes:
+      counter: int64 variable, the step to use when the caller gives none.
+    """
+
+    def __init__(self, session: Session, name: str | None, counter: Any) -> None:
+        self.session, self.name, self.counter = session, name, counter
+        self._sequence = 0
+        self._manifests = 0
+
+    def next_manifest(self) -> int:
+        """The index of the stream's next manifest."""
+        self._manifests += 1
+        return self._manifests - 1
+
+    def write_manifest(self, manifest: Manifest) -> None:
+        """Writes a manifest under its own tag."""
+        tag = Tag(self.session.id, self.name, Kind.MANIFEST, manifest.index)
+        self.session.write(tag, encode_manifest(manifest), 0)
+
+    def write_rows(self, manifest: Manifest, rows: NDArray[np.float64], times: NDArray[np.float64]) -> None:
+        """Writes rows, float64 [rows, HEADER + V·S], as records of at most 64 steps that do not decrease."""
+        for part in _parts(rows[:, 0]):
+            record = _record(manifest, self._sequence, rows[part], times[part])
+            self.session.write(records_tag(self.session.id, self.name, self._sequence), encode_record(record), int(record.steps[0]))
+            self._sequence += 1
+
+
+def _parts(steps: NDArray[np.float64]) -> Iterator[slice]:
+    """Cuts a run of steps where it goes back and after every 64."""
+    start = 0
+    for i in range(1, len(steps) + 1):
+        if i == len(steps) or steps[i] < steps[i - 1] or i - start == MAX_ROWS:
+            yield slice(start, i)
+            start = i
+
+
+def _record(manifest: Manifest, sequence: int, rows: NDArray[np.float64], times: NDArray[np.float64]) -> Record:
+    with np.errstate(over="ignore"):  # a norm beyond float32 is written as infinity
+        values = rows[:, HEADER:].astype(np.float32)
+    return Record(
+        manifest=manifest.index,
+        sequence=sequence,
+        steps=rows[:, 0].astype(np.int64),
+        wall_times=times,
+        windows=np.ones(len(rows), np.int32),
+        step_values=rows[:, 2:HEADER],
+        values=values.reshape(len(rows), len(manifest.variables), len(manifest.statistics)),
+    )
