@@ -1,0 +1,7 @@
+"""The command ``tb-convergence``.
+
+main.py      commands, options and exit codes
+diagnose.py  tb-convergence diagnose
+export.py    tb-convergence export
+selected.py  which runs of a log directory are meant
+"""

@@ -32,7 +32,7 @@ def statistics() -> Json:
     return {"statistics": [plain(asdict(entry)) for entry in STATISTICS.values()]}
 
 
-def profile(series: Series, statistic: str, step: int) -> Json:
+def profile(series: Series, statistic: str, step: float) -> Json:
     """The answer of ``./profile``: every variable at the recorded step nearest to ``step``; the run is not empty."""
     row = int(np.abs(series.steps - step).argmin())
     values = compute(series, statistic)

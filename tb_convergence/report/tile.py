@@ -59,7 +59,10 @@ def tile(
 
 
 def axis_of(values: Values, statistic: Statistic) -> Axis:
-    """The ends of the colour axis: those of the catalogue, or else those of the whole run, so that zooming does not change a colour's meaning."""
+    """The ends of the colour axis.
+
+    Those of the catalogue, or else those of the whole run, so that zooming does not change what a colour means.
+    """
     if statistic.low is not None and statistic.high is not None:
         log = statistic.scale == "log"
         return Axis(statistic.scale, *(float(np.log10(e)) if log else e for e in (statistic.low, statistic.high)))

@@ -19,7 +19,7 @@ from tb_convergence.schema.manifest import Manifest, Variable
 from tb_convergence.schema.record import MAX_ROWS, Record
 from tb_convergence.schema.tags import PLUGIN_NAME, Tag, records_tag
 
-STATISTICS = ("weight_norm", "gradient_norm", "update_norm", "gradient_nonfinite_count")
+STATISTICS = ("weight_norm", "gradient_norm", "update_norm", "gradient_max")
 STEP_STATISTICS = ("loss", "learning_rate")
 STARTED = 1_700_000_000.0
 

@@ -1,0 +1,46 @@
+"""``tb-convergence diagnose LOGDIR``."""
+
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+
+from tb_convergence.cli.selected import selected
+from tb_convergence.diagnose import engine
+from tb_convergence.diagnose.finding import Severity
+from tb_convergence.report.json import Reported, document
+from tb_convergence.report.markdown import markdown
+from tb_convergence.report.numbers import encoded
+from tb_convergence.report.text import Page, terminal
+
+NOTHING, FOUND = 0, 1  # exit codes
+LEVELS = {"error": {Severity.ERROR}, "warning": {Severity.ERROR, Severity.WARNING}}
+
+
+def run(arguments: Namespace) -> int:
+    """Prints the diagnosis of each selected run; 1 when a finding is at the level of ``--fail-on`` or above.
+
+    Raises:
+      UsageError: bad usage, or nothing to read.
+    """
+    found = selected(arguments.logdir, arguments.run)
+    reported = [Reported(engine.diagnose(item.series), item.series.notes) for item in found]
+    sys.stdout.write(FORMATS[arguments.format](reported))
+    level = LEVELS[arguments.fail_on]
+    return FOUND if any(f.severity in level for item in reported for f in item.diagnosis.findings) else NOTHING
+
+
+def _text(reported: Sequence[Reported]) -> str:
+    return terminal(reported, Page(colour=_colour()))
+
+
+def _json(reported: Sequence[Reported]) -> str:
+    return encoded(document(reported), indent=2) + "\n"
+
+
+def _colour() -> bool:
+    """Whether standard output is a terminal that shows colours, see no-color.org."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+FORMATS: dict[str, Callable[[Sequence[Reported]], str]] = {"text": _text, "json": _json, "markdown": markdown}

@@ -1,0 +1,126 @@
+"""Diagnoses for the terminal: the verdict first, then the ranked findings, then what else was checked."""
+
+import textwrap
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from tb_convergence.diagnose.finding import Diagnosis, Finding, NotFound, Severity
+from tb_convergence.report.json import Reported, title
+from tb_convergence.report.numbers import text
+
+WIDTH = 100  # columns; longer lines are hard to read, and terminals side by side are no wider
+_SHOWN = 5  # variables named before "and n more"
+_COLOURS = {"error": "31", "warning": "33", "info": "36", "bold": "1", "dim": "2"}  # SGR codes of any terminal
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """How to write: ``width`` in columns, and whether the terminal shows colours."""
+
+    width: int = WIDTH
+    colour: bool = False
+
+    def paint(self, content: str, role: str) -> str:
+        """``content`` in the colour of a severity, bold or dim."""
+        return f"\x1b[{_COLOURS[role]}m{content}\x1b[0m" if self.colour and content else content
+
+    def wrapped(self, content: str, first: str = "", rest: str | None = None) -> str:
+        """A paragraph with ``first`` before its first line and ``rest`` (as wide, blank) before the others."""
+        rest = " " * len(first) if rest is None else rest
+        return textwrap.fill(
+            content,
+            self.width,
+            initial_indent=first,
+            subsequent_indent=rest,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+
+
+def terminal(reported: Sequence[Reported], page: Page) -> str:
+    """All runs, with an overview first where there are several."""
+    overview = [_overview([item.diagnosis for item in reported], page)] if len(reported) > 1 else []
+    return "\n\n".join([*overview, *(_run(item, page) for item in reported)]) + "\n"
+
+
+def _overview(diagnoses: Sequence[Diagnosis], page: Page) -> str:
+    longest = max(len(d.run) for d in diagnoses)
+    return "\n".join(
+        f"{d.run:<{longest}}  {d.outcome:<19}  {title(d.findings[0].id) if d.findings else 'nothing found'}"[
+            : page.width
+        ]
+        for d in diagnoses
+    )
+
+
+def _run(item: Reported, page: Page) -> str:
+    diagnosis = item.diagnosis
+    parts = [
+        _heading(diagnosis, page),
+        *(page.paint(page.wrapped(note.text, f"  {note.severity}: "), note.severity) for note in item.notes),
+        *(_finding(finding, diagnosis.findings, page) for finding in diagnosis.findings),
+        "\n".join(_checked(diagnosis, page)),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _heading(diagnosis: Diagnosis, page: Page) -> str:
+    steps = "nothing recorded"
+    if diagnosis.first_step is not None:
+        steps = f"steps {diagnosis.first_step} to {diagnosis.last_step}, {diagnosis.recorded} recorded"
+    name = page.paint(diagnosis.run, "bold")
+    outcome = page.paint(str(diagnosis.outcome).upper(), _worst(diagnosis.findings) or "bold")
+    return f"{name}   {outcome}   {page.paint(steps, 'dim')}\n{page.wrapped(diagnosis.verdict, '  ')}"
+
+
+def _worst(findings: Iterable[Finding]) -> str | None:
+    found = {str(finding.severity) for finding in findings}
+    return next((str(severity) for severity in Severity if str(severity) in found), None)
+
+
+def _finding(finding: Finding, among: Sequence[Finding], page: Page) -> str:
+    indent = "     "
+    lines = [_finding_heading(finding, among, page), page.wrapped(finding.summary, indent)]
+    if finding.variables:
+        lines.append(page.wrapped(_names(finding.variables), f"{indent}where     "))
+    if finding.evidence:
+        numbers = ", ".join(f"{name.replace('_', ' ')} {text(value)}" for name, value in finding.evidence.items())
+        lines.append(page.wrapped(numbers, f"{indent}evidence  "))
+    lines += [page.wrapped(advice, f"{indent}{'do' if i == 0 else '':<8}→ ") for i, advice in enumerate(finding.advice)]
+    if finding.expect:
+        lines.append(page.wrapped(finding.expect, f"{indent}then      "))
+    return "\n".join(lines)
+
+
+def _finding_heading(finding: Finding, among: Sequence[Finding], page: Page) -> str:
+    about = [str(finding.severity)]
+    if finding.onset_step is not None:
+        about.append(f"from step {finding.onset_step}")
+    about.append(f"confidence {finding.confidence:.0%}")
+    if finding.explained_by:
+        about.append(f"a consequence of {_reference(finding.explained_by, among)}")
+    name = page.paint(f"{finding.rank}. {title(finding.id)}", "bold")
+    return f"  {name}   {page.paint(' · '.join(about), str(finding.severity))}"
+
+
+def _reference(cause: str, among: Sequence[Finding]) -> str:
+    rank = next((str(f.rank) for f in among if f.id == cause), "")
+    return f"{rank}, {title(cause).lower()}" if rank else title(cause).lower()
+
+
+def _names(variables: Sequence[str]) -> str:
+    more = len(variables) - _SHOWN
+    return ", ".join(variables[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def _checked(diagnosis: Diagnosis, page: Page) -> Iterable[str]:
+    if diagnosis.clear:
+        yield page.wrapped(", ".join(rule.id for rule in diagnosis.clear), "  checked and clear: ", "    ")
+    if diagnosis.not_applicable:
+        yield page.wrapped(_reasons(diagnosis.not_applicable), "  not applicable: ", "    ")
+    if diagnosis.not_enough_evidence:
+        yield page.wrapped(_reasons(diagnosis.not_enough_evidence), "  not enough evidence: ", "    ")
+
+
+def _reasons(rules: Sequence[NotFound]) -> str:
+    return "; ".join(f"{rule.id} ({rule.reason})" if rule.reason else rule.id for rule in rules)
