@@ -1,0 +1,148 @@
+"""What the rules share of one run: each estimate is computed once, when first asked for."""
+
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tb_convergence.diagnose.estimators import formulas, trapezoid
+from tb_convergence.diagnose.estimators.gram import Gram, divide, not_finite, of_model
+from tb_convergence.diagnose.estimators.identification import Fit, Normal, fit, row_equations, whole, windowed
+from tb_convergence.diagnose.estimators.noise import Trend, trend
+from tb_convergence.diagnose.estimators.outcome import Judgement, judge
+from tb_convergence.diagnose.estimators.stability import WINDOW, limit
+from tb_convergence.diagnose.finding import Outcome
+from tb_convergence.series import Series, Values
+
+BAD = (Outcome.DIVERGED, Outcome.NOT_FINITE, Outcome.STALLED, Outcome.OSCILLATING)
+"""Outcomes that need a cause. SLOW has rules of its own; the others are healthy."""
+
+
+class Context:
+    """One run, and what is estimated of it. Not for keeping: it holds the series and caches."""
+
+    def __init__(self, series: Series) -> None:
+        self.series = series
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the variables."""
+        return tuple(v.name for v in self.series.variables)
+
+    def step(self, row: int) -> int:
+        """The training step of a row."""
+        return int(self.series.steps[row])
+
+    @cached_property
+    def model(self) -> Gram:
+        """Inner products of the whole model."""
+        return of_model(self.series)
+
+    @cached_property
+    def trend(self) -> Trend | None:
+        """The loss, described."""
+        return trend(self.series.step("loss"))
+
+    @cached_property
+    def judgement(self) -> Judgement:
+        """The outcome and its row."""
+        return judge(self.series.step("loss"), self.trend, self.broken_row)
+
+    @property
+    def outcome(self) -> Outcome:
+        """How the run went."""
+        return self.judgement.outcome
+
+    @property
+    def bad(self) -> bool:
+        """Whether the outcome needs a cause."""
+        return self.outcome in BAD
+
+    @cached_property
+    def broken(self) -> NDArray[np.bool_]:
+        """Whether, [T], the loss, a gradient or a weight is not finite (and not: was not recorded)."""
+        loss = self.series.step("loss")
+        known = np.flatnonzero(np.isfinite(loss))
+        numbers = not_finite(self.series).any(axis=1)
+        # NaN means "unknown" for a loss, unless it was known in every row before
+        always = len(known) > 0 and known[-1] + 1 == len(known)
+        lost = np.isnan(loss) & always
+        return numbers | np.isinf(loss) | lost
+
+    @cached_property
+    def broken_row(self) -> int | None:
+        """First row of those that are not finite until the end of the run; ``None``: it ends in finite numbers."""
+        if not len(self.broken) or not self.broken[-1]:
+            return None
+        fine = np.flatnonzero(~self.broken)
+        return int(fine[-1]) + 1 if len(fine) else 0
+
+    @cached_property
+    def equations(self) -> Normal:
+        """Normal equations of each row."""
+        return row_equations(self.series)
+
+    @cached_property
+    def fits(self) -> Fit:
+        """The optimizer in the last few steps up to each row."""
+        return fit(windowed(self.equations, WINDOW))
+
+    @cached_property
+    def fit(self) -> Fit:
+        """The optimizer over all rows, as one window."""
+        return fit(whole(self.equations))
+
+    @cached_property
+    def curvature(self) -> Values:
+        """Secant curvature along the last step, float64 [T]."""
+        return formulas.curvature(self.model)
+
+    @cached_property
+    def overshoot(self) -> Values:
+        """Slope along the last step after it over the slope before it, float64 [T]."""
+        return formulas.overshoot(self.model)
+
+    @cached_property
+    def multiplier(self) -> Values:
+        """What the last update was multiplied by, float64 [T]."""
+        return formulas.multiplier(self.model)
+
+    @cached_property
+    def stability(self) -> Values:
+        """ηh over its limit, float64 [T]: above 1 a quadratic diverges; NaN where the optimizer is not identified."""
+        found = self.fits
+        bound = limit(found.momentum, nesterov=found.coefficients[:, 2] != 0.0)
+        return divide(found.learning_rate * self.curvature, bound)
+
+    @cached_property
+    def loss_change_ratio(self) -> Values:
+        """The passive gradient check, float64 [T]."""
+        return trapezoid.loss_change_ratio(self.series)
+
+    @cached_property
+    def kernels(self) -> NDArray[np.int64]:
+        """Columns of the variables of rank 2 or more: weights proper, not biases and gains; all when there are none."""
+        columns = [i for i, v in enumerate(self.series.variables) if len(v.shape) >= 2]
+        return np.array(columns or range(len(self.series.variables)), np.int64)
+
+    @property
+    def has_matrices(self) -> bool:
+        """Whether there is a variable of rank 2 or more."""
+        return any(len(v.shape) >= 2 for v in self.series.variables)
+
+    @cached_property
+    def update_ratio(self) -> Values:
+        """‖Δ‖/‖w‖ of all kernels as one vector, float64 [T]; biases, which begin at zero, would blur it."""
+        update, weight = (self.series.norm(x)[:, self.kernels] for x in ("update", "weight"))
+        return divide(np.sqrt(np.nansum(update**2, axis=1)), np.sqrt(np.nansum(weight**2, axis=1)))
+
+    @cached_property
+    def gradient_norm(self) -> Values:
+        """‖g‖ of the whole model, float64 [T]."""
+        return self.model.norm("gradient")
+
+    @cached_property
+    def learning_rate(self) -> Values:
+        """η, float64 [T]: as the updates show it, else as the optimizer's setting says; NaN when neither is known."""
+        identified = self.fits.learning_rate
+        return np.where(np.isnan(identified), self.series.step("learning_rate"), identified)

@@ -1,0 +1,153 @@
+"""Runs every rule over a series, and ranks what they find: causes before consequences, early before late."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from tb_convergence.diagnose.causes import explains, precedence
+from tb_convergence.diagnose.context import Context
+from tb_convergence.diagnose.finding import Diagnosis, Finding, NotFound, Number, Outcome, Severity
+from tb_convergence.diagnose.rules import (
+    dead_units,
+    diverging_loss,
+    exploding_gradient,
+    high_learning_rate,
+    low_learning_rate,
+    missing_gradient,
+    non_finite_values,
+    oscillating_updates,
+    unapplied_update,
+    vanishing_gradient,
+    wrong_gradient,
+)
+from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule
+from tb_convergence.series import Series
+
+RULES: tuple[Rule, ...] = (
+    wrong_gradient.RULE,
+    missing_gradient.RULE,
+    unapplied_update.RULE,
+    non_finite_values.RULE,
+    diverging_loss.RULE,
+    high_learning_rate.RULE,
+    low_learning_rate.RULE,
+    exploding_gradient.RULE,
+    vanishing_gradient.RULE,
+    dead_units.RULE,
+    oscillating_updates.RULE,
+)
+TITLES = {rule.id: rule.title for rule in RULES}
+"""Finding → title for people."""
+
+SLACK = 3
+"""Rows by which a consequence may seem to begin before its cause, since estimates look back over a few steps."""
+
+_SEVERITIES = list(Severity)
+_PHRASES = {
+    Outcome.CONVERGING: "Converging",
+    Outcome.CONVERGED: "Converged",
+    Outcome.SLOW: "Slow",
+    Outcome.STALLED: "Stalled",
+    Outcome.OSCILLATING: "Oscillating",
+    Outcome.DIVERGED: "Diverging",
+    Outcome.NOT_FINITE: "Not finite",
+    Outcome.TOO_EARLY: "Too early to say",
+}
+
+
+def diagnose(series: Series, *, rules: tuple[Rule, ...] = RULES) -> Diagnosis:
+    """What is wrong with this run. Never raises for what was recorded: a rule that fails is reported as such."""
+    context = Context(series)
+    with np.errstate(all="ignore"):  # recorded numbers may overflow; the rules ask whether results are finite
+        answers = [(rule, _ask(rule, context)) for rule in rules] if len(series) and series.variables else []
+        outcome = context.outcome if len(series) else Outcome.TOO_EARLY
+    findings = _ranked([_finding(rule, a, context) for rule, a in answers if isinstance(a, Found)])
+    return Diagnosis(
+        run=series.run,
+        outcome=outcome,
+        verdict=_verdict(context, outcome, findings),
+        first_step=context.step(0) if len(series) else None,
+        last_step=context.step(-1) if len(series) else None,
+        recorded=len(series),
+        findings=findings,
+        clear=_others(answers, Clear),
+        not_applicable=_others(answers, NotApplicable),
+        not_enough_evidence=_others(answers, NotEnoughEvidence),
+    )
+
+
+def _ask(rule: Rule, context: Context) -> Answer:
+    try:
+        return rule.check(context)
+    except Exception as error:
+        return NotEnoughEvidence(f"the rule failed: {type(error).__name__}: {error}")
+
+
+def _others(
+    answers: list[tuple[Rule, Answer]], kind: type[Clear] | type[NotApplicable] | type[NotEnoughEvidence]
+) -> tuple[NotFound, ...]:
+    return tuple(NotFound(rule.id, answer.reason) for rule, answer in answers if isinstance(answer, kind))
+
+
+def _finding(rule: Rule, found: Found, context: Context) -> Finding:
+    return Finding(
+        id=rule.id,
+        severity=found.severity,
+        confidence=found.confidence,
+        variables=found.variables,
+        onset_step=None if found.row is None else context.step(found.row),
+        evidence={name: _plain(value) for name, value in found.evidence.items()},
+        summary=found.summary,
+        advice=found.advice,
+        expect=found.expect,
+    )
+
+
+def _plain(value: Number) -> Number:
+    """The same number without numpy, so that every report can write it."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _ranked(findings: list[Finding]) -> tuple[Finding, ...]:
+    """Causes first, by severity, onset and precedence; then their consequences."""
+    explained = [replace(f, explained_by=_cause(f, findings)) for f in findings]
+    order = sorted(explained, key=_key)
+    return tuple(replace(f, rank=i) for i, f in enumerate(order, start=1))
+
+
+def _key(finding: Finding) -> tuple[bool, int, float, int]:
+    onset = -1.0 if finding.onset_step is None else float(finding.onset_step)
+    return (
+        finding.explained_by is not None,
+        _SEVERITIES.index(finding.severity),
+        onset,
+        precedence(finding.id),
+    )
+
+
+def _cause(finding: Finding, findings: list[Finding]) -> str | None:
+    """The deepest cause that is there, begins no later, and is no consequence of this finding itself."""
+    causes = [c for c in findings if _before(c, finding)]
+    return min(causes, key=lambda c: precedence(c.id)).id if causes else None
+
+
+def _before(cause: Finding, finding: Finding) -> bool:
+    if cause.severity is Severity.INFO or not explains(cause.id, finding.id):
+        return False
+    if cause.onset_step is None or finding.onset_step is None:
+        return precedence(cause.id) < precedence(finding.id)
+    if explains(finding.id, cause.id):  # either could be the cause: the earlier is
+        mine, other = (cause.onset_step, precedence(cause.id)), (finding.onset_step, precedence(finding.id))
+        return mine < other
+    return cause.onset_step <= finding.onset_step + SLACK
+
+
+def _verdict(context: Context, outcome: Outcome, findings: tuple[Finding, ...]) -> str:
+    phrase = _PHRASES[outcome]
+    row = context.judgement.row if len(context.series) else None
+    if row is not None and outcome in (Outcome.DIVERGED, Outcome.NOT_FINITE):
+        phrase += f" since step {context.step(row)}"
+    if not findings:
+        return f"{phrase}." if outcome is not Outcome.STALLED else f"{phrase}: no cause was found."
+    summary = findings[0].summary
+    return f"{phrase}: {summary[0].lower() + summary[1:] if summary.startswith('The ') else summary}"

@@ -1,0 +1,111 @@
+"""The noise model of the loss: where it started, where it is, how far it is only noise, whether it still falls."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tb_convergence.series import Values
+
+MAD = 1.4826
+"""Standard deviation of a normal distribution over its median absolute deviation."""
+
+EDGE = 0.1
+"""Share of the run whose median is its start, and its end."""
+
+
+LEAP = np.log(10.0)
+"""Log loss within the first tenth of a run, above which its median is no start: ten times."""
+
+ZERO = 1e-16
+"""Share of the largest loss that a loss of exactly zero counts as, so that it has a logarithm: double precision."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trend:
+    """A loss curve, robustly described; ``log``: all levels are natural logarithms of the loss.
+
+    Attributes:
+      log: the loss is never negative and not zero throughout, so that ratios have a meaning.
+      rows: int64 [N], the rows with a finite loss.
+      values: float64 [N], the loss there, or its logarithm.
+      noise: standard deviation of one value around the trend.
+      start, end, best: medians of the first and the last tenth; the lowest running median.
+      error: standard error of ``start`` and of ``end``.
+      slope: change per row over the second half, with its standard error ``slope_error``.
+    """
+
+    log: bool
+    rows: np.ndarray[tuple[int], np.dtype[np.int64]]
+    values: Values
+    noise: float
+    start: float
+    end: float
+    best: float
+    error: float
+    slope: float
+    slope_error: float
+
+    @property
+    def drop(self) -> float:
+        """Fall from start to end; with ``log`` a factor of e each."""
+        return self.start - self.end
+
+
+def trend(loss: Values) -> Trend | None:
+    """The description of ``loss``, float64 [T]; ``None`` when no value is finite."""
+    rows = np.flatnonzero(np.isfinite(loss))
+    if not len(rows):
+        return None
+    y = loss[rows]
+    log = bool((y >= 0).all() and (y > 0).any())
+    y = np.log(np.where(y > 0, y, min(ZERO * y.max(), y[y > 0].min()))) if log else y
+    width = max(1, round(EDGE * len(y)))
+    medians = np.array([np.median(block) for block in np.array_split(y, -(-len(y) // width))])
+    noise = deviation(np.diff(y)) / float(np.sqrt(2.0))
+    slope, slope_error = line(y[len(y) // 2 :])
+    return Trend(
+        log=log,
+        rows=rows,
+        values=y,
+        noise=noise,
+        start=_start(y, width, noise),
+        end=float(np.median(y[-width:])),
+        best=float(medians.min()),
+        error=1.2533 * noise / float(np.sqrt(width)),  # √(π/2): a median of normal values against their mean
+        slope=slope,
+        slope_error=slope_error,
+    )
+
+
+def _start(y: Values, width: int, noise: float) -> float:
+    """Median of the first values; the very first one where the run left it by leaps."""
+    level = float(np.median(y[:width]))
+    return float(y[0]) if abs(y[0] - level) > max(LEAP, 10.0 * noise) else level
+
+
+def median(x: Values) -> float:
+    """Median of the finite values; NaN when there are none."""
+    finite = x[np.isfinite(x)]
+    return float(np.median(finite)) if len(finite) else np.nan
+
+
+def deviation(x: Values) -> float:
+    """Robust standard deviation, from the median absolute deviation; 0 for fewer than two values."""
+    return MAD * float(np.median(np.abs(x - np.median(x)))) if len(x) > 1 else 0.0
+
+
+def line(y: Values) -> tuple[float, float]:
+    """Slope of the least-squares line over 0, 1, 2, … and its standard error; infinite for fewer than three values.
+
+    The residuals' lag-1 correlation widens the error, since noise of a loss lasts (Santer et al. 2000, eq. 6).
+    """
+    n = len(y)
+    if n < 3:
+        return 0.0, np.inf
+    x = np.arange(n) - (n - 1) / 2.0
+    slope = float(x @ y / (x @ x))
+    residual = y - y.mean() - slope * x
+    power = float(residual @ residual)
+    r = max(0.0, float(residual[1:] @ residual[:-1]) / power) if power > 0 else 0.0
+    effective = max(2.5, n * (1.0 - r) / (1.0 + r))
+    return slope, float(np.sqrt(power / (effective - 2.0) / (x @ x)))

@@ -1,0 +1,106 @@
+"""How the run went, judged from the loss alone."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tb_convergence.diagnose.estimators.noise import Trend
+from tb_convergence.diagnose.finding import Outcome
+from tb_convergence.series import Values
+
+FEWEST_TO_DIVERGE = 4
+"""Losses: three rises in a row are the least that is not chance."""
+
+FEWEST_TO_STALL = 20
+"""Losses: below, a flat curve is only a short one."""
+
+RISE = np.log(3.0)
+"""Log loss by which a diverging run ends above its start: three times, far above the luck of one batch."""
+
+SIGMAS = 5.0
+"""Standard errors that a change must exceed; one false alarm in millions if the noise were normal."""
+
+BLOW_UP = 1e3
+"""Growth of |loss| over its early median at which a loss that may be negative counts as diverging."""
+
+NO_DROP = -np.log(0.9)
+"""Log loss: a run that fell by less than 10 % has not learned anything that shows."""
+
+SLOW_DROP = -np.log(0.95)
+"""Log loss: a run of 50 steps or more that still falls, but has fallen by less than 5 %."""
+SLOW_ROWS = 50
+
+WILD = 0.5
+"""Log loss: noise of one step at which the loss jumps by more than half of itself each time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The outcome, and the row since which it shows (``None``: no such moment)."""
+
+    outcome: Outcome
+    row: int | None = None
+
+
+def judge(loss: Values, trend: Trend | None, broken: int | None) -> Judgement:
+    """The outcome of ``loss`` [T]; ``broken``: first row of the numbers that are no longer finite until the end."""
+    if broken is not None:
+        return Judgement(Outcome.NOT_FINITE, broken)
+    if trend is None:
+        return Judgement(Outcome.TOO_EARLY)
+    since = diverging_since(trend)
+    if since is not None:
+        return Judgement(Outcome.DIVERGED, since)
+    return Judgement(_calm(loss, trend))
+
+
+def diverging_since(trend: Trend) -> int | None:
+    """The row since which the loss has left its lowest level for good; ``None`` when it does not diverge."""
+    y = trend.values
+    if len(y) < FEWEST_TO_DIVERGE:
+        return None
+    if len(y) < FEWEST_TO_STALL and not (np.diff(y[-FEWEST_TO_DIVERGE:]) > 0).all():
+        return None
+    if not (_risen(trend) or _lost(trend)):
+        return None
+    level = min(trend.best, float(y[0])) + 2.0 * trend.error  # y[0]: a tenth of a run may already have exploded
+    below = np.flatnonzero(y <= level + 2.0 * trend.noise)
+    return int(trend.rows[min(below[-1] + 1 if len(below) else 0, len(y) - 1)])
+
+
+def _risen(trend: Trend) -> bool:
+    if trend.log:
+        return bool(-trend.drop > max(RISE, SIGMAS * trend.noise / max(1.0, np.sqrt(len(trend.values) * 0.1))))
+    early = float(np.median(np.abs(trend.values[: max(1, len(trend.values) // 4)])))
+    return trend.end > BLOW_UP * max(early, 1e-12)
+
+
+def _lost(trend: Trend) -> bool:
+    """It had fallen by half or more, and is back where it began."""
+    gained = trend.start - trend.best
+    enough = trend.log and len(trend.values) >= FEWEST_TO_STALL and gained > max(np.log(2.0), SIGMAS * trend.error)
+    return bool(enough and trend.end >= trend.start - 0.1 * gained)
+
+
+def _calm(loss: Values, trend: Trend) -> Outcome:
+    n = len(trend.values)
+    if n >= 3 and not np.nan_to_num(loss).any():
+        return Outcome.CONVERGED  # zero throughout
+    if n < FEWEST_TO_STALL:
+        fell = n >= FEWEST_TO_DIVERGE and trend.drop > max(NO_DROP, SIGMAS * trend.error)
+        return Outcome.CONVERGING if fell and trend.log else Outcome.TOO_EARLY
+    falling = trend.slope < -3.0 * trend.slope_error
+    fell = trend.drop > SIGMAS * trend.error
+    if not trend.log:
+        return Outcome.CONVERGING if fell or falling else Outcome.STALLED
+    return _positive(trend, n=n, falling=falling, fell=fell)
+
+
+def _positive(trend: Trend, *, n: int, falling: bool, fell: bool) -> Outcome:
+    if trend.drop > NO_DROP and fell:
+        return Outcome.CONVERGING if falling else Outcome.CONVERGED
+    if trend.noise > WILD:
+        return Outcome.OSCILLATING
+    if falling and n >= SLOW_ROWS and trend.drop < SLOW_DROP:
+        return Outcome.SLOW
+    return Outcome.CONVERGING if falling else Outcome.STALLED

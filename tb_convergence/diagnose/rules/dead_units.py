@@ -1,0 +1,71 @@
+"""Units that get no gradient any more, in a run that does not learn."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tb_convergence.diagnose.context import Context
+from tb_convergence.diagnose.estimators.noise import median
+from tb_convergence.diagnose.finding import Severity
+from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule, number
+
+FEWEST = 10
+"""Rows: a batch may leave units out by chance."""
+
+DEAD = 0.9
+"""Share of a layer's units without any gradient; wide ReLU layers are healthy with half of theirs off."""
+
+LASTING = 0.9
+"""Share of the last quarter of the run in which the layer must be dead."""
+
+
+def check(context: Context) -> Answer:
+    """Found when a layer stays dead to the end while the loss is bad; a converged run has no gradient either."""
+    dead = context.series.recorded("dead_unit_fraction")
+    if not np.isfinite(dead).any():
+        return NotApplicable("no layer has units whose gradient was recorded")
+    if len(context.series) < FEWEST:
+        return NotEnoughEvidence(f"needs {FEWEST} steps, got {len(context.series)}")
+    if not context.bad:
+        return Clear("the loss behaves")
+    over = dead >= DEAD
+    columns = np.flatnonzero(over[-max(1, len(dead) // 4) :].mean(axis=0) >= LASTING)
+    return _found(context, dead, over, columns) if len(columns) else Clear()
+
+
+def _onset(over: NDArray[np.bool_]) -> int:
+    """First row of the time over which the layer is dead until the end (a last living row may be luck)."""
+    alive = np.flatnonzero(~over)
+    lasting = [row for row in alive if (~over[row:]).mean() > 1.0 - LASTING]
+    return int(lasting[-1]) + 1 if lasting else 0
+
+
+def _found(
+    context: Context,
+    dead: NDArray[np.float64],
+    over: NDArray[np.bool_],
+    columns: NDArray[np.int64],
+) -> Found:
+    onsets = {int(c): min(_onset(over[:, c]), len(over) - 1) for c in columns}
+    order = sorted(onsets, key=lambda c: (onsets[c], -c))  # the same onset: the deepest layer starves those before it
+    row = onsets[order[0]]
+    worst = context.names[order[0]]
+    share = median(dead[row:, order[0]])
+    return Found(
+        severity=Severity.ERROR,
+        confidence=0.9,
+        row=row,
+        evidence={"dead_unit_fraction": share, "threshold": DEAD, "layers": len(columns)},
+        summary=(
+            f"{number(100.0 * share)} % of the units of {worst} get no gradient from step {context.step(row)} on"
+            f"{f', and {len(columns) - 1} more layers are dead' if len(columns) > 1 else ''}."
+        ),
+        advice=(
+            "Start again with a learning rate ten times lower: dead units do not come back.",
+            'Or use activation="leaky_relu", whose gradient is never zero, with he_normal initialization.',
+        ),
+        expect=f"Less than {number(100.0 * DEAD)} % of any layer's units without gradient.",
+        variables=tuple(context.names[c] for c in order),
+    )
+
+
+RULE = Rule("dead-units", "Dead units", "gradients of layers with units", check)

@@ -1,0 +1,45 @@
+"""The loss ends far above where it began, or loses all it had gained."""
+
+import numpy as np
+
+from tb_convergence.diagnose.context import Context
+from tb_convergence.diagnose.estimators.noise import Trend
+from tb_convergence.diagnose.estimators.outcome import FEWEST_TO_DIVERGE, RISE, diverging_since
+from tb_convergence.diagnose.finding import Severity
+from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule, number
+
+
+def check(context: Context) -> Answer:
+    """Found when the outcome is divergence, or when the loss rose before it stopped being finite."""
+    if context.trend is None:
+        return NotApplicable("the loss is not known")
+    if len(context.trend.values) < FEWEST_TO_DIVERGE:
+        return NotEnoughEvidence(f"needs {FEWEST_TO_DIVERGE} losses, got {len(context.trend.values)}")
+    row = diverging_since(context.trend)
+    return Clear() if row is None else _found(context, context.trend, row)
+
+
+def _found(context: Context, trend: Trend, row: int) -> Found:
+    start, end, best = (float(np.exp(x)) if trend.log else x for x in (trend.start, trend.end, trend.best))
+    step = context.step(row)
+    return Found(
+        severity=Severity.ERROR,
+        confidence=0.95,
+        row=row,
+        evidence={
+            "first_loss": start,
+            "last_loss": end,
+            "lowest_loss": best,
+            "noise": trend.noise,
+            "rise_threshold": float(np.exp(RISE)) if trend.log else None,
+        },
+        summary=f"The loss rises from step {step} on: {number(start)} at the start, {number(end)} at the end.",
+        advice=(
+            "Lower the learning rate ten times; if the loss then falls, raise it again threefold at a time.",
+            "Check the sign: the optimizer must subtract the gradient of what is to become smaller.",
+        ),
+        expect=f"A loss below {number(start)} within as many steps.",
+    )
+
+
+RULE = Rule("diverging-loss", "Loss diverges", "the loss", check)

@@ -1,0 +1,149 @@
+"""The learning rate is above what the curvature of the loss allows."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tb_convergence.diagnose.context import Context
+from tb_convergence.diagnose.estimators.noise import median
+from tb_convergence.diagnose.finding import Evidence, Outcome, Severity
+from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule, number
+from tb_convergence.diagnose.rules.rule import rate as rate_
+from tb_convergence.series import Values
+
+Rows = NDArray[np.int64]
+
+FEWEST = 4
+"""Rows: two give one curvature; the rest shows that the trouble lasts."""
+
+MARGIN = 1.02
+"""ηh over its limit from which a step counts as unstable; 2 % for rounding. Noise of batches alone gives 0.5."""
+
+EDGE = 0.99
+"""The same for a loss that does not rise but hovers: at the limit itself it neither falls nor rises."""
+
+THROWN = 2.0
+"""ηh over its limit at which a few steps are enough to throw a run out of its valley."""
+
+UNSTABLE_ROWS = 2
+"""Unstable steps before or at the onset of trouble; one may be the luck of a batch."""
+
+HUGE_RATIO = 0.1
+"""‖Δ‖/‖w‖ at which one step replaces a tenth of all weights; typical is 1e-3 (cs231n), healthy starts reach 3e-2."""
+
+SAFE_RATIO = 3e-3
+"""‖Δ‖/‖w‖ to aim at when only the ratio is known."""
+
+
+def check(context: Context) -> Answer:
+    """Found when the run went wrong, and steps were beyond the stability limit, or huge, before or while it did."""
+    if not np.isfinite(context.model.inner("update", "update")).any():
+        return NotApplicable("no updates were recorded")
+    if len(context.series) < FEWEST:
+        return NotEnoughEvidence(f"needs {FEWEST} steps, got {len(context.series)}")
+    if not context.bad:
+        return Clear("the loss behaves")
+    return _by_curvature(context) or _by_ratio(context) or Clear("steps are within the stability limit")
+
+
+def _window(context: Context) -> slice:
+    """Rows up to a little after the onset of trouble; all rows when there is no such moment."""
+    row = context.judgement.row
+    if row is None:
+        return slice(0, len(context.series))
+    return slice(0, row + max(FEWEST, row // 4) + 1)
+
+
+def _by_curvature(context: Context) -> Found | None:
+    stability = context.stability[_window(context)]
+    rising = context.outcome in (Outcome.DIVERGED, Outcome.NOT_FINITE)
+    unstable = np.flatnonzero(stability > (MARGIN if rising else EDGE))
+    if len(unstable) < UNSTABLE_ROWS or (not rising and not _stuck(context, unstable)):
+        return None
+    at = int(unstable[0])
+    curvature = float(np.median(context.curvature[unstable]))
+    rate = float(np.median(context.fits.learning_rate[unstable]))
+    return _found(context, at, rate, _evidence(context, unstable, rate, curvature))
+
+
+def _stuck(context: Context, unstable: Rows) -> bool:
+    """A flat loss was thrown there by steps far beyond the limit, or is held there by most steps being at it."""
+    thrown = bool(np.median(context.stability[unstable]) > THROWN)
+    return thrown or len(unstable) > 0.5 * np.isfinite(context.stability).sum()
+
+
+def _evidence(context: Context, rows: Rows, rate: float, curvature: float) -> dict[str, float]:
+    number_ = rate * curvature
+    bound = number_ / float(np.median(context.stability[rows]))
+    return {
+        "learning_rate": rate,
+        "largest_stable_learning_rate": bound / curvature,
+        "stability_number": number_,
+        "stability_limit": bound,
+        "curvature": curvature,
+        "momentum": float(np.median(context.fits.momentum[rows])),
+        "multiplier": median(context.multiplier[rows]),
+        "overshoot": median(context.overshoot[rows]),
+        "unstable_steps": len(rows),
+    }
+
+
+def _found(context: Context, row: int, rate: float, evidence: dict[str, float]) -> Found:
+    largest = evidence["largest_stable_learning_rate"]
+    place = "above" if rate > MARGIN * largest else "at"
+    return Found(
+        severity=Severity.ERROR,
+        confidence=0.97 if np.isfinite(context.loss_change_ratio).any() else 0.9,
+        row=row,
+        evidence=evidence,
+        summary=(
+            f"The learning rate {rate_(rate)} is {place} the largest stable rate {rate_(largest)} "
+            f"(stability number {number(evidence['stability_number'])}, limit {number(evidence['stability_limit'])})."
+        ),
+        advice=(
+            f"Lower the learning rate from {rate_(rate)} to below {rate_(largest)}; {rate_(largest / 2)} is safe.",
+            "Or warm up: begin there, and raise it over the first few hundred steps.",
+        ),
+        expect=f"Stability number below {number(evidence['stability_limit'])}, and a loss that falls from the start.",
+        variables=_steepest(context, row),
+    )
+
+
+def _steepest(context: Context, row: int) -> tuple[str, ...]:
+    """Up to three variables that moved most, relative to their size."""
+    ratio = context.series.norm("update")[row] / np.maximum(context.series.norm("weight")[row], 1e-30)
+    order = [i for i in np.argsort(-np.nan_to_num(ratio, nan=-1.0)) if i in set(context.kernels.tolist())]
+    return tuple(context.names[i] for i in order[:3])
+
+
+def _by_ratio(context: Context) -> Found | None:
+    """For optimizers whose recurrence is not identified: one step changes too much of the weights."""
+    if not context.has_matrices:
+        return None
+    ratio: Values = context.update_ratio[_window(context)]
+    huge = np.flatnonzero(ratio > HUGE_RATIO)
+    if len(huge) < UNSTABLE_ROWS or huge[0] > max(FEWEST, len(ratio) // 2):
+        return None
+    rate = median(context.learning_rate) if np.isfinite(context.learning_rate).any() else None
+    typical = float(np.median(ratio[huge]))
+    factor = typical / SAFE_RATIO
+    known: Evidence = {"update_ratio": typical, "threshold": HUGE_RATIO, "learning_rate": rate}
+    target = f"from {number(rate)} to {number(rate / factor)}" if rate else f"by a factor of {number(factor)}"
+    return Found(
+        severity=Severity.ERROR,
+        confidence=0.75,
+        row=int(huge[0]),
+        evidence={**known, "suggested_learning_rate": rate / factor if rate else None},
+        summary=(
+            f"The learning rate{f' {number(rate)}' if rate else ''} is too high: one step changes "
+            f"{number(100 * typical)} % of the weights, and about 0.1 to 1 % is usual."
+        ),
+        advice=(
+            f"Lower the learning rate {target}.",
+            "Or warm up: raise it to its value over the first hundred steps.",
+        ),
+        expect=f"Update-to-weight ratio near {number(SAFE_RATIO)}, and a loss that falls from the start.",
+        variables=_steepest(context, int(huge[0])),
+    )
+
+
+RULE = Rule("high-learning-rate", "Learning rate too high", "loss, gradients, updates", check)

@@ -1,0 +1,124 @@
+"""The learning rate is far below what the run could bear, and the loss hardly moves."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tb_convergence.diagnose.context import Context
+from tb_convergence.diagnose.estimators.gram import divide
+from tb_convergence.diagnose.estimators.noise import Trend, median
+from tb_convergence.diagnose.finding import Outcome, Severity
+from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule, number
+
+FEWEST = 20
+"""Rows needed to tell slow from short."""
+
+LITTLE = -np.log(0.95)
+"""Log loss: the run has fallen by less than 5 %."""
+
+LOW_RATIO = 3e-5
+"""‖Δ‖/‖w‖ of one step; typical is 1e-3 (cs231n)."""
+
+USUAL_RATIO = 1e-3
+"""‖Δ‖/‖w‖ that a better learning rate would give."""
+
+LOW_STABILITY = 2e-3
+"""ηh over its limit; 0.05 to 1 is usual."""
+
+SMOOTH = 0.99
+"""cos(g, g⁻) above which the loss counts as free of noise, so that the curvature is exact."""
+
+SIGNAL = 5.0
+"""Standard errors by which the next batch's gradient must confirm that the steps lead downhill."""
+
+GAIN = 1e-3
+"""Share of the loss that one step would take off at the better rate; below, the gradient is the problem."""
+
+LARGEST_FACTOR = 1e4
+"""No advice beyond this."""
+
+
+def check(context: Context) -> Answer:
+    """Found when steps lead steadily downhill, are far shorter than they could be, and the loss has hardly moved."""
+    trend = context.trend
+    if trend is None or not trend.log:
+        return NotApplicable("needs a positive loss")
+    if len(context.series) < FEWEST:
+        return NotEnoughEvidence(f"needs {FEWEST} steps, got {len(context.series)}")
+    if context.outcome not in (Outcome.SLOW, Outcome.STALLED, Outcome.CONVERGING) or trend.drop > LITTLE:
+        return Clear("the loss moves")
+    if _warming_up(context):
+        return NotEnoughEvidence("the learning rate is still rising")
+    step = _measure(context)
+    if step is None or step.factor < 10.0 or step.progress * step.factor < GAIN:
+        return Clear("the steps are not too short")
+    return _found(context, trend, step)
+
+
+def _warming_up(context: Context) -> bool:
+    rate = context.learning_rate
+    known = rate[np.isfinite(rate)]
+    return len(known) > 1 and bool(known[-1] > 1.5 * known[0])
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A typical step: ‖Δ‖/‖w‖, ηh over its limit, share of the loss it takes off, and how much longer it could be."""
+
+    ratio: float
+    stability: float
+    progress: float
+    factor: float
+
+
+def _measure(context: Context) -> _Step | None:
+    """``None`` when the next gradient does not confirm the descent, i.e. when the run has come to its noise floor."""
+    # the next batch's gradient is independent of this step's noise: its mean is the true descent
+    descent = divide(-context.model.inner("gradient", "previous_update"), context.series.step("loss"))
+    known = descent[np.isfinite(descent)]
+    if len(known) < FEWEST // 2:
+        return None
+    mean, error = float(known.mean()), float(known.std() / np.sqrt(len(known)))
+    ratio = median(context.update_ratio)
+    if not mean > SIGNAL * error or not ratio > 0.0:
+        return None
+    stability = median(context.stability)
+    smooth = median(context.model.cosine("gradient", "previous_gradient")) > SMOOTH
+    factor = USUAL_RATIO / ratio if ratio < LOW_RATIO else 0.0
+    if smooth and 0.0 < stability < LOW_STABILITY:
+        factor = 0.25 / stability  # a quarter of the limit
+    return _Step(ratio, stability, mean, min(factor, LARGEST_FACTOR))
+
+
+def _found(context: Context, trend: Trend, step: _Step) -> Found:
+    rate = median(context.learning_rate)
+    known = np.isfinite(rate)
+    better = number(rate * step.factor) if known else ""
+    change = 100.0 * (1.0 - np.exp(-trend.drop))
+    return Found(
+        severity=Severity.ERROR if len(context.series) >= 2 * FEWEST else Severity.WARNING,
+        confidence=0.85,
+        row=0,
+        evidence={
+            "learning_rate": rate if known else None,
+            "suggested_learning_rate": rate * step.factor if known else None,
+            "factor": step.factor,
+            "update_ratio": step.ratio,
+            "update_ratio_threshold": LOW_RATIO,
+            "stability_share": step.stability if np.isfinite(step.stability) else None,
+            "loss_share_per_step": step.progress,
+            "loss_fall_percent": change,
+        },
+        summary=(
+            f"The learning rate{f' {number(rate)}' if known else ''} is about {number(step.factor)} times too low: "
+            f"the loss fell by {number(max(change, 0.0))} % in {len(context.series)} steps."
+        ),
+        advice=(
+            f"Raise the learning rate to about {better}." if known else f"Raise it about {number(step.factor)} times.",
+            "If unsure, raise it threefold at a time until the loss falls clearly, and stop before it rises.",
+        ),
+        expect=f"Update-to-weight ratio near {number(min(step.ratio * step.factor, 1.0))}; a loss that falls visibly.",
+    )
+
+
+RULE = Rule("low-learning-rate", "Learning rate too low", "loss, gradients, updates", check)

@@ -1,0 +1,122 @@
+"""Updates swing to and fro: harmless ringing of momentum, or a run that bounces and gets nowhere."""
+
+import numpy as np
+
+from tb_convergence.diagnose.context import Context
+from tb_convergence.diagnose.estimators.identification import Family
+from tb_convergence.diagnose.estimators.noise import median
+from tb_convergence.diagnose.estimators.oscillation import Ringing, ringing
+from tb_convergence.diagnose.estimators.stability import limit
+from tb_convergence.diagnose.finding import Severity
+from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule, number
+from tb_convergence.series import Values
+
+FEWEST = 8
+"""Rows: fewer do not show a swing."""
+
+BOUNCE = -0.5
+"""⟨Δ, Δ⁻⟩/‖Δ⁻‖² below which each step takes back more than half of the last; noise alone gives −ηλ/2."""
+
+SAME_SIZE = 0.99
+"""Median of ‖Δ‖/‖Δ⁻‖ from which the swings do not shrink."""
+
+STEADY = 0.02
+"""Relative spread of the curvature below which the recurrence of a parabola is believed."""
+
+RINGS = 0.05
+"""Share of a swing that is left after a period, from which it is worth telling."""
+
+
+def check(context: Context) -> Answer:
+    """A warning for a bounce without progress, information about a ringing that decays."""
+    if not np.isfinite(context.multiplier).any():
+        return NotApplicable("no successive updates were recorded")
+    if len(context.series) < FEWEST:
+        return NotEnoughEvidence(f"needs {FEWEST} steps, got {len(context.series)}")
+    return _bounce(context) or _ring(context) or Clear()
+
+
+def _bounce(context: Context) -> Found | None:
+    half = slice(len(context.series) // 2, None)
+    back = context.multiplier[half]
+    size = context.series.norm("update")[half], context.series.norm("previous_update")[half]
+    if not context.bad or not median(back) < BOUNCE or not _nanratio(*size) > SAME_SIZE:
+        return None
+    row = int(np.flatnonzero(context.multiplier < BOUNCE)[0])
+    typical = median(back)
+    return Found(
+        severity=Severity.WARNING,
+        confidence=0.85,
+        row=row,
+        evidence={"multiplier": typical, "multiplier_threshold": BOUNCE, "period": 2.0},
+        summary=(
+            f"The updates bounce: each is about {number(typical)} times the one before, "
+            f"from step {context.step(row)} on, and the loss does not fall."
+        ),
+        advice=(
+            "Halve the learning rate until the updates shrink.",
+            "Or decay it: the valley is narrower than the steps.",
+        ),
+        expect=f"An update multiplier above {BOUNCE}, and updates that get smaller.",
+        variables=_most_bouncing(context, half),
+    )
+
+
+def _nanratio(now: Values, before: Values) -> float:
+    usable = before > 0
+    return median(now[usable] / before[usable]) if usable.any() else np.nan
+
+
+def _most_bouncing(context: Context, rows: slice) -> tuple[str, ...]:
+    cosine = context.series.recorded("cosine_update_previous_update")[rows]
+    known = np.isfinite(cosine).any(axis=0)
+    typical = np.where(known, np.median(np.where(np.isfinite(cosine), cosine, 1.0), axis=0), 1.0)
+    return tuple(context.names[i] for i in np.argsort(typical)[:3] if typical[i] < BOUNCE)
+
+
+def _ring(context: Context) -> Found | None:
+    """Ringing of an exactly identified momentum on a steady curvature."""
+    fit, curvature = context.fit, context.curvature[np.isfinite(context.curvature)]
+    family = fit.family(0)
+    if family not in (Family.MOMENTUM, Family.NESTEROV) or len(curvature) < FEWEST // 2:
+        return None
+    h = float(np.median(curvature))
+    if h <= 0.0 or float(np.median(np.abs(curvature - h))) > STEADY * h:
+        return None
+    rate, momentum = float(fit.learning_rate[0]), float(fit.momentum[0])
+    swing = ringing(rate * h, momentum, nesterov=family is Family.NESTEROV)
+    if swing.left_after_a_period < RINGS:
+        return None
+    return _found_ring(context, rate, momentum, h, swing)
+
+
+def _found_ring(context: Context, rate: float, momentum: float, h: float, swing: Ringing) -> Found:
+    nesterov = context.fit.family(0) is Family.NESTEROV
+    bound = float(limit(np.array([momentum]), nesterov=np.array([nesterov]))[0])
+    return Found(
+        severity=Severity.INFO,
+        confidence=0.99,
+        row=0,
+        evidence={
+            "momentum": momentum,
+            "learning_rate": rate,
+            "curvature": h,
+            "stability_number": rate * h,
+            "stability_limit": bound,
+            "period": swing.period,
+            "decay_per_step": swing.decay,
+            "critical_momentum": swing.critical_momentum,
+        },
+        summary=(
+            f"Momentum {number(momentum)} rings: the updates swing with a period of {number(swing.period)} steps and "
+            f"lose {number(100.0 * swing.decay)} % a step at learning rate {number(rate)}."
+        ),
+        advice=(
+            f"Nothing has to change. For the fastest decay lower the momentum to {number(swing.critical_momentum)}.",
+        ),
+        expect=f"At momentum {number(swing.critical_momentum)} the swings are gone.",
+        variables=context.names if len(context.names) == 1 else (),
+    )
+
+
+RULE = Rule("oscillating-updates", "Updates oscillate", "updates, gradients", check)

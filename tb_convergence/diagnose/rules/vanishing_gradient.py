@@ -1,0 +1,89 @@
+"""The gradient fades from layer to layer towards the input, and the run does not learn."""
+
+import numpy as np
+
+from tb_convergence.diagnose.context import Context
+from tb_convergence.diagnose.estimators.depth import Slope, theil_sen
+from tb_convergence.diagnose.finding import Outcome, Severity
+from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule, number
+from tb_convergence.series import Values
+
+FEWEST_LAYERS = 4
+"""Weight matrices: fewer have no depth to speak of."""
+
+FEWEST = 10
+"""Rows over which a layer's typical gradient is taken."""
+
+DECADES = 3.0
+"""Powers of ten between last and first layer; healthy deep nets stay within one or two."""
+
+SHARE_OF_LAYERS = 0.6
+"""Share of steps from one layer to the next that must go down; embeddings and attention lie apart, not in a row."""
+
+
+def check(context: Context) -> Answer:
+    """Found when log10 RMS g has a significant slope over depth of several decades, and the loss does not fall."""
+    if len([v for v in context.series.variables if len(v.shape) >= 2]) < FEWEST_LAYERS:
+        return NotApplicable(f"needs {FEWEST_LAYERS} weight matrices")
+    if len(context.series) < FEWEST:
+        return NotEnoughEvidence(f"needs {FEWEST} steps, got {len(context.series)}")
+    profile = layer_profile(context)
+    slope = theil_sen(profile)
+    total = slope.slope * (len(profile) - 1)
+    if not (total > DECADES and slope.low > 0.0):
+        return Clear()
+    if not context.bad and context.outcome is not Outcome.SLOW:
+        return Clear("the gradient fades with depth, and the loss falls nevertheless")
+    if np.mean(np.diff(profile[np.isfinite(profile)]) > 0) < SHARE_OF_LAYERS:
+        return Clear("single layers lie apart")
+    return _found(context, profile, slope, total)
+
+
+def layer_profile(context: Context) -> Values:
+    """log10 RMS g of each weight matrix in order of depth, float64 [L]: the median over the first half of the run.
+
+    The first half: later on a net that learns, or breaks, changes the picture. NaN where it is never above zero.
+    """
+    half = max(FEWEST, len(context.series) // 2)
+    norm = context.series.norm("gradient")[:half, context.kernels]
+    rms = norm / np.sqrt(context.series.sizes[context.kernels])
+    positive = np.isfinite(rms) & (rms > 0)
+    profile = np.full(rms.shape[1], np.nan)
+    for i in np.flatnonzero(positive.any(axis=0)):
+        profile[i] = np.median(np.log10(rms[positive[:, i], i]))
+    return profile
+
+
+def _found(context: Context, profile: Values, slope: Slope, total: float) -> Found:
+    weakest = np.argsort(np.where(np.isfinite(profile), profile, np.inf))[: max(1, len(profile) // 3)]
+    names = tuple(context.names[context.kernels[i]] for i in weakest)
+    squashing = {context.series.variables[i].activation for i in context.kernels} & {"sigmoid", "tanh"}
+    cure = f"Replace {' and '.join(sorted(squashing))} by relu" if squashing else "Use relu in the hidden layers"
+    return Found(
+        severity=Severity.WARNING if context.outcome is Outcome.SLOW else Severity.ERROR,
+        confidence=0.93,
+        row=0,
+        evidence={
+            "decades": total,
+            "decades_threshold": DECADES,
+            "decades_per_layer": slope.slope,
+            "decades_per_layer_low": slope.low,
+            "decades_per_layer_high": slope.high,
+            "layers": len(profile),
+            "first_layer_gradient_rms": float(10.0 ** profile[0]),
+            "last_layer_gradient_rms": float(10.0 ** profile[-1]),
+        },
+        summary=(
+            f"The gradient fades {number(10.0**total)} times from the last layer to the first "
+            f"({number(slope.slope)} powers of ten a layer): {names[0]} hardly learns."
+        ),
+        advice=(
+            f'{cure}, with kernel_initializer="he_normal".',
+            "Or add BatchNormalization or LayerNormalization after each layer, or skip connections.",
+        ),
+        expect=f"Less than {number(DECADES)} powers of ten between first and last layer, and a loss that falls.",
+        variables=names,
+    )
+
+
+RULE = Rule("vanishing-gradient", "Gradient vanishes with depth", "gradients of at least four weight matrices", check)

@@ -1,0 +1,150 @@
+"""The gradient is not the derivative of the loss."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tb_convergence.diagnose.context import Context
+from tb_convergence.diagnose.estimators.gram import divide
+from tb_convergence.diagnose.estimators.noise import MAD, median
+from tb_convergence.diagnose.estimators.trapezoid import loss_change
+from tb_convergence.diagnose.finding import Severity
+from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule, number
+from tb_convergence.series import Values
+
+FEWEST = 4
+"""Steps that must agree on the factor."""
+
+OFF = 0.01
+"""Relative deviation of the factor from 1 that counts; records hold 24 bits, float32 losses some 1e-4."""
+
+AGREE = 0.002
+"""Relative spread of the factor over steps below which it is exact: a parabola, or a reference from the tape."""
+
+SMOOTH = 0.05
+"""Relative spread up to which the loss counts as deterministic; minibatches spread by far more than 1."""
+
+SIGMAS = 5.0
+"""Spreads by which an inexact factor must differ from 1."""
+
+TURNED = 0.99
+"""Cosine to the tape's own gradient below which the direction is wrong."""
+
+VISIBLE = 1e-5
+"""Loss change over loss below which a float32 loss cannot show it to a percent."""
+
+
+def check(context: Context) -> Answer:
+    """Compares with the tape's own gradient where that was recorded, else with the change of the loss."""
+    if np.isfinite(context.series.recorded("reference_norm")).any():
+        return _by_reference(context) or Clear("it agrees with the tape's own gradient")
+    return _by_loss(context)
+
+
+def _by_reference(context: Context) -> Found | None:
+    series = context.series
+    length, cosine = series.recorded("reference_norm"), series.recorded("reference_cosine")
+    factor = divide(series.norm("gradient") * cosine, length)  # ⟨g, r⟩/⟨r, r⟩
+    found = [(i, *_typical(factor[:, i])) for i in range(factor.shape[1])]
+    turned = [i for i, *_ in found if median(cosine[:, i]) < TURNED]
+    scaled = [(i, f) for i, f, spread in found if abs(f - 1.0) > OFF and spread < AGREE and i not in turned]
+    if turned:
+        return _turned(context, turned, cosine)
+    if scaled:
+        worst = sorted(scaled, key=lambda pair: -abs(np.log(abs(pair[1]) + 1e-30)))
+        names = tuple(context.names[i] for i, _ in worst)
+        return _scaled(context, worst[0][1], 0.0, names, source="the tape's own gradient", exact=True)
+    return None
+
+
+def _typical(x: Values) -> tuple[float, float]:
+    """Median and relative spread; a single value agrees with itself."""
+    finite = x[np.isfinite(x)]
+    if not len(finite):
+        return 1.0, np.inf
+    middle = float(np.median(finite))
+    return middle, MAD * float(np.median(np.abs(finite - middle))) / max(abs(middle), 1e-30)
+
+
+def _turned(context: Context, columns: list[int], cosine: Values) -> Found:
+    columns = sorted(columns, key=lambda i: median(cosine[:, i]))
+    names, angle = tuple(context.names[i] for i in columns), median(cosine[:, columns[0]])
+    severe = context.bad or angle < 0.0
+    return Found(
+        severity=Severity.ERROR if severe else Severity.WARNING,
+        confidence=0.95,
+        row=0,
+        evidence={"reference_cosine": angle, "threshold": TURNED, "variables": len(names)},
+        summary=f"The gradient of {names[0]} points elsewhere than the derivative of the loss: cosine {number(angle)}.",
+        advice=(
+            "Compare both, element by element: tape.gradient(loss, variables) against the gradient made by hand.",
+            "Clipping by element or by sign turns a gradient on purpose: then ignore this.",
+        ),
+        expect="A cosine of 1.",
+        variables=names,
+    )
+
+
+def _by_loss(context: Context) -> Answer:
+    ratio = context.loss_change_ratio
+    change, loss = loss_change(context.series), context.series.step("loss")
+    visible = np.isfinite(ratio) & (np.abs(change) > VISIBLE * np.abs(loss)) & (ratio != 0.0)
+    if not np.isfinite(loss).any():
+        return NotApplicable("the loss is not known")
+    if visible.sum() < FEWEST:
+        return NotEnoughEvidence(f"needs {FEWEST} steps with a visible change of the loss, got {int(visible.sum())}")
+    middle, spread = _typical(ratio[visible])
+    if spread > SMOOTH:
+        return NotApplicable("the loss differs from step to step by more than the steps explain (minibatches)")
+    factor = 1.0 / middle
+    if abs(factor - 1.0) < max(OFF, SIGMAS * spread if spread > AGREE else 0.0):
+        return Clear("the loss changes as the gradient says")
+    names = _culprits(context, visible)
+    return _scaled(context, factor, spread, names, source="the loss change", exact=spread < AGREE)
+
+
+def _culprits(context: Context, visible: NDArray[np.bool_]) -> tuple[str, ...]:
+    """The variables whose own factor is off: least squares of the loss change on what each variable promises."""
+    if len(context.names) == 1:
+        return context.names
+    inner = context.series.inner
+    promise = 0.5 * (inner("previous_gradient", "previous_update") + inner("gradient", "previous_update"))[visible]
+    promise = np.nan_to_num(promise)
+    if len(promise) < 2 * promise.shape[1]:
+        return ()
+    scale = np.maximum(np.abs(promise).max(axis=0), 1e-300)
+    share, _, rank, _ = np.linalg.lstsq(promise / scale, loss_change(context.series)[visible], rcond=1e-6)
+    if rank < promise.shape[1]:
+        return ()
+    off = np.abs(share / scale - 1.0)
+    return tuple(context.names[i] for i in np.argsort(-off) if off[i] > 10.0 * OFF)
+
+
+def _scaled(
+    context: Context, factor: float, spread: float, names: tuple[str, ...], *, source: str, exact: bool
+) -> Found:
+    which = f"of {names[0]}" if len(names) == 1 else "of the model" if not names else f"of {', '.join(names[:3])}"
+    about = "" if exact else "about "
+    return Found(
+        severity=Severity.ERROR if exact or context.bad else Severity.WARNING,
+        confidence=0.99 if exact else 0.8,
+        row=0,
+        evidence={
+            "factor": factor,
+            "right_factor": 1.0,
+            "threshold": OFF,
+            "spread": spread,
+            "steps": len(context.series),
+            "source": source,
+        },
+        summary=f"The gradient {which} is {about}{number(factor)} × the derivative of the loss (from {source}).",
+        advice=(
+            f"Multiply the gradient made by hand by {number(1.0 / factor)}, or correct its formula.",
+            "Let the tape do it: grads = tape.gradient(loss, variables).",
+            "Check sum against mean over the batch, a forgotten factor 2, and loss scaling that was not undone.",
+        ),
+        expect="A loss change ratio of 1.",
+        variables=names,
+    )
+
+
+RULE = Rule("wrong-gradient", "Wrong gradient", "gradients, updates and a loss without noise, or a reference", check)
