@@ -1,6 +1,6 @@
 /** The page's state, one atom a line. Views read these signals; actions.ts changes them. */
 import {computed, signal} from '@preact/signals';
-import type {ApiError, Run, Statistic} from '../api/types';
+import type {ApiError, Outcome, Run, Statistic} from '../api/types';
 import {matcher} from '../format/regex';
 
 /** Most runs shown side by side; more cannot be told apart, or fit. */
@@ -28,6 +28,9 @@ export const colorOrder = signal<readonly string[]>([]);
 export const logdir = signal<string | null>(null);
 /** The catalogue of statistics, in the server's order; empty until it has come. */
 export const statistics = signal<readonly Statistic[]>([]);
+
+/** How each run went, by name, as far as it has been asked. */
+export const outcomes = signal<ReadonlyMap<string, Outcome>>(new Map());
 
 /** Names of the runs that were ticked; `null`: nobody chose, all of them. */
 export const chosen = signal<readonly string[] | null>(null);
@@ -70,6 +73,9 @@ export const sidebarWidth = signal(264);
 export const sidebarOpen = signal(true);
 /** Whether runs are asked for again every few seconds. */
 export const live = signal(false);
+
+/** Whether the list of keyboard shortcuts is open. */
+export const shortcutsOpen = signal(false);
 
 /** Counts reloads; whatever failed before is asked for again. */
 export const reloadTick = signal(0);

@@ -44,6 +44,16 @@ export function OutcomeBadge({outcome}: {readonly outcome: Outcome}): JSX.Elemen
   );
 }
 
+/** The icon of an outcome whose word stands beside it. */
+export function OutcomeIcon({outcome}: {readonly outcome: Outcome}): JSX.Element {
+  const [tone, icon] = OUTCOME[outcome] ?? ['info', 'info'];
+  return (
+    <span class={`tone-${tone}`}>
+      <Icon name={icon} />
+    </span>
+  );
+}
+
 /** The colour family of an outcome. */
 export function toneOf(outcome: Outcome): Tone {
   return OUTCOME[outcome]?.[0] ?? 'info';

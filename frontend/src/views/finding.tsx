@@ -1,0 +1,134 @@
+/** One finding: what, since when, by which numbers, and what to change. */
+import type {ComponentChildren, JSX} from 'preact';
+import {useState} from 'preact/hooks';
+import type {Finding, Run} from '../api/types';
+import {formatEvidence, isThreshold, label} from '../format/evidence';
+import {formatCount, formatShare} from '../format/numbers';
+import {showFinding} from '../store/actions';
+import {Icon} from './icons';
+import {Advice, Prose} from './prose';
+import {SeverityMark} from './severity';
+
+interface Props {
+  readonly finding: Finding;
+  readonly run: Run;
+  /** Whether it starts unfolded. */
+  readonly open: boolean;
+}
+
+/** The name of a finding as words. */
+export function titleOf(finding: Pick<Finding, 'id' | 'title'>): string {
+  return finding.title || sentenceCase(finding.id);
+}
+
+/** `dead-units` as `Dead units`. */
+export function sentenceCase(id: string): string {
+  const words = id.replaceAll('-', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+export function FindingCard({finding, run, open}: Props): JSX.Element {
+  return (
+    <details class="card finding" open={open} data-finding={finding.id}>
+      <summary>
+        <span class="finding-top">
+          <SeverityMark severity={finding.severity} />
+          <span class="finding-when tabular">{when(finding)}</span>
+          <Icon name="chevron" />
+        </span>
+        <h3>{titleOf(finding)}</h3>
+        <p class="finding-summary">
+          <Prose text={finding.summary} />
+        </p>
+      </summary>
+      <Part title="What to do">
+        <Advice items={finding.advice} />
+      </Part>
+      <EvidenceList finding={finding} />
+      <Affected finding={finding} run={run} />
+      {finding.expect && (
+        <Part title="If it works">
+          <p>
+            <Prose text={finding.expect} />
+          </p>
+        </Part>
+      )}
+      <Actions finding={finding} run={run} />
+    </details>
+  );
+}
+
+function when(finding: Finding): string {
+  const step = finding.onset_step === null ? 'the whole run' : `from step ${formatCount(finding.onset_step)}`;
+  return `${step} · ${formatShare(finding.confidence)} sure`;
+}
+
+function Part({title, children}: {readonly title: string; readonly children: ComponentChildren}): JSX.Element {
+  return (
+    <section class="part">
+      <h4>{title}</h4>
+      {children}
+    </section>
+  );
+}
+
+function EvidenceList({finding}: {readonly finding: Finding}): JSX.Element | null {
+  const entries = Object.entries(finding.evidence);
+  if (entries.length === 0) return null;
+  return (
+    <Part title="Evidence">
+      <dl class="evidence">
+        {entries.map(([name, value]) => (
+          <div key={name} data-threshold={isThreshold(name)}>
+            <dt>{label(name)}</dt>
+            <dd class="tabular">{formatEvidence(name, value)}</dd>
+          </div>
+        ))}
+      </dl>
+    </Part>
+  );
+}
+
+/** Variables shown before the rest is asked for. */
+const FEW = 6;
+
+function Affected({finding, run}: {readonly finding: Finding; readonly run: Run}): JSX.Element | null {
+  const [all, setAll] = useState(false);
+  const names = finding.variables;
+  if (names.length === 0) return null;
+  return (
+    <Part title={names.length === 1 ? 'Variable' : `Variables (${formatCount(names.length)}, the worst first)`}>
+      <ul class="chips">
+        {(all ? names : names.slice(0, FEW)).map((name) => (
+          <li key={name}>
+            <button type="button" class="chip" title={`Show ${name} in Layers`} onClick={() => showFinding({...finding, variables: [name]}, run, 'layers')}>
+              {name}
+            </button>
+          </li>
+        ))}
+        {names.length > FEW && (
+          <li>
+            <button type="button" class="button quiet small" aria-expanded={all} onClick={() => setAll(!all)}>
+              {all ? 'fewer' : `${formatCount(names.length - FEW)} more`}
+            </button>
+          </li>
+        )}
+      </ul>
+    </Part>
+  );
+}
+
+function Actions({finding, run}: {readonly finding: Finding; readonly run: Run}): JSX.Element {
+  return (
+    <p class="actions">
+      <button type="button" class="button primary" onClick={() => showFinding(finding, run)}>
+        Show me <Icon name="arrow" />
+      </button>
+      {finding.variables.length > 0 && (
+        <button type="button" class="button" onClick={() => showFinding(finding, run, 'dynamics')}>
+          In Dynamics
+        </button>
+      )}
+    </p>
+  );
+}

@@ -1,0 +1,48 @@
+/** The open view. Those with charts are loaded when they are first opened. */
+import type {ComponentType, JSX} from 'preact';
+import {useEffect, useState} from 'preact/hooks';
+import type {View} from '../store/state';
+import {DiagnosisView} from './diagnosis';
+import {Skeleton} from './skeleton';
+import type {ViewProps} from './view_props';
+
+type Loader = () => Promise<ComponentType<ViewProps>>;
+
+const CHUNKS = import.meta.glob<Readonly<Record<string, ComponentType<ViewProps>>>>('./{layers,dynamics,compare}.tsx');
+
+function chunk(file: string, name: string): Loader {
+  return async () => {
+    const found = (await CHUNKS[file]?.())?.[name];
+    if (!found) throw new Error(`${file} does not export ${name}`);
+    return found;
+  };
+}
+
+const LOADERS: Readonly<Record<Exclude<View, 'diagnosis'>, Loader>> = {
+  layers: chunk('./layers.tsx', 'Layers'),
+  dynamics: chunk('./dynamics.tsx', 'Dynamics'),
+  compare: chunk('./compare.tsx', 'Compare'),
+};
+
+const loaded = new Map<Loader, ComponentType<ViewProps>>();
+
+/** A component of another chunk; `null` until it has come. A failure to load is raised, for the boundary above. */
+function useChunk(loader: Loader | null): ComponentType<ViewProps> | null {
+  const [, setArrived] = useState(0);
+  const [failure, setFailure] = useState<unknown>(null);
+  useEffect(() => {
+    if (!loader || loaded.has(loader)) return;
+    loader().then((found) => {
+      loaded.set(loader, found);
+      setArrived((n) => n + 1);
+    }, setFailure);
+  }, [loader]);
+  if (failure !== null) throw failure;
+  return (loader && loaded.get(loader)) ?? null;
+}
+
+export function Panel({view, runs}: ViewProps & {readonly view: View}): JSX.Element {
+  const Chunk = useChunk(view === 'diagnosis' ? null : LOADERS[view]);
+  if (view === 'diagnosis') return <DiagnosisView runs={runs} />;
+  return Chunk ? <Chunk runs={runs} /> : <Skeleton label="Loading the view" />;
+}
