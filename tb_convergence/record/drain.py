@@ -5,7 +5,10 @@ import threading
 from collections.abc import Callable
 from typing import Protocol
 
-SHORTEST, LONGEST = 0.002, 0.05  # s between two looks; at 0.1 ms a step 0.05 s are 500 steps, a quarter of a small model's ring
+SHORTEST, LONGEST = (
+    0.002,
+    0.05,
+)  # s between two looks; at 0.1 ms a step 0.05 s are 500 steps, a quarter of a small model's ring
 
 
 class Work(Protocol):

@@ -34,7 +34,10 @@ class _AfterTensorFlow(MetaPathFinder):
     """Finds nothing itself; lets TensorFlow's own loader run, and the observer be installed after it."""
 
     def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+        self,
+        fullname: str,
+        path: Sequence[str] | None,  # noqa: ARG002 - the import system's signature
+        target: ModuleType | None = None,  # noqa: ARG002 - the same
     ) -> ModuleSpec | None:
         if fullname != _TENSORFLOW:
             return None

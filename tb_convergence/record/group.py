@@ -1,7 +1,7 @@
 """One set of variables: what is carried from step to step, and the row of each step.
 
-Δ_t = w_{t+1} − w_t, where w_t is the weight at which the gradient was taken. When ``log_step`` comes after the update, w_{t+1}
-can be read at once. When it comes before, or when a weight is a plain tensor that is bound anew, nothing has changed
+Δ_t = w_{t+1} − w_t, where w_t is the weight at which the gradient was taken. When ``log_step`` comes after the update,
+w_{t+1} can be read at once. When it comes before, or when a weight is a plain tensor that is bound anew, nothing has changed
 yet: the row waits, and is completed at the next step with the weight its gradient is taken at. A step without any
 update takes the same way and gets Δ = 0.
 
@@ -9,7 +9,7 @@ Shapes: V variables, K sampled elements of the largest; shorter ones are padded 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -88,7 +88,7 @@ class Group:
     def advance(self, seen: Observation) -> None:
         """Takes in one step: adds its row to the ring, or lets it wait for its update; may be part of a graph."""
         advance = self._advance_eagerly if tf.executing_eagerly() else self._advance
-        advance(seen.before, seen.after, seen.gradients, seen.references, seen.loss, seen.rates, seen.step)
+        advance(tuple(getattr(seen, f.name) for f in fields(seen)))
 
     @property
     def waiting(self) -> bool:
@@ -105,9 +105,8 @@ class Group:
         self._complete(now)
         self._waiting.assign(False)
 
-    def _advance(
-        self, before: Any, after: Any, gradients: Any, references: Any, loss: Any, rates: Any, step: Any
-    ) -> None:
+    def _advance(self, seen: tuple[Any, ...]) -> None:
+        before, after, gradients, references, loss, rates, step = seen
         w, w_next, g = self._before(before), self._batch(after), self._batch(gradients)
         g_last = self._gradient.read_value()
         u_last = tf.cond(self._waiting, lambda: self._complete(w), self._update.read_value)

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,9 @@ from tb_convergence.record import observer
 from tb_convergence.record.group import Observation
 from tb_convergence.record.matching import Match, match
 from tb_convergence.record.observer import Notes, is_variable, raw, read
-from tb_convergence.record.optimizer import find, learning_rates
+from tb_convergence.record.optimizer import learning_rates
 from tb_convergence.record.recorder import Recorder
+from tb_convergence.record.sampling import take
 from tb_convergence.record.sink import Session
 
 observer.install()
@@ -22,6 +24,10 @@ _RECORDER = Recorder()
 _NO_WRITER = (
     "log_step records nothing, for it does not know where to: train inside "
     "`with tf.summary.create_file_writer(logdir).as_default():`, or call tb_convergence.start(logdir) first"
+)
+_UNSEEN = (
+    "this step is left out: its tape was entered before tb_convergence was imported, so nobody saw what it was asked. "
+    "Import tb_convergence at the top of the script"
 )
 _FROZEN_STEP = (
     "step= is a Python number inside a tf.function, where it would stay the same for ever; the steps are counted "
@@ -56,14 +62,17 @@ def log_step(
 ) -> None:
     """Records one step of training; works eagerly, in a ``tf.function`` and with ``jit_compile=True``.
 
-    Call it once a step, best right after the update. Called before the update it records the same numbers, one step later.
+    Call it once a step, best right after the update. Called before the update it records the same numbers, a step later.
 
     Args:
-      tape: the ``tf.GradientTape`` of this step; ``None`` when there is none, with ``variables`` or pairs.
-      grads: what ``tape.gradient`` returned, clipped or scaled or not; gradients made by hand; or (gradient, variable) pairs.
+      tape: the ``tf.GradientTape`` of this step; ``None`` when there is none, with ``variables`` or pairs. Without a tape
+        nobody sees the weights before the update: they are taken to be those after the previous call.
+      grads: what ``tape.gradient`` returned, clipped or scaled or not; gradients made by hand; or pairs (gradient,
+        variable).
       variables: what ``grads`` are the gradients of, where it cannot be told.
-      loss: scalar; default: what the tape differentiated (the sum of it, as TensorFlow does). With a loss tensor and a tape that is persistent or was
-        not used, gradients made by hand are compared with the tape's own; a tape that is not persistent is used up by that.
+      loss: scalar; default: what the tape differentiated (the sum of it, as TensorFlow does). With a loss tensor and a
+        tape that is persistent or was not used, gradients made by hand are compared with the tape's own; a tape that is
+        not persistent is used up by that.
       step: number, tensor or variable; default: ``tf.summary.experimental.get_step()``, else 0, 1, 2, …
       optimizer: for its learning rate and settings; default: the Keras optimizer of these variables, when there is one.
       name: tells the streams of several models apart, e.g. ``"generator"``.
@@ -71,44 +80,53 @@ def log_step(
 
     Raises:
       AmbiguousGradientsError: it cannot be told which variable a gradient belongs to.
-      TypeError: ``tape`` is not a tape, or ``grads`` are not gradients.
+      TypeError: ``tape`` is not a tape.
     """
     if tape is not None and not isinstance(tape, tf.GradientTape):
         raise TypeError(f"expected log_step(tape, grads) with a tf.GradientTape or None, got {type(tape).__name__}")
     known = Notes() if tape is None else observer.notes(tape)
+    if not known.entered and tape is not None and variables is None:
+        _RECORDER.warn(_UNSEEN, "unseen tape")
+        return
     matched = match(grads, variables, known, () if tape is None else tape.watched_variables())
     session = _RECORDER.session(_default_writer())
     if session is None:
         _RECORDER.warn(_NO_WRITER, "no writer")
         return
     with record.stop_recording():
-        _RECORDER.guarded(lambda: _record(session, tape, matched, known, loss, step, optimizer, name, model))
+        _RECORDER.guarded(lambda: _record(session, tape, matched, _Said(loss, step, optimizer, name, model)))
 
 
-def _record(
-    session: Session,
-    tape: Any,
-    matched: Match,
-    known: Notes,
-    loss: Any,
-    step: Any,
-    optimizer: Any,
-    name: str | None,
-    model: Any,
-) -> None:
-    references = _references(tape, matched, loss)
-    optimizer = find(matched.sources) if optimizer is None else optimizer
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What the caller of ``log_step`` said beside the gradients."""
+
+    loss: Any
+    step: Any
+    optimizer: Any
+    name: str | None
+    model: Any
+
+
+def _record(session: Session, tape: Any, matched: Match, said: _Said) -> None:
+    known = Notes() if tape is None else observer.notes(tape)
+    references = _references(tape, matched, said.loss)
     recording = _RECORDER.recording(
-        session, name, matched.sources, model=model, optimizer=optimizer, reference=references is not None
+        session,
+        said.name,
+        matched.sources,
+        model=said.model,
+        optimizer=said.optimizer,
+        reference=references is not None,
     )
     seen = Observation(
         before=[_before(s, known) for s in matched.sources],
         after=[read(raw(s)) if is_variable(s) else tf.convert_to_tensor(s) for s in matched.sources],
         gradients=_dense(matched.gradients),
         references=references,
-        loss=_loss(matched, loss),
-        rates=learning_rates(optimizer),
-        step=_step(step),
+        loss=_loss(matched, said.loss),
+        rates=learning_rates(recording.optimizer),
+        step=_step(said.step),
     )
     recording.group.advance(seen)
 
@@ -126,7 +144,7 @@ def _dense(gradients: Sequence[Any]) -> list[Any]:
 def _before(source: Any, known: Notes) -> Any:
     """A sample of the weight at which the gradient was taken, if anybody saw it."""
     if not is_variable(source):
-        return observer.take(tf.convert_to_tensor(source), source.shape.num_elements())
+        return take(tf.convert_to_tensor(source), source.shape.num_elements())
     sample = known.weight(raw(source))
     return sample if sample is not None and _reachable(sample) else None
 

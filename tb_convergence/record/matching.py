@@ -94,7 +94,10 @@ def _by_identity(gradients: Sequence[Any], known: Notes) -> Match | None:
 
 def _in_order(gradients: Sequence[Any], answers: Sequence[Any], call: GradientCall) -> Match | None:
     """The call's sources in the order of ``gradients``: sorted or filtered gradients are told apart by identity."""
-    if all(a is None or g is None or a is g or id(g) not in {id(x) for x in answers} for g, a in zip(gradients, answers, strict=True)):
+    if all(
+        a is None or g is None or a is g or id(g) not in {id(x) for x in answers}
+        for g, a in zip(gradients, answers, strict=True)
+    ):
         return Match(tuple(gradients), call.sources, call) if not _misfit(gradients, call.sources) else None
     place = {id(a): s for a, s in zip(answers, call.sources, strict=True) if a is not None}
     if all(id(g) in place for g in gradients):

@@ -15,7 +15,7 @@ _PRIVATE = "_"
 def names(sources: Sequence[Any], model: Any = None) -> tuple[str, ...]:
     """A name for each source, no two the same.
 
-    The attribute path in ``model`` (``encoder.kernel``) when it is given, for neither ``keras`` paths nor variable names
+    The attribute path in ``model`` (``encoder.kernel``) when it is given, for neither Keras paths nor names of variables
     tell two layers of one name apart; else the Keras path; else the name; ``w0``, ``w1``, … for tensors.
     """
     paths = attribute_paths(model) if model is not None else {}
@@ -39,7 +39,7 @@ def _unique(wanted: Sequence[str]) -> tuple[str, ...]:
 
 
 def attribute_paths(model: Any) -> dict[int, str]:
-    """id of each variable → its shortest attribute path in ``model``."""
+    """The id of each variable → its shortest attribute path in ``model``."""
     paths: dict[int, str] = {}
     seen = {id(model)}
     level: list[tuple[str, Any]] = [("", model)]

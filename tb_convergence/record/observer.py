@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import tensorflow as tf
+from tensorflow.python.eager import record
 
 from tb_convergence.record.sampling import take
 
@@ -43,12 +44,14 @@ class Notes:
     Attributes:
       calls: the newest calls of ``gradient``, oldest first.
       weights: id of a variable → (the variable, a sample of its value when the tape was left or asked).
+      entered: whether the tape was entered under observation.
       watched: tensors given to ``watch`` that are not variables, in order.
     """
 
     calls: deque[GradientCall] = field(default_factory=lambda: deque(maxlen=CALLS_KEPT))
     weights: dict[int, tuple[Any, Any]] = field(default_factory=dict)
     watched: list[Any] = field(default_factory=list)
+    entered: bool = False
 
     def weight(self, variable: Any) -> Any | None:
         """The sample taken of ``variable``, if any."""
@@ -101,7 +104,7 @@ def _note_exit(tape: Any, _: None, *__: Any) -> None:
 
 
 def _note_enter(tape: Any, _: Any) -> None:
-    tape.__dict__.pop(_NOTES, None)
+    tape.__dict__[_NOTES] = Notes(entered=True)
 
 
 def _sample(known: Notes, sources: Any) -> None:
@@ -126,8 +129,9 @@ def _observed(original: Callable[..., Any], note: Callable[..., None]) -> Callab
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
         result = original(self, *args, **kwargs)
         try:
-            note(self, result, *args, **kwargs)
-        except Exception:  # noqa: BLE001, S110 - an observer must never be the reason why training stops
+            with record.stop_recording():
+                note(self, result, *args, **kwargs)
+        except Exception:  # an observer must never be the reason why training stops
             pass
         return result
 

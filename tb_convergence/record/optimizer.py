@@ -19,7 +19,7 @@ def describe(optimizer: Any) -> Mapping[str, Any] | None:
     get_config = getattr(optimizer, "get_config", dict)
     try:
         config = json.loads(json.dumps(get_config(), default=_plain))
-    except Exception as error:  # noqa: BLE001 - a config is a courtesy; whatever fails in it must not stop the record
+    except Exception as error:  # a config is a courtesy; whatever fails in it must not stop the record
         config = {"error": repr(error)}
     return {"class": type(optimizer).__name__, "config": config}
 

@@ -4,8 +4,9 @@ import threading
 import time
 import warnings
 import weakref
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from tb_convergence.record.drain import Drain
 from tb_convergence.record.group import HEADER, Group
 from tb_convergence.record.naming import names
 from tb_convergence.record.observer import is_variable, raw, read
-from tb_convergence.record.optimizer import describe
+from tb_convergence.record.optimizer import describe, find
 from tb_convergence.record.ring import apart
 from tb_convergence.record.sampling import SAMPLE
 from tb_convergence.record.sink import Session, Stream
@@ -25,6 +26,9 @@ from tb_convergence.schema.manifest import Manifest, Variable
 from tb_convergence.schema.record import MAX_ROWS
 from tb_convergence.schema.statistics import STEP_STATISTICS
 
+SEARCHES = (
+    2  # for the optimizer: at the first step, and, where log_step precedes the update that builds it, at the second
+)
 PATIENCE = 2.0  # s that a row may wait for others before it is written
 
 
@@ -38,7 +42,8 @@ class Recording:
 
     Attributes:
       sources: a weak reference to each variable, ``None`` for a tensor.
-      settled: whether a row that waited has turned out to have, or not to have, an update; ``None``: not seen yet.
+      late_update: whether a row that waited turned out to have an update after all; ``None``: none has waited yet.
+      searches: how often the optimizer was looked for; before its first update it cannot be found.
     """
 
     stream: Stream
@@ -50,6 +55,8 @@ class Recording:
     read_at: float = field(default_factory=time.time)
     announced: bool = False
     late_update: bool | None = None
+    optimizer: Any = None
+    searches: int = 0
 
     def fits(self, sources: Sequence[Any], *, reference: bool) -> bool:
         """Whether these are the same variables; a tensor stands for whatever had its place and shape."""
@@ -57,8 +64,20 @@ class Recording:
         return (
             shapes == [v.shape for v in self.group.variables]
             and reference == ("reference_norm" in self.group.statistics)
-            and all(r is None or not is_variable(s) or r() is raw(s) for r, s in zip(self.sources, sources, strict=True))
+            and all(
+                r is None or not is_variable(s) or r() is raw(s) for r, s in zip(self.sources, sources, strict=True)
+            )
         )
+
+    def renew(self, sources: Sequence[Any], optimizer: Any) -> None:
+        """Notes that a variable has become a tensor, so that the old one is not asked any more; and the optimizer."""
+        self.sources = _references(sources)
+        if optimizer is None and self.optimizer is None and self.searches < SEARCHES:
+            self.searches += 1
+            optimizer = find(sources)
+        if optimizer is not None and optimizer is not self.optimizer:
+            self.optimizer = optimizer
+            self.manifest = replace(self.manifest, optimizer=apart(lambda: describe(optimizer)))
 
     def weights(self) -> list[Any] | None:
         """The variables' values now; ``None`` when one of them is a tensor or gone."""
@@ -107,18 +126,14 @@ class Recorder:
         """The recording that a step of these variables belongs to; made when there is none yet."""
         with self._lock:
             stream = self._stream(session, name)
-            for known in self._recordings:
-                if known.stream is stream and known.fits(sources, reference=reference):
-                    return self._renewed(known, sources)
-            made = _new_recording(stream, sources, model, apart(lambda: describe(optimizer)), reference=reference)
-            self._recordings.append(made)
-            self._drain.begin()
-            return made
-
-    def _renewed(self, known: Recording, sources: Sequence[Any]) -> Recording:
-        """A variable may have become a tensor: then the old variable says nothing about the weight any more."""
-        known.sources = _references(sources)
-        return known
+            fitting = (r for r in self._recordings if r.stream is stream and r.fits(sources, reference=reference))
+            found = next(fitting, None)
+            if found is None:
+                found = _new_recording(stream, sources, model, reference=reference)
+                self._recordings.append(found)
+                self._drain.begin()
+            found.renew(sources, optimizer)
+            return found
 
     def _stream(self, session: Session, name: str | None) -> Stream:
         key = (session.id, name)
@@ -134,7 +149,8 @@ class Recorder:
           Whether a ring was more than half full, so that the next look should come sooner.
         """
         with self._lock:
-            return any([self._drain_one(r, everything=everything) for r in self._recordings])
+            fuller = [self._drain_one(r, everything=everything) for r in self._recordings]  # all of them
+            return any(fuller)
 
     def flush(self, *, final: bool = False) -> None:
         """Completes the rows that wait where their update is known, and writes everything.
@@ -143,7 +159,7 @@ class Recorder:
         """
         with self._lock:
             for recording in self._recordings:
-                self.guarded(lambda r=recording: _finish(r, final=final))
+                self.guarded(partial(_finish, recording, final=final))
             self.drain(everything=True)
 
     def _drain_one(self, recording: Recording, *, everything: bool) -> bool:
@@ -171,7 +187,7 @@ class Recorder:
             return action()
         except RecordingWarning:  # a warning that the caller has turned into an error
             raise
-        except Exception as error:  # noqa: BLE001 - recording must never end a training run
+        except Exception as error:  # recording must never end a training run
             self.warn(f"a step could not be recorded: {type(error).__name__}: {error}", type(error).__name__)
             return None
 
@@ -200,9 +216,7 @@ def _references(sources: Sequence[Any]) -> list[Callable[[], Any] | None]:
     return [weakref.ref(raw(s)) if is_variable(s) else None for s in sources]
 
 
-def _new_recording(
-    stream: Stream, sources: Sequence[Any], model: Any, optimizer: Mapping[str, Any] | None, *, reference: bool
-) -> Recording:
+def _new_recording(stream: Stream, sources: Sequence[Any], model: Any, *, reference: bool) -> Recording:
     variables = _variables(sources, model)
     group = apart(lambda: Group(variables, stream.counter, reference=reference))
     session = stream.session
@@ -214,7 +228,6 @@ def _new_recording(
         variables=group.variables,
         statistics=group.statistics,
         step_statistics=STEP_STATISTICS,
-        optimizer=optimizer,
         recorder={"tb_convergence": __version__, "tensorflow": tf.__version__, "sample": SAMPLE},
     )
     return Recording(stream, group, manifest, _references(sources))

@@ -29,7 +29,7 @@ def apart(make: Callable[[], _T]) -> _T:
     def run() -> None:
         try:
             made.append(make())
-        except BaseException as error:  # noqa: BLE001 - handed to the caller below
+        except BaseException as error:  # handed to the caller below
             failed.append(error)
 
     thread = threading.Thread(target=run)

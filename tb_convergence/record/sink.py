@@ -72,7 +72,9 @@ class Stream:
         """Writes rows, float64 [rows, HEADER + V·S], as records of at most 64 steps that do not decrease."""
         for part in _parts(rows[:, 0]):
             record = _record(manifest, self._sequence, rows[part], times[part])
-            self.session.write(records_tag(self.session.id, self.name, self._sequence), encode_record(record), int(record.steps[0]))
+            self.session.write(
+                records_tag(self.session.id, self.name, self._sequence), encode_record(record), int(record.steps[0])
+            )
             self._sequence += 1
 
 
