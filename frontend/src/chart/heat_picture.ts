@@ -1,0 +1,54 @@
+/** Keeps a heatmap's still picture up to date: cells are painted anew only when data, size or colours change. */
+
+import type {RefObject} from 'preact';
+import {useRef} from 'preact/hooks';
+import {pixelScale, sized, useDrawing} from './canvas';
+import {lookupTable} from './colour';
+import type {Columns} from './columns';
+import {pixelColumns} from './columns';
+import type {AxisWidths} from './heat_draw';
+import {devicePlot, drawHeat} from './heat_draw';
+import type {HeatLayout} from './heat_layout';
+import {keepOf} from './heat_layout';
+import {sceneOf} from './heat_scene';
+import type {HeatmapProps} from './heatmap';
+import {paint, pixelRows} from './resample';
+
+export function usePicture(
+  ref: RefObject<HTMLCanvasElement | null>,
+  props: HeatmapProps,
+  layout: HeatLayout,
+  columns: Columns,
+  axis: AxisWidths,
+): void {
+  const image = useRef<{readonly key: readonly unknown[]; readonly canvas: HTMLCanvasElement} | null>(null);
+  const {tile, tileRows, map, shown, ink, pool, rows, marks, selected} = props;
+  const draw = (): void => {
+    const surface = ref.current && layout.width > 0 ? sized(ref.current, layout.width, layout.height) : null;
+    if (!surface) return;
+    const key = [tile, tileRows, map, shown, ink, pool, layout, surface.scale];
+    if (!image.current || !same(image.current.key, key)) image.current = {key, canvas: cells(props, layout, columns)};
+    drawHeat(surface.context, surface.scale, tile ? image.current.canvas : null, sceneOf(layout, rows, axis, marks, selected, ink));
+  };
+  useDrawing(draw, [tile, tileRows, map, shown, ink, pool, layout, rows, marks, selected, axis]);
+}
+
+function same(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((value, i) => value === b[i]);
+}
+
+/** The cells on pixels of the screen, one to one. */
+function cells({tile, tileRows, map, shown, ink, pool, statistic}: HeatmapProps, layout: HeatLayout, columns: Columns): HTMLCanvasElement {
+  const {width, height} = devicePlot(layout.plot, pixelScale());
+  const canvas = document.createElement('canvas');
+  canvas.width = width;
+  canvas.height = height;
+  const context = canvas.getContext('2d');
+  if (!tile || !context) return canvas;
+  const table = lookupTable(map, ink.theme, {from: tile.low, to: tile.high}, shown);
+  const down = pixelRows(layout.rows.first, layout.rows.count, height);
+  const across = pixelColumns(columns, layout.domain, width);
+  const pixels = paint({codes: tile.codes, columns: tile.columns, tileRows}, down, across, keepOf(pool, statistic), table);
+  context.putImageData(new ImageData(new Uint8ClampedArray(pixels.buffer as ArrayBuffer), width, height), 0, 0);
+  return canvas;
+}

@@ -1,0 +1,48 @@
+/** The colour scale of heatmaps, with what is not a value beside it. */
+
+import type {Statistic} from '../api/types';
+import type {Theme} from '../store/state';
+import type {ColourMap} from './colour';
+import {colourAt, css, specialCss} from './colour';
+import type {Interval} from './interval';
+import {toPixel} from './interval';
+import {logTicks, plainTicks} from './ticks';
+
+interface LegendProps {
+  readonly map: ColourMap;
+  readonly shown: Interval;
+  readonly statistic: Statistic;
+  readonly theme: Theme;
+}
+
+const STOPS = 24;
+const TICKS = 6;
+
+function gradient(map: ColourMap): string {
+  const stops = Array.from({length: STOPS + 1}, (_, i) => css(colourAt(map, i / STOPS)));
+  return `linear-gradient(to right, ${stops.join(', ')})`;
+}
+
+export function ColourLegend({map, shown, statistic, theme}: LegendProps) {
+  const ticks = statistic.scale === 'log' ? logTicks(shown.from, shown.to, TICKS) : plainTicks(shown.from, shown.to, TICKS);
+  return (
+    <div class="legend">
+      <div class="legend-scale">
+        <div class="legend-bar" style={{background: gradient(map)}} />
+        {ticks.map((t) => (
+          <span key={t.at} class="legend-tick" style={{left: `${toPixel(shown, 100, t.at)}%`}}>{t.label}</span>
+        ))}
+      </div>
+      <ul class="legend-special">
+        {statistic.scale === 'log' && <Special colour={specialCss(theme, 'zero')} text="exactly 0" />}
+        <Special colour={specialCss(theme, 'infinite')} text="infinite" />
+        <Special colour={specialCss(theme, 'nan')} text="NaN" />
+        <li><i class="swatch swatch-none" />no data</li>
+      </ul>
+    </div>
+  );
+}
+
+function Special({colour, text}: {colour: string; text: string}) {
+  return <li><i class="swatch" style={{background: colour}} />{text}</li>;
+}

@@ -1,0 +1,143 @@
+/** The rows of a heatmap: variables in order of depth, their names shortened, grouped by layer and thinned. Pure. */
+
+/** A variable's name in two parts, both without the path that all names share. */
+export interface RowName {
+  readonly name: string;
+  readonly group: string;
+  readonly leaf: string;
+}
+
+/** A run of neighbouring rows of one layer. */
+export interface Group {
+  readonly text: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Rows `first` … `first + count` − 1 are visible. */
+export interface RowView {
+  readonly first: number;
+  readonly count: number;
+}
+
+/** Fewest CSS pixels from one label's baseline to the next. */
+export const LABEL_PITCH = 12;
+
+/** Splits names at their last `/`, and leaves away the path that all of them share and TensorFlow's `:0`. */
+export function rowNames(names: readonly string[]): readonly RowName[] {
+  const paths = names.map((name) => name.replace(/:0$/, '').split('/'));
+  const shared = sharedDepth(paths);
+  return names.map((name, i) => {
+    const path = (paths[i] ?? [name]).slice(shared);
+    return {name, group: path.slice(0, -1).join('/'), leaf: path.at(-1) ?? name};
+  });
+}
+
+function sharedDepth(paths: readonly (readonly string[])[]): number {
+  const [first] = paths;
+  if (!first || paths.length < 2) return 0;
+  let depth = 0;
+  const leastLength = Math.min(...paths.map((p) => p.length));
+  while (depth < leastLength - 1 && paths.every((p) => p[depth] === first[depth])) depth++;
+  const leaves = leastLength - depth < 2 && paths.every((p) => p.length === leastLength);
+  return leaves ? Math.max(0, depth - 1) : depth; // at least the layer's own name stays
+}
+
+/** Neighbouring rows of the same layer, within the view. */
+export function groupsOf(rows: readonly RowName[], view: RowView): readonly Group[] {
+  const groups: Group[] = [];
+  for (let row = view.first; row < view.first + view.count; row++) {
+    const text = rows[row]?.group ?? '';
+    const last = groups.at(-1);
+    if (last && last.text === text) groups[groups.length - 1] = {...last, to: row + 1};
+    else groups.push({text, from: row, to: row + 1});
+  }
+  return groups;
+}
+
+/** A piece of text at a height in CSS pixels from the top of the plot. */
+export interface Label {
+  readonly text: string;
+  readonly y: number;
+  readonly row: number;
+}
+
+export interface RowLabels {
+  readonly leaves: readonly Label[];
+  readonly groups: readonly Label[];
+  /** Heights of the lines between layers. */
+  readonly rules: readonly number[];
+}
+
+/** What stands beside the rows of a plot `height` CSS pixels high; labels that would touch are left out. */
+export function rowLabels(rows: readonly RowName[], view: RowView, height: number): RowLabels {
+  const pitch = view.count === 0 ? 0 : height / view.count;
+  const groups = groupsOf(rows, view);
+  const middle = (from: number, to: number): number => ((from + to) / 2 - view.first) * pitch;
+  const leaves = rows.slice(view.first, view.first + view.count).map((r, i) => {
+    const row = view.first + i;
+    return {text: r.leaf, y: middle(row, row + 1), row};
+  });
+  const roomy = pitch >= LABEL_PITCH;
+  const anchored = groups.map((g) => ({text: g.text, y: roomy ? middle(g.from, g.from + 1) : middle(g.from, g.to), row: g.from}));
+  return {
+    leaves: roomy ? leaves : [],
+    groups: thin(anchored.filter((g) => g.text !== '')),
+    rules: rulesOf(groups, view, pitch),
+  };
+}
+
+/** Lines are drawn only where layers are high enough to be told apart. */
+const RULE_PITCH = 4;
+
+function rulesOf(groups: readonly Group[], view: RowView, pitch: number): readonly number[] {
+  if (groups.length === 0 || (view.count * pitch) / groups.length < RULE_PITCH) return [];
+  return groups.slice(1).map((g) => (g.from - view.first) * pitch);
+}
+
+/** Leaves out every label that is nearer than {@link LABEL_PITCH} to the one kept before it. */
+export function thin(labels: readonly Label[]): readonly Label[] {
+  const kept: Label[] = [];
+  for (const label of labels) {
+    const last = kept.at(-1);
+    if (!last || label.y - last.y >= LABEL_PITCH) kept.push(label);
+  }
+  return kept;
+}
+
+/** `text` cut in the middle so that `measure` says it fits into `width`. */
+export function ellipsis(text: string, width: number, measure: (text: string) => number): string {
+  if (measure(text) <= width) return text;
+  let low = 0;
+  let high = text.length;
+  while (low < high) {
+    const kept = Math.ceil((low + high) / 2);
+    if (measure(cut(text, kept)) <= width) low = kept;
+    else high = kept - 1;
+  }
+  return low === 0 ? '' : cut(text, low);
+}
+
+function cut(text: string, kept: number): string {
+  const head = Math.ceil(kept / 2);
+  return `${text.slice(0, head)}…${text.slice(text.length - (kept - head))}`;
+}
+
+/** A view of rows scaled by `factor` about `row`, whole rows, within `total`. */
+export function zoomRows(view: RowView, row: number, factor: number, total: number): RowView {
+  const count = Math.min(total, Math.max(1, factor < 1 ? Math.floor(view.count * factor) : Math.ceil(view.count * factor)));
+  const share = view.count === 0 ? 0 : (row - view.first) / view.count;
+  return clampRows({first: Math.round(row - share * count), count}, total);
+}
+
+/** A view moved into 0 … `total`. */
+export function clampRows(view: RowView, total: number): RowView {
+  const count = Math.min(view.count, total);
+  return {first: Math.max(0, Math.min(total - count, view.first)), count};
+}
+
+/** The view moved as little as possible so that `row` shows. */
+export function reveal(view: RowView, row: number, total: number): RowView {
+  if (row < view.first) return clampRows({...view, first: row}, total);
+  return row >= view.first + view.count ? clampRows({...view, first: row - view.count + 1}, total) : view;
+}
