@@ -3,7 +3,8 @@ import type {JSX} from 'preact';
 import {valid} from '../format/regex';
 import {formatCount} from '../format/numbers';
 import {toggleAll} from '../store/actions';
-import {activeRuns, matchingRuns, MAX_SHOWN, runFilter, runs, selectedRuns, sidebarOpen, sidebarWidth} from '../store/state';
+import {activeRuns, matchingRuns, MAX_SHOWN, phase, runFilter, runs, selectedRuns, sidebarOpen, sidebarWidth} from '../store/state';
+import {Icon} from './icons';
 import {RunRow, ROW_HEIGHT} from './run_row';
 import {Windowed} from './windowed';
 
@@ -12,21 +13,31 @@ export function RunList(): JSX.Element {
     <aside class="sidebar" aria-label="Runs">
       <div class="sidebar-head">
         <h2>Runs</h2>
-        <span class="sub tabular">{count()}</span>
+        <span class="sub tabular">{runs.value.length > 0 && count()}</span>
         <button type="button" class="button quiet narrow-only" aria-label="Close the run list" onClick={() => (sidebarOpen.value = false)}>
-          ✕
+          <Icon name="close" />
         </button>
       </div>
+      {runs.value.length > 0 ? <Rows /> : phase.value === 'ready' && <p class="sidebar-empty">None yet.</p>}
+      <Grip />
+    </aside>
+  );
+}
+
+function Rows(): JSX.Element {
+  return (
+    <>
       <Filter />
       <ToggleAll />
       <Windowed items={matchingRuns.value} rowHeight={ROW_HEIGHT} keyOf={(r) => r.run} label="Runs">
         {(run) => <RunRow run={run} />}
       </Windowed>
       {activeRuns.value.length > MAX_SHOWN && (
-        <p class="sidebar-note">The first {MAX_SHOWN} of the {formatCount(activeRuns.value.length)} selected runs are shown.</p>
+        <p class="sidebar-note">
+          The first {MAX_SHOWN} of the {formatCount(activeRuns.value.length)} selected runs are shown.
+        </p>
       )}
-      <Grip />
-    </aside>
+    </>
   );
 }
 

@@ -36,6 +36,17 @@ export function layoutSpark(lines: Lines, first: number, last: number): Spark | 
   return {path: path(xs, values, y), broken: broken(xs, values), from: finite[0]!, to: finite[finite.length - 1]!, log};
 }
 
+/** Rows of marks so that none covers the one before it: the row of each x, for marks as wide as `width`. */
+export function stagger(xs: readonly number[], width: number): readonly number[] {
+  const ends: number[] = [];
+  return xs.map((x) => {
+    const free = ends.findIndex((end) => end <= x);
+    const row = free < 0 ? ends.length : free;
+    ends[row] = x + width;
+    return row;
+  });
+}
+
 function extent(values: Float64Array): [number, number] {
   return values.reduce<[number, number]>(([a, b], v) => [Math.min(a, v), Math.max(b, v)], [Infinity, -Infinity]);
 }

@@ -4,10 +4,13 @@ import type {Diagnosis, Finding, Run} from '../api/types';
 import {formatCount, formatNumber} from '../format/numbers';
 import {runStyles} from '../store/run_style';
 import {useLinesOf} from '../store/queries';
+import {titleOf} from './finding';
 import {Icon, type IconName} from './icons';
-import {HEIGHT, layoutSpark, placeStep, WIDTH} from './spark_layout';
+import {HEIGHT, layoutSpark, placeStep, stagger, WIDTH} from './spark_layout';
 
 const POINTS = 300;
+/** Of an icon, in the layout's units, in the narrowest column. */
+const MARK_WIDTH = 56;
 const ICONS: Readonly<Record<Finding['severity'], IconName>> = {error: 'error', warning: 'warning', info: 'info'};
 
 interface Props {
@@ -21,7 +24,7 @@ export function Timeline({run, diagnosis}: Props): JSX.Element | null {
   const last = run.steps.last ?? 0;
   if (run.steps.recorded < 2) return null;
   const spark = lines?.value ? layoutSpark(lines.value, first, last) : null;
-  const onsets = diagnosis.findings.filter((f) => f.onset_step !== null);
+  const onsets = marks(diagnosis, first, last);
   return (
     <figure class="timeline">
       <figcaption>
@@ -40,9 +43,14 @@ export function Timeline({run, diagnosis}: Props): JSX.Element | null {
           {spark?.broken.map(([from, to]) => <rect key={from} class="broken" x={from} y={0} width={Math.max(4, to - from)} height={HEIGHT} />)}
           {spark && <path d={spark.path} stroke={runStyles.value.get(run.run)?.color ?? 'currentColor'} />}
         </svg>
-        {onsets.map((f) => (
-          <span key={f.id} class={`onset tone-${f.severity}`} style={{left: `${placeStep(f.onset_step ?? 0, first, last) / 10}%`}} title={`${f.title}: from step ${f.onset_step}`}>
-            <Icon name={ICONS[f.severity]} />
+        {onsets.map(({finding, x, row}) => (
+          <span
+            key={finding.id}
+            class={`onset tone-${finding.severity}`}
+            style={{left: `${(100 * x) / WIDTH}%`, '--row': row}}
+            title={`${titleOf(finding)}: from step ${finding.onset_step}`}
+          >
+            <Icon name={ICONS[finding.severity]} />
           </span>
         ))}
       </div>
@@ -54,7 +62,21 @@ export function Timeline({run, diagnosis}: Props): JSX.Element | null {
   );
 }
 
+interface Mark {
+  readonly finding: Finding;
+  readonly x: number;
+  readonly row: number;
+}
+
+/** Where the findings that have an onset are marked, from left to right. */
+function marks(diagnosis: Diagnosis, first: number, last: number): readonly Mark[] {
+  const placed = diagnosis.findings.flatMap((f) => (f.onset_step === null ? [] : [{finding: f, x: placeStep(f.onset_step, first, last)}]));
+  placed.sort((a, b) => a.x - b.x);
+  const rows = stagger(placed.map((m) => m.x), MARK_WIDTH);
+  return placed.map((m, i) => ({...m, row: rows[i]!}));
+}
+
 function describe(diagnosis: Diagnosis, hasLoss: boolean): string {
-  const onsets = diagnosis.findings.filter((f) => f.onset_step !== null).map((f) => `${f.title} from step ${f.onset_step}`);
+  const onsets = diagnosis.findings.filter((f) => f.onset_step !== null).map((f) => `${titleOf(f)} from step ${f.onset_step}`);
   return [hasLoss ? `Loss by step of ${diagnosis.run}` : `Steps of ${diagnosis.run}, no loss recorded`, ...onsets].join('; ');
 }
