@@ -23,6 +23,9 @@ MODELS: tuple[tuple[int, ...], ...] = ((0,), (0, 3), (0, 1), (0, 1, 3), (0, 1, 2
 EXACT = 1e-6
 """Largest 1 − R² of a model that explains the updates exactly: records hold 24 bits, a sum of squares ~1e-7."""
 
+COARSE = 1e-3
+"""The same where the weights' own rounding blurs small updates; beyond, nothing is identified."""
+
 RANK = 1e-6
 """Smallest eigenvalue of the regressors' correlations; 24-bit cosines disturb it by ~1e-7. Below: parallel."""
 
@@ -128,7 +131,7 @@ def fit(normal: Normal) -> Fit:
     coefficients = np.full((windows, 4), np.nan)
     least = np.full(windows, np.inf)
     with np.errstate(all="ignore"):  # squares of a run that explodes may overflow: not usable, and seen as such
-        tolerance = EXACT + 4.0 * normal.noise / normal.c
+        tolerance = np.minimum(EXACT + 4.0 * normal.noise / normal.c, COARSE)
         for index, columns in enumerate(MODELS):
             solution, residual = _solve(normal, columns)
             exact = (chosen < 0) & (residual <= tolerance)

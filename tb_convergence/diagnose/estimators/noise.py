@@ -16,6 +16,9 @@ EDGE = 0.1
 LEAP = np.log(10.0)
 """Log loss within the first tenth of a run, above which its median is no start: ten times."""
 
+FIRST = 5
+"""Values that show where a run began that has blown up since; odd, for the median."""
+
 ZERO = 1e-16
 """Share of the largest loss that a loss of exactly zero counts as, so that it has a logarithm: double precision."""
 
@@ -78,9 +81,12 @@ def trend(loss: Values) -> Trend | None:
 
 
 def _start(y: Values, width: int, noise: float) -> float:
-    """Median of the first values; the very first one where the run left it by leaps."""
-    level = float(np.median(y[:width]))
-    return float(y[0]) if abs(y[0] - level) > max(LEAP, 10.0 * noise) else level
+    """Median of the first values; of the very first ones where the run left them upwards, or downwards by leaps."""
+    level, first = float(np.median(y[:width])), float(np.median(y[: min(width, FIRST)]))
+    if y[0] - level > max(LEAP, 10.0 * noise):
+        return float(y[0])
+    opening = min(first, float(y[0]))
+    return opening if level - opening > max(np.log(2.0), 5.0 * noise) else level
 
 
 def median(x: Values) -> float:

@@ -14,6 +14,9 @@ FEWEST = 10
 DEAD = 0.9
 """Share of a layer's units without any gradient; wide ReLU layers are healthy with half of theirs off."""
 
+SMOOTHED = 5
+"""Rows, the most of which must live for the layer to count as living at that time."""
+
 LASTING = 0.9
 """Share of the last quarter of the run in which the layer must be dead."""
 
@@ -33,10 +36,14 @@ def check(context: Context) -> Answer:
 
 
 def _onset(over: NDArray[np.bool_]) -> int:
-    """First row of the time over which the layer is dead until the end (a last living row may be luck)."""
-    alive = np.flatnonzero(~over)
-    lasting = [row for row in alive if (~over[row:]).mean() > 1.0 - LASTING]
-    return int(lasting[-1]) + 1 if lasting else 0
+    """First row of the time over which the layer is dead until the end; single living rows in it are luck."""
+    alive = np.convolve(~over, np.ones(SMOOTHED), "same") > SMOOTHED / 2.0
+    # the ends see fewer rows than they count
+    last = np.flatnonzero(alive | (~over & (np.arange(len(over)) < SMOOTHED // 2)))
+    if not len(last):
+        return 0
+    after = np.flatnonzero(over[int(last[-1]) + 1 :])
+    return int(last[-1]) + 1 + (int(after[0]) if len(after) else 0)
 
 
 def _found(

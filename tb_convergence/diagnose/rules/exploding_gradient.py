@@ -19,8 +19,16 @@ SPIKE = 100.0
 SPIKE_SIGMAS = 6.0
 """Robust standard deviations of log ‖g‖ that a spike must exceed as well."""
 
-STEEP = 1e3
-"""‖g‖‖w‖/L: relative change of the loss per relative change of the weights; 1 to 100 in healthy nets."""
+STEEP = 300.0
+"""‖g‖‖w‖/L: relative change of the loss per relative change of the weights.
+
+At most 143 in healthy nets of 2 to 20 layers, 960 and more in recurrent nets that explode (simulated)."""
+
+SPOILS = 0.1
+"""‖Δ‖/‖w‖ of a step after which the gradient tells of the step, not of the net."""
+
+SMALLEST_CLIP = 0.1
+"""Norm: no advice to clip below."""
 
 BEFORE = 5
 """Rows before a spike in which the steps must have been stable for the spike to be a cause."""
@@ -32,13 +40,13 @@ def check(context: Context) -> Answer:
     usable = np.isfinite(norm) & (norm > 0)
     if not usable.any():
         return NotApplicable("no gradients were recorded")
-    if usable.sum() < FEWEST:
-        return NotEnoughEvidence(f"needs {FEWEST} steps with a gradient, got {int(usable.sum())}")
-    rows = _spikes(norm, usable)
-    rows = rows[_stable_before(context, rows)] if len(rows) else rows
     steep = _steepness(context)
+    enough = bool(usable.sum() >= FEWEST)
+    rows = _spikes(norm, usable) if enough else np.array([], np.int64)
+    if len(rows) and not _stable_before(context, int(rows[0])):
+        rows = rows[:0]
     if steep <= STEEP and not len(rows):
-        return Clear()
+        return Clear() if enough else NotEnoughEvidence(f"needs {FEWEST} steps, got {int(usable.sum())}")
     if not context.bad and not _set_back(context, rows):
         return Clear("the gradient is large at times, and the loss falls nevertheless")
     return _found(context, rows, usable, steep)
@@ -53,22 +61,24 @@ def _spikes(norm: Values, usable: NDArray[np.bool_]) -> NDArray[np.int64]:
     return np.flatnonzero(high)
 
 
-def _stable_before(context: Context, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+def _stable_before(context: Context, first: int) -> bool:
     """Whether the steps before the first spike were stable; what unstable steps lead to is their fault."""
-    first = int(rows[0])
     stability = context.stability[max(0, first - BEFORE) : first]
     ratio = context.update_ratio[max(0, first - BEFORE) : first]
-    unstable = (np.nan_to_num(stability, nan=0.0) > 1.0).sum() >= 2 or (np.nan_to_num(ratio) > 0.1).sum() >= 2
-    return np.full(len(rows), not unstable and first > 0)
+    unstable = (np.nan_to_num(stability, nan=0.0) > 1.0).sum() >= 2 or (np.nan_to_num(ratio) > SPOILS).sum() >= 2
+    return not unstable and first >= BEFORE
 
 
 def _steepness(context: Context) -> float:
-    """‖g‖‖w‖/L of the first row, before any update could have spoiled it; NaN when unknown."""
-    loss = context.series.step("loss")[:1]
-    if not (loss > 0).all():
-        return 0.0
-    steep = divide(context.gradient_norm[:1] * context.model.norm("weight")[:1], loss)
-    return float(np.nan_to_num(steep[0]))
+    """Largest ‖g‖‖w‖/L of the first rows, as long as no update spoiled the weights; 0 when unknown."""
+    loss = context.series.step("loss")[:BEFORE]
+    steep = divide(context.gradient_norm[:BEFORE] * context.model.norm("weight")[:BEFORE], loss)
+    spoiled = np.nan_to_num(context.update_ratio[:BEFORE]) > SPOILS
+    untouched: NDArray[np.bool_] = (
+        np.cumsum(spoiled) - spoiled == 0
+    )  # up to the first update that spoils, its gradient included
+    known = steep[untouched & (loss > 0) & np.isfinite(steep)]
+    return float(known.max()) if len(known) else 0.0
 
 
 def _set_back(context: Context, rows: NDArray[np.int64]) -> bool:
@@ -84,16 +94,24 @@ def _set_back(context: Context, rows: NDArray[np.int64]) -> bool:
     return False
 
 
+def _usual(norm: Values, usable: NDArray[np.bool_], steep: float) -> float:
+    """The norm to clip at: the median, or less where the median itself is steep."""
+    typical = float(np.median(norm[usable]))
+    tamed = float(norm[usable][0]) * STEEP / steep / 10.0 if steep > STEEP else np.inf
+    return min(typical, max(tamed, SMALLEST_CLIP))
+
+
 def _found(context: Context, rows: NDArray[np.int64], usable: NDArray[np.bool_], steep: float) -> Found:
     norm = context.gradient_norm
-    row = int(rows[0]) if len(rows) else 0
-    healthy = float(np.median(norm[usable])) if len(rows) else float(norm[0] * STEEP / steep / 10.0)
-    largest = float(norm[usable].max())
-    what = (
-        f"spikes to {number(largest)} at step {context.step(int(np.nanargmax(np.where(usable, norm, np.nan))))}, "
-        f"{number(largest / healthy)} times its usual norm {number(healthy)}"
+    row = 0 if steep > STEEP else int(rows[0])
+    healthy = _usual(norm, usable, steep)
+    peak = int(np.argmax(np.where(usable, norm, -1.0)))
+    largest = float(norm[peak])
+    what = f"reaches {number(largest)} at step {context.step(peak)}"
+    what += (
+        f", {number(largest / healthy)} times its usual norm {number(healthy)}"
         if len(rows)
-        else f"is {number(float(norm[0]))} at the first step, about {number(steep)} times what the loss is worth"
+        else (f": {number(steep)} times steeper than the loss is high, from the start")
     )
     return Found(
         severity=Severity.ERROR if context.bad else Severity.WARNING,
@@ -108,7 +126,7 @@ def _found(context: Context, rows: NDArray[np.int64], usable: NDArray[np.bool_],
             "steepness_threshold": STEEP,
             "suggested_clipnorm": healthy,
         },
-        summary=f"The gradient {what}.",
+        summary=f"The gradient norm {what}.",
         advice=(
             f"Clip it: optimizer = tf.keras.optimizers.Adam(…, global_clipnorm={number(healthy)}).",
             'In a recurrent layer start from recurrent_initializer="orthogonal", or use GRU or LSTM.',

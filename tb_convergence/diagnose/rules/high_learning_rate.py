@@ -30,8 +30,11 @@ UNSTABLE_ROWS = 2
 HUGE_RATIO = 0.1
 """‖Δ‖/‖w‖ at which one step replaces a tenth of all weights; typical is 1e-3 (cs231n), healthy starts reach 3e-2."""
 
-SAFE_RATIO = 3e-3
-"""‖Δ‖/‖w‖ to aim at when only the ratio is known."""
+SAFE_RATIO = 1e-2
+"""‖Δ‖/‖w‖ of a first step to aim at: the upper end of what trains well."""
+
+FIRST = 5
+"""Unstable steps that are measured; once a run has exploded, its curvature is that of another place."""
 
 
 def check(context: Context) -> Answer:
@@ -42,7 +45,8 @@ def check(context: Context) -> Answer:
         return NotEnoughEvidence(f"needs {FEWEST} steps, got {len(context.series)}")
     if not context.bad:
         return Clear("the loss behaves")
-    return _by_curvature(context) or _by_ratio(context) or Clear("steps are within the stability limit")
+    found = _by_curvature(context, local=True) or _by_ratio(context) or _by_curvature(context, local=False)
+    return found or Clear("steps are within the stability limit")
 
 
 def _window(context: Context) -> slice:
@@ -53,16 +57,21 @@ def _window(context: Context) -> slice:
     return slice(0, row + max(FEWEST, row // 4) + 1)
 
 
-def _by_curvature(context: Context) -> Found | None:
+def _by_curvature(context: Context, *, local: bool) -> Found | None:
+    """From ηh; ``local``: only where the step was short enough for its secant to tell the curvature where it began."""
     stability = context.stability[_window(context)]
     rising = context.outcome in (Outcome.DIVERGED, Outcome.NOT_FINITE)
     unstable = np.flatnonzero(stability > (MARGIN if rising else EDGE))
     if len(unstable) < UNSTABLE_ROWS or (not rising and not _stuck(context, unstable)):
         return None
     at = int(unstable[0])
-    curvature = float(np.median(context.curvature[unstable]))
-    rate = float(np.median(context.fits.learning_rate[unstable]))
-    return _found(context, at, rate, _evidence(context, unstable, rate, curvature))
+    finite = unstable[np.isfinite(stability[unstable])][:FIRST]
+    far = context.has_matrices and len(finite) > 0 and not context.update_ratio[finite[0] - 1] < HUGE_RATIO
+    if not len(finite) or (local and far):
+        return None
+    curvature = float(np.median(context.curvature[finite]))
+    rate = float(np.median(context.fits.learning_rate[finite]))
+    return _found(context, at, rate, _evidence(context, finite, rate, curvature))
 
 
 def _stuck(context: Context, unstable: Rows) -> bool:
@@ -89,6 +98,7 @@ def _evidence(context: Context, rows: Rows, rate: float, curvature: float) -> di
 
 def _found(context: Context, row: int, rate: float, evidence: dict[str, float]) -> Found:
     largest = evidence["largest_stable_learning_rate"]
+    safe = _safe(context, rate, largest)
     place = "above" if rate > MARGIN * largest else "at"
     return Found(
         severity=Severity.ERROR,
@@ -100,12 +110,19 @@ def _found(context: Context, row: int, rate: float, evidence: dict[str, float]) 
             f"(stability number {number(evidence['stability_number'])}, limit {number(evidence['stability_limit'])})."
         ),
         advice=(
-            f"Lower the learning rate from {rate_(rate)} to below {rate_(largest)}; {rate_(largest / 2)} is safe.",
+            f"Lower the learning rate from {rate_(rate)} to below {rate_(largest)}; {rate_(safe)} is safe.",
             "Or warm up: begin there, and raise it over the first few hundred steps.",
         ),
         expect=f"Stability number below {number(evidence['stability_limit'])}, and a loss that falls from the start.",
         variables=_steepest(context, row),
     )
+
+
+def _safe(context: Context, rate: float, largest: float) -> float:
+    """Half the largest stable rate; in a net also no more than what keeps the first step short."""
+    first = context.update_ratio[:1]
+    short = rate * SAFE_RATIO / first[0] if context.has_matrices and (first > SAFE_RATIO).all() else np.inf
+    return float(min(largest / 2.0, short))
 
 
 def _steepest(context: Context, row: int) -> tuple[str, ...]:
@@ -123,11 +140,12 @@ def _by_ratio(context: Context) -> Found | None:
     huge = np.flatnonzero(ratio > HUGE_RATIO)
     if len(huge) < UNSTABLE_ROWS or huge[0] > max(FEWEST, len(ratio) // 2):
         return None
-    rate = median(context.learning_rate) if np.isfinite(context.learning_rate).any() else None
+    known_rates = context.learning_rate[np.isfinite(context.learning_rate)]
+    rate = float(known_rates[0]) if len(known_rates) else None
     typical = float(np.median(ratio[huge]))
-    factor = typical / SAFE_RATIO
+    factor = max(10.0, median(ratio[:1]) / SAFE_RATIO)  # the first step is still that of a healthy net
     known: Evidence = {"update_ratio": typical, "threshold": HUGE_RATIO, "learning_rate": rate}
-    target = f"from {number(rate)} to {number(rate / factor)}" if rate else f"by a factor of {number(factor)}"
+    target = f"from {number(rate)} to {rate_(rate / factor)}" if rate else f"by a factor of {number(factor)}"
     return Found(
         severity=Severity.ERROR,
         confidence=0.75,
