@@ -39,7 +39,7 @@ def diagnosis(experiment: Experiment, ctx: Any, arguments: Arguments) -> Answer:
 
 def report(experiment: Experiment, ctx: Any, arguments: Arguments) -> Answer:
     """``./report``."""
-    return Answer(markdown(_diagnoses(experiment, ctx, arguments)), "text/markdown", filename="convergence.md")
+    return Answer(markdown(_diagnoses(experiment, ctx, arguments)), "text/markdown; charset=utf-8", filename="convergence.md")
 
 
 def variables(experiment: Experiment, ctx: Any, arguments: Arguments) -> Answer:
