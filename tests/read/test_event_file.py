@@ -9,16 +9,14 @@ OF = manifest()
 
 
 def written(folder: Path, steps: int = 40, rows: int = 4) -> tuple[Path, list[int]]:
-    """An event file, and its size after each event: the first line, the manifest, then each record."""
+    """An event file of a manifest and records, and its size before each of them."""
     sizes = []
     with EventFile(folder) as file:
-        for write in (
-            lambda: file.manifest(OF),
-            *(lambda r=r: file.record(OF, r) for r in records(OF, range(steps), rows=rows)),
-        ):  # type: ignore[misc]
-            file.flush()
-            sizes.append(file.path.stat().st_size)
-            write()
+        sizes.append(file.size())
+        file.manifest(OF)
+        for record in records(OF, range(steps), rows=rows):
+            sizes.append(file.size())
+            file.record(OF, record)
     return file.path, sizes
 
 
@@ -32,9 +30,8 @@ def test_a_whole_file_gives_everything_and_says_nothing(tmp_path: Path) -> None:
 
 def test_a_truncated_last_record_is_left_out_and_said(tmp_path: Path) -> None:
     """A process that was killed while writing loses its last record and nothing else, at any byte."""
-    path, _ = written(tmp_path, steps=8)
-    whole = path.read_bytes()
-    _, before_last = whole, _[-1]
+    path, sizes = written(tmp_path, steps=8)
+    whole, before_last = path.read_bytes(), sizes[-1]
     for size in (before_last + 3, before_last + 12, before_last + 40, len(whole) - 1):
         path.write_bytes(whole[:size])
         found, notes = read_event_file(path)

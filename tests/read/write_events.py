@@ -93,6 +93,11 @@ class EventFile:
         """Makes what was written visible to readers."""
         self._file.flush()
 
+    def size(self) -> int:
+        """Bytes of the file so far."""
+        self.flush()
+        return self.path.stat().st_size
+
     def session(self, of: Manifest, written: Sequence[Record]) -> "EventFile":
         """The manifest, then the records."""
         self.manifest(of)
