@@ -46,7 +46,13 @@ class Context:
     @cached_property
     def judgement(self) -> Judgement:
         """The outcome and its row."""
-        return judge(self.series.step("loss"), self.trend, self.broken_row)
+        return judge(self.series.step("loss"), self.trend, broken=self.broken_row, classes=self.classes)
+
+    @property
+    def classes(self) -> int:
+        """Width of the deepest layer; 0 when there is none."""
+        shapes = [v.shape for v in self.series.variables if v.shape]
+        return shapes[-1][-1] if shapes else 0
 
     @property
     def outcome(self) -> Outcome:

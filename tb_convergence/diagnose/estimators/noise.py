@@ -86,7 +86,7 @@ def _start(y: Values, width: int, noise: float) -> float:
     if y[0] - level > max(LEAP, 10.0 * noise):
         return float(y[0])
     opening = min(first, float(y[0]))
-    return opening if level - opening > max(np.log(2.0), 5.0 * noise) else level
+    return opening if level - opening > 5.0 * noise else level
 
 
 def median(x: Values) -> float:

@@ -23,8 +23,11 @@ SIGMAS = 5.0
 BLOW_UP = 1e3
 """Growth of |loss| over its early median at which a loss that may be negative counts as diverging."""
 
-NO_DROP = -np.log(0.9)
-"""Log loss: a run that fell by less than 10 % has not learned anything that shows."""
+NO_DROP = -np.log(0.8)
+"""Log loss: a run that lies flat after a fall of less than 20 % has learned little."""
+
+CHANCE = 0.02
+"""Relative distance to ln C, the loss of guessing among C classes, within which a flat loss has learned nothing."""
 
 SLOW_DROP = -np.log(0.95)
 """Log loss: a run of 50 steps or more that still falls, but has fallen by less than 5 %."""
@@ -42,8 +45,15 @@ class Judgement:
     row: int | None = None
 
 
-def judge(loss: Values, trend: Trend | None, broken: int | None) -> Judgement:
-    """The outcome of ``loss`` [T]; ``broken``: first row of the numbers that are no longer finite until the end."""
+def judge(loss: Values, trend: Trend | None, *, broken: int | None, classes: int) -> Judgement:
+    """The outcome of ``loss`` [T].
+
+    Args:
+      loss: of each row.
+      trend: its description.
+      broken: first row of the numbers that are no longer finite until the end.
+      classes: width of the last layer; a cross-entropy that guesses among them is ln ``classes``.
+    """
     if broken is not None:
         return Judgement(Outcome.NOT_FINITE, broken)
     if trend is None:
@@ -51,7 +61,9 @@ def judge(loss: Values, trend: Trend | None, broken: int | None) -> Judgement:
     since = diverging_since(trend)
     if since is not None:
         return Judgement(Outcome.DIVERGED, since)
-    return Judgement(_calm(loss, trend))
+    calm = _calm(loss, trend)
+    guesses = calm is Outcome.CONVERGED and _guesses(trend, classes)
+    return Judgement(Outcome.STALLED if guesses else calm)
 
 
 def diverging_since(trend: Trend) -> int | None:
@@ -94,6 +106,14 @@ def _calm(loss: Values, trend: Trend) -> Outcome:
     if not trend.log:
         return Outcome.CONVERGING if fell or falling else Outcome.STALLED
     return _positive(trend, n=n, falling=falling, fell=fell)
+
+
+def _guesses(trend: Trend, classes: int) -> bool:
+    if not trend.log or classes < 2:
+        return False
+    chance = float(np.log(np.log(classes)))
+    near = abs(trend.end - chance) < max(CHANCE, 3.0 * trend.error)
+    return near and bool(abs(trend.best - chance) < max(2.0 * CHANCE, 3.0 * trend.error))
 
 
 def _positive(trend: Trend, *, n: int, falling: bool, fell: bool) -> Outcome:
