@@ -60,3 +60,8 @@ export function formatSpan(seconds: number): string {
   const unit = SPANS.find(([size]) => seconds >= size);
   return unit ? `${Math.floor(seconds / unit[0])} ${unit[1]}` : `${Math.max(0, Math.floor(seconds))} s`;
 }
+
+/** A count with its noun: `1 step`, `2,000 steps`. */
+export function counted(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,7 +1,7 @@
 /** Code that can be taken along. */
 import type {JSX} from 'preact';
 import {useState} from 'preact/hooks';
-import {Icon} from './icons';
+import {Icon, type IconName} from './icons';
 
 const SAID_FOR_MS = 1600;
 
@@ -26,16 +26,23 @@ function copyBySelection(text: string): boolean {
   return done;
 }
 
+interface Props {
+  /** What is copied, or what tells it at the moment of copying. */
+  readonly text: string | (() => string);
+  readonly label: string;
+  readonly icon?: IconName;
+}
+
 /** A button that copies `text` and says so. */
-export function CopyButton({text, label}: {readonly text: string; readonly label: string}): JSX.Element {
+export function CopyButton({text, label, icon = 'copy'}: Props): JSX.Element {
   const [said, setSaid] = useState('');
   const press = async (): Promise<void> => {
-    setSaid((await copy(text)) ? 'Copied' : 'Not allowed');
+    setSaid((await copy(typeof text === 'string' ? text : text())) ? 'Copied' : 'Not allowed');
     setTimeout(() => setSaid(''), SAID_FOR_MS);
   };
   return (
     <button type="button" class="button quiet" aria-label={label} title={label} onClick={() => void press()}>
-      <Icon name={said === 'Copied' ? 'done' : 'copy'} />
+      <Icon name={said === 'Copied' ? 'done' : icon} />
       <span role="status">{said}</span>
     </button>
   );

@@ -2,7 +2,7 @@
 import type {JSX} from 'preact';
 import {useEffect} from 'preact/hooks';
 import type {ApiError, Diagnosis, Run} from '../api/types';
-import {formatCount} from '../format/numbers';
+import {counted} from '../format/numbers';
 import {client, useDiagnoses} from '../store/queries';
 import type {Resource} from '../store/resource';
 import {baseline, outcomes} from '../store/state';
@@ -76,19 +76,25 @@ function Body({run, diagnosis}: {readonly run: Run; readonly diagnosis: Diagnosi
             <Cause key={link.finding.id} link={link} run={run} open={i === 0} />
           ))}
         </ol>
+        <Foot run={run} diagnosis={diagnosis} />
       </div>
-      <footer class="column-foot">
-        <Checked diagnosis={diagnosis} />
-        <p class="sub facts">
-          <span>
-            {formatCount(diagnosis.steps.recorded)} {diagnosis.steps.recorded === 1 ? 'step' : 'steps'} of {formatCount(run.variables)} variables recorded
-          </span>
-          <a href={client.url('report', {run: run.run})} download>
-            <Icon name="download" /> Report as Markdown
-          </a>
-        </p>
-      </footer>
     </>
+  );
+}
+
+function Foot({run, diagnosis}: {readonly run: Run; readonly diagnosis: Diagnosis}): JSX.Element {
+  return (
+    <footer class="column-foot">
+      <Checked diagnosis={diagnosis} />
+      <p class="sub facts">
+        <span>
+          {counted(diagnosis.steps.recorded, 'step')} of {counted(run.variables, 'variable')} recorded
+        </span>
+        <a href={client.url('report', {run: run.run})} download>
+          <Icon name="download" /> Report as Markdown
+        </a>
+      </p>
+    </footer>
   );
 }
 
@@ -119,7 +125,7 @@ function NothingFound({diagnosis}: {readonly diagnosis: Diagnosis}): JSX.Element
       <h3>{checks > 0 ? 'Nothing wrong was found' : 'Nothing could be judged yet'}</h3>
       <p class="sub">
         {checks > 0
-          ? `${checks} ${checks === 1 ? 'check' : 'checks'} looked at this run and came out clear.`
+          ? `${counted(checks, 'check')} looked at this run and came out clear.`
           : 'Every check needs more steps than were recorded so far.'}
       </p>
     </section>

@@ -107,7 +107,7 @@ export function Header(): JSX.Element {
         <input type="checkbox" role="switch" checked={live.value} onChange={() => (live.value = !live.value)} />
         <span>Live</span>
       </label>
-      <CopyButton text={link()} label="Copy link to this view" />
+      <CopyButton text={link} label="Copy link to this view" icon="link" />
       <button type="button" class="button quiet" aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)" onClick={() => (shortcutsOpen.value = true)}>
         <b aria-hidden="true">?</b>
       </button>

@@ -11,6 +11,8 @@ import {HEIGHT, layoutSpark, placeStep, stagger, WIDTH} from './spark_layout';
 const POINTS = 300;
 /** Of an icon, in the layout's units, in the narrowest column. */
 const MARK_WIDTH = 56;
+/** The third row of marks reaches the bottom; further ones lie over it. */
+const LOWEST_ROW = 2;
 const ICONS: Readonly<Record<Finding['severity'], IconName>> = {error: 'error', warning: 'warning', info: 'info'};
 
 interface Props {
@@ -73,7 +75,7 @@ function marks(diagnosis: Diagnosis, first: number, last: number): readonly Mark
   const placed = diagnosis.findings.flatMap((f) => (f.onset_step === null ? [] : [{finding: f, x: placeStep(f.onset_step, first, last)}]));
   placed.sort((a, b) => a.x - b.x);
   const rows = stagger(placed.map((m) => m.x), MARK_WIDTH);
-  return placed.map((m, i) => ({...m, row: rows[i]!}));
+  return placed.map((m, i) => ({...m, row: Math.min(rows[i]!, LOWEST_ROW)}));
 }
 
 function describe(diagnosis: Diagnosis, hasLoss: boolean): string {
