@@ -116,9 +116,9 @@ function decoded(text: string): string {
 
 /** The fields that belong to this plugin in `#tab&p.convergence.key=value&…`. */
 export function parseHash(hash: string): Fields {
-  const pairs = hash.replace(/^#/, '').split('&').map((token) => token.split('=', 2).map(decoded));
-  const ours = pairs.filter((p): p is [string, string] => p.length === 2 && p[0]!.startsWith(prefix));
-  return Object.fromEntries(ours.map(([key, value]) => [key.slice(prefix.length), value]));
+  const matches = hash.replace(/^#/, '').split('&').map((token) => /^([^=]*)=(.*)$/.exec(token) ?? []);
+  const pairs = matches.map(([, key = '', value = '']) => [decoded(key), decoded(value)] as const);
+  return Object.fromEntries(pairs.filter(([key]) => key.startsWith(prefix)).map(([key, value]) => [key.slice(prefix.length), value]));
 }
 
 /** `hash` with this plugin's fields replaced and everything of others kept. */

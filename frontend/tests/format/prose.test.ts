@@ -1,0 +1,42 @@
+import {describe, expect, it} from 'vitest';
+import {formatEvidence, isThreshold, label} from '../../src/format/evidence';
+import {pieces, snippet} from '../../src/format/prose';
+import {matcher, valid} from '../../src/format/regex';
+
+describe('pieces', () => {
+  it('sets code apart, inline and in blocks', () => {
+    expect(pieces('use `relu`:\n```python\nx = 1\n```done')).toEqual([
+      {kind: 'text', text: 'use '},
+      {kind: 'code', text: 'relu'},
+      {kind: 'text', text: ':\n'},
+      {kind: 'block', text: 'x = 1'},
+      {kind: 'text', text: 'done'},
+    ]);
+  });
+  it('leaves a lone backtick alone', () => expect(pieces('a ` b')).toEqual([{kind: 'text', text: 'a ` b'}]));
+  it('of nothing are none', () => expect(pieces('')).toEqual([]));
+});
+
+describe('snippet', () => {
+  it('is the block where there is one', () => expect(snippet('set `a`:\n```\nb = 1\n```')).toBe('b = 1'));
+  it('is nothing without code', () => expect(snippet('lower it')).toBeNull());
+});
+
+describe('evidence', () => {
+  it('is named in words', () => expect(label('largest_stable_rate')).toBe('largest stable rate'));
+  it('knows what numbers were held against', () => expect(['stability_limit', 'rise_threshold', 'loss'].map(isThreshold)).toEqual([true, true, false]));
+  it.each([
+    ['onset_step', 12345, '12,345'],
+    ['loss', 12345, '12,300'],
+    ['adaptive', true, 'yes'],
+    ['by', 'w', 'w'],
+    ['period', null, '–'],
+    ['loss', NaN, 'NaN'],
+  ])('%s %s is %s', (name, value, text) => expect(formatEvidence(name, value)).toBe(text));
+});
+
+describe('matcher', () => {
+  it('ignores case and place', () => expect(matcher('LR')('exp/lr-1')).toBe(true));
+  it('an invalid pattern matches nothing', () => expect([matcher('(')('('), valid('(')]).toEqual([false, false]));
+  it('an empty pattern matches everything', () => expect(matcher('')('x')).toBe(true));
+});
