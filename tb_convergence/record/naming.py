@@ -1,15 +1,15 @@
 """Names of variables that people know and that stay the same from run to run."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
-
-import tensorflow as tf
 
 from tb_convergence.record.observer import is_variable, raw
 
 DEEPEST = 12  # nested attributes followed in a model
 _PRIVATE = "_"
+_COUNTED = re.compile(r"_\d+$")
 
 
 def names(sources: Sequence[Any], model: Any = None) -> tuple[str, ...]:
@@ -56,18 +56,31 @@ def attribute_paths(model: Any) -> dict[int, str]:
 
 
 def _children(path: str, owner: Any) -> Iterator[tuple[str, Any]]:
-    """Variables, modules and containers right below ``owner``, public attributes before private ones."""
-    if isinstance(owner, dict):
-        items = [(str(k), v) for k, v in owner.items()]
-    elif isinstance(owner, list | tuple):
-        items = [(str(getattr(v, "name", i)) if _is_layer(v) else str(i), v) for i, v in enumerate(owner)]
-    else:
-        attributes = [(k, v) for k, v in vars(owner).items() if not k.startswith("__")]
-        items = sorted(attributes, key=lambda item: (item[0].startswith(_PRIVATE), item[0] != "layers"))
-    for key, child in items:
-        if is_variable(child) or isinstance(child, tf.Module | dict | list | tuple):
+    """Variables, modules and containers right below ``owner``; the names its author gave come first."""
+    for key, child in _items(owner):
+        if is_variable(child) or isinstance(child, dict | list | tuple) or hasattr(type(child), "trainable_variables"):
             yield f"{path}.{key}".lstrip("."), child
 
 
-def _is_layer(value: Any) -> bool:
-    return isinstance(value, tf.Module) and bool(getattr(value, "name", None))
+def _items(owner: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(owner, dict):
+        yield from ((str(key), value) for key, value in owner.items())
+    elif isinstance(owner, list | tuple):
+        yield from ((str(i), value) for i, value in enumerate(owner))
+    else:
+        attributes = list(vars(owner).items())
+        yield from ((key, value) for key, value in attributes if not key.startswith(_PRIVATE))
+        yield from _layers(getattr(owner, "layers", ()))
+        yield from ((key.lstrip(_PRIVATE), value) for key, value in attributes if key.startswith(_PRIVATE))
+
+
+def _layers(layers: Any) -> Iterator[tuple[str, Any]]:
+    """The layers of a Keras model; names that Keras made up are counted in this model, not in this process."""
+    made: Counter[str] = Counter()
+    for layer in layers if isinstance(layers, list | tuple) else ():
+        name = str(getattr(layer, "name", type(layer).__name__))
+        stem = _COUNTED.sub("", name)
+        if stem.replace("_", "") == type(layer).__name__.lower():
+            name = f"{stem}_{made[stem]}" if made[stem] else stem
+            made[stem] += 1
+        yield name, layer

@@ -1,0 +1,147 @@
+"""Every gradient is matched with its own variable, or refused with the call that settles it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import tensorflow as tf
+
+import tb_convergence
+from tb_convergence.record.matching import Match, match
+from tb_convergence.record.observer import notes
+
+Asked = tuple[tf.GradientTape, Any, list[tf.Variable]]
+
+
+def matched(tape: tf.GradientTape, grads: Any, variables: Any = None) -> Match:
+    return match(grads, variables, notes(tape), tape.watched_variables())
+
+
+class Reversed(tf.Module):
+    """Built and called in one order, listed in the other; all shapes are equal."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.last = tf.Variable(tf.eye(3), name="last")
+        self.first = tf.Variable(2 * tf.eye(3), name="first")
+
+    def __call__(self, x: Any) -> Any:
+        return x @ self.first @ self.last
+
+
+def asked(sources: Callable[[Reversed], Any]) -> tuple[tf.GradientTape, Any, Reversed]:
+    model = Reversed()
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(model(tf.ones([2, 3])))
+    return tape, tape.gradient(loss, sources(model)), model
+
+
+def test_sources_in_any_order_are_followed() -> None:
+    """The order of creation, in which watched_variables comes, is not asked."""
+    tape, grads, m = asked(lambda m: [m.first, m.last])
+    assert matched(tape, grads).sources == (m.first, m.last)
+
+
+@pytest.mark.parametrize("change", ["clipped", "scaled", "clipped by value"])
+def test_changed_gradients_are_matched_by_their_call(change: str) -> None:
+    """Clipping returns new tensors in the same order."""
+    tape, grads, m = asked(lambda m: [m.first, m.last])
+    changes: dict[str, Callable[[], Any]] = {
+        "clipped": lambda: tf.clip_by_global_norm(grads, 0.1)[0],
+        "scaled": lambda: [0.5 * g for g in grads],
+        "clipped by value": lambda: [tf.clip_by_value(g, -1, 1) for g in grads],
+    }
+    found = matched(tape, changes[change]())
+    assert found.sources == (m.first, m.last)
+    assert found.call is not None
+
+
+def test_reordered_gradients_are_followed() -> None:
+    """The very tensors are known, so their order may be changed."""
+    tape, grads, m = asked(lambda m: [m.first, m.last])
+    assert matched(tape, [grads[1], grads[0]]).sources == (m.last, m.first)
+
+
+def test_pairs_need_no_tape() -> None:
+    """zip(grads, variables), as for the optimizer."""
+    _, grads, m = asked(lambda m: [m.first, m.last])
+    fresh = tf.GradientTape()
+    assert matched(fresh, zip(grads, [m.last, m.first], strict=True)).sources == (m.last, m.first)
+
+
+def test_nested_sources_are_flattened_alike() -> None:
+    """Dictionaries keep their keys together."""
+    tape, grads, m = asked(lambda m: {"z": m.first, "a": [m.last]})
+    assert matched(tape, grads).sources == (m.last, m.first)
+
+
+def test_a_single_variable_without_a_list() -> None:
+    """tape.gradient(loss, w) returns a bare tensor."""
+    tape, grads, m = asked(lambda m: m.first)
+    assert matched(tape, grads).sources == (m.first,)
+
+
+def test_the_answer_of_the_right_call_is_taken() -> None:
+    """Two models on one persistent tape: the tensors themselves tell."""
+    a, b = tf.Variable([1.0]), tf.Variable([2.0])
+    with tf.GradientTape(persistent=True) as tape:
+        loss = tf.reduce_sum(a * b)
+    grads = tape.gradient(loss, [a]), tape.gradient(loss, [b])
+    assert matched(tape, grads[0]).sources == (a,)
+    assert matched(tape, grads[1]).sources == (b,)
+
+
+def test_two_fitting_calls_are_refused_with_both_listed() -> None:
+    """Clipped gradients of one of two alike models: the message lists them, and how to say which."""
+    a, b = tf.Variable([1.0], name="generator"), tf.Variable([2.0], name="discriminator")
+    with tf.GradientTape(persistent=True) as tape:
+        loss = tf.reduce_sum(a * b)
+    grads = tape.gradient(loss, [a])
+    tape.gradient(loss, [b])
+    with pytest.raises(tb_convergence.AmbiguousGradientsError, match=r"generator.*discriminator.*variables=\["):
+        matched(tape, [0.1 * grads[0]])
+    assert matched(tape, [0.1 * grads[0]], [a]).sources == (a,)
+
+
+def test_gradients_by_hand_need_distinct_shapes() -> None:
+    """The watched variables answer when their shapes leave one way, and are listed when not."""
+    a, b, c = tf.Variable([1.0], name="a"), tf.Variable([1.0, 2.0], name="b"), tf.Variable([3.0], name="c")
+    with tf.GradientTape() as tape:
+        _ = tf.reduce_sum(a) + tf.reduce_sum(b)
+    assert matched(tape, [tf.ones([1]), tf.ones([2])]).sources == (a, b)
+    with tf.GradientTape() as tape:
+        _ = a * c
+    with pytest.raises(tb_convergence.AmbiguousGradientsError, match=r"Watched: \[a:0 \(1,\), c:0 \(1,\)\]"):
+        matched(tape, [tf.ones([1]), tf.ones([1])])
+
+
+def test_a_watched_tensor_answers_too() -> None:
+    """Hand-written loops rebind `w` to a plain tensor."""
+    w = tf.constant(2.0)
+    with tf.GradientTape() as tape:
+        tape.watch(w)
+        _ = w * w
+    assert matched(tape, [tf.constant(4.0)]).sources[0] is w
+
+
+def test_a_used_up_iterator_is_named() -> None:
+    """zip() that the optimizer has consumed is empty; that is what the message says."""
+    tape, grads, m = asked(lambda m: [m.first, m.last])
+    pairs = zip(grads, [m.first, m.last], strict=True)
+    list(pairs)
+    with pytest.raises(tb_convergence.AmbiguousGradientsError, match="empty after its first use"):
+        matched(tape, pairs)
+
+
+def test_wrong_counts_and_shapes_are_listed_together() -> None:
+    """All offenders at once."""
+    a, b = tf.Variable([1.0], name="a"), tf.Variable([1.0, 2.0], name="b")
+    with pytest.raises(tb_convergence.AmbiguousGradientsError, match="1 gradients, 2 variables"):
+        matched(tf.GradientTape(), [tf.ones([1])], [a, b])
+    with pytest.raises(tb_convergence.AmbiguousGradientsError, match=r"(?s)a:0.*\(1,\).*\(2,\).*b:0"):
+        matched(tf.GradientTape(), [tf.ones([2]), tf.ones([1])], [a, b])
+
+
+def test_it_is_a_value_error() -> None:
+    """Callers who know nothing of us can catch it."""
+    assert issubclass(tb_convergence.AmbiguousGradientsError, ValueError)
