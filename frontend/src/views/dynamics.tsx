@@ -1,0 +1,89 @@
+/** Dynamics: how a run moves, in small charts that share their axis, crosshair and zoom. */
+
+import {useMemo, useState} from 'preact/hooks';
+import type {Run, Statistic} from '../api/types';
+import {DashKey} from '../chart/dash_key';
+import type {Mark} from '../chart/marks';
+import {marksOf} from '../chart/marks';
+import {chartStyles} from '../chart/styles';
+import {useDiagnoses} from '../store/queries';
+import {runStyles} from '../store/run_style';
+import {selectedVariables, statistics} from '../store/state';
+import {DynamicsToolbar} from './dynamics_toolbar';
+import {Skeleton} from './skeleton';
+import {StatisticChart} from './statistic_chart';
+import type {ViewProps} from './view_props';
+
+chartStyles();
+
+const HEIGHT = 190;
+
+/** What is shown, in the order in which a person asks: does it learn, how far does it go, does it ring. */
+const CHARTS = [
+  'loss',
+  'gradient_norm',
+  'update_ratio',
+  'update_norm',
+  'weight_norm',
+  'cosine_update_previous_update',
+  'overshoot',
+  'multiplier',
+  'learning_rate',
+  'effective_learning_rate',
+  'effective_momentum',
+  'stability_number',
+] as const;
+
+export function Dynamics({runs}: ViewProps) {
+  const [variable, setVariable] = useState<string | null>(null);
+  const known = statistics.value;
+  const charts = useMemo(() => chartsOf(known, variable), [known, variable]);
+  const marks = useMarks(runs);
+  if (known.length === 0) return <Skeleton label="Loading statistics" />;
+  return (
+    <div class="dynamics">
+      <DynamicsToolbar variables={selectedVariables.value} variable={variable} onVariable={setVariable} />
+      <RunLegend runs={runs} />
+      <div class="chart-grid">
+        {charts.map((statistic) => (
+          <StatisticChart
+            key={statistic.name}
+            runs={runs}
+            statistic={statistic}
+            variable={statistic.scope === 'step' ? null : variable}
+            title={statistic.title}
+            marks={marks}
+            height={HEIGHT}
+          />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+/** The charts whose statistics the server knows; of one variable only those that a variable has. */
+function chartsOf(known: readonly Statistic[], variable: string | null): readonly Statistic[] {
+  const byName = new Map(known.map((s) => [s.name, s]));
+  const found = CHARTS.flatMap((name) => byName.get(name) ?? []);
+  return variable === null ? found : found.filter((s) => s.scope === 'variable' || s.name === 'loss');
+}
+
+function useMarks(runs: readonly Run[]): readonly Mark[] {
+  const diagnoses = useDiagnoses(runs);
+  return useMemo(
+    () => runs.flatMap((run, i) => marksOf(run.run, (diagnoses[i]?.value?.findings ?? []).filter((f) => f.severity !== 'info'))),
+    diagnoses.map((d) => d.value),
+  );
+}
+
+/** Which line is which run. */
+function RunLegend({runs}: {readonly runs: readonly Run[]}) {
+  return (
+    <ul class="run-legend" aria-label="Lines">
+      {runs.map(({run}) => {
+        const style = runStyles.value.get(run);
+        return <li key={run}><DashKey colour={style?.color ?? 'gray'} dash={style?.dash ?? []} />{run}</li>;
+      })}
+    </ul>
+  );
+}

@@ -1,0 +1,48 @@
+/** How the lines of Dynamics are drawn. */
+
+import {logScale, smoothing, xAxis, type XAxis} from '../store/state';
+import {Choice} from './statistic_picker';
+
+const AXES: readonly (readonly [XAxis, string])[] = [['step', 'step'], ['relative', 'relative'], ['wall', 'wall']];
+const SCALES: readonly (readonly ['log' | 'linear', string])[] = [['log', 'log'], ['linear', 'linear']];
+/** TensorBoard's own limit of smoothing. */
+const MOST_SMOOTHING = 0.999;
+
+interface Props {
+  /** Picked out elsewhere; offered in place of the whole model. */
+  readonly variables: readonly string[];
+  readonly variable: string | null;
+  readonly onVariable: (name: string | null) => void;
+}
+
+export function DynamicsToolbar({variables, variable, onVariable}: Props) {
+  return (
+    <div class="toolbar" role="toolbar" aria-label="Dynamics">
+      <Choice label="Horizontal axis" value={xAxis.value} options={AXES} onChange={(a) => (xAxis.value = a)} />
+      <Choice label="Vertical axis" value={logScale.value ? 'log' : 'linear'} options={SCALES} onChange={(s) => (logScale.value = s === 'log')} />
+      <label class="field">
+        <span>Smoothing</span>
+        <span class="slider">
+          <input
+            type="range"
+            min="0"
+            max={MOST_SMOOTHING}
+            step="0.001"
+            value={smoothing.value}
+            onInput={(e) => (smoothing.value = Number(e.currentTarget.value))}
+          />
+          <output class="tabular">{smoothing.value.toFixed(smoothing.value > 0.99 ? 3 : 2)}</output>
+        </span>
+      </label>
+      {variables.length > 0 && (
+        <label class="field">
+          <span>Of</span>
+          <select value={variable ?? ''} onChange={(e) => onVariable(e.currentTarget.value || null)}>
+            <option value="">the whole model</option>
+            {variables.map((name) => <option key={name} value={name}>{name}</option>)}
+          </select>
+        </label>
+      )}
+    </div>
+  );
+}

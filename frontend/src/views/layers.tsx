@@ -1,0 +1,144 @@
+/** Layers: a statistic of every variable at every step, run beside run on one scale, with its depth profile. */
+
+import {useMemo, useRef, useState} from 'preact/hooks';
+import type {Run, Statistic} from '../api/types';
+import {measurer, pixelScale, useWidth} from '../chart/canvas';
+import {font} from '../chart/heat_draw';
+import {MARGIN, plotHeight} from '../chart/heat_layout';
+import {axisWidths} from '../chart/heat_scene';
+import {Heatmap, type HeatActions} from '../chart/heatmap';
+import {ColourLegend} from '../chart/legend';
+import type {RowView} from '../chart/rows';
+import {chartStyles} from '../chart/styles';
+import {useInk} from '../chart/use_ink';
+import {zoomTo} from '../store/actions';
+import {cursorStep, palette, selectedVariables, statistic as chosen, statistics, variableFilter, zoom} from '../store/state';
+import {LayersToolbar} from './layers_toolbar';
+import {MOST_HEATMAPS, useLayersData, type LayersData} from './layers_data';
+import {pool} from './layers_pool';
+import {PanelHead} from './layers_head';
+import {ProfilePanel} from './layers_profile';
+import {allSteps, visibleSteps} from './layers_rows';
+import {SelectedVariables} from './layers_selected';
+import {Skeleton} from './skeleton';
+import {colourMapOf, shownRange} from './statistic_style';
+import type {ViewProps} from './view_props';
+
+chartStyles();
+
+/** A tile is asked for in multiples of this many columns, so that a few pixels more need no new one. */
+const COLUMN_GRAIN = 200;
+const MOST_COLUMNS = 2000;
+/** Of the window's height, in CSS pixels, what stands above and below the heatmaps. */
+const OTHER_HEIGHT = 330;
+
+export function Layers({runs}: ViewProps) {
+  const known = statistics.value.filter((s) => s.scope === 'variable');
+  const statistic = known.find((s) => s.name === chosen.value) ?? known[0];
+  return statistic ? <LayersOf runs={runs.slice(0, MOST_HEATMAPS)} hidden={runs.length - MOST_HEATMAPS} statistic={statistic} known={known} /> : <Skeleton label="Loading statistics" />;
+}
+
+interface Props {
+  readonly runs: readonly Run[];
+  /** Runs beyond those that fit. */
+  readonly hidden: number;
+  readonly statistic: Statistic;
+  readonly known: readonly Statistic[];
+}
+
+function LayersOf({runs, hidden, statistic, known}: Props) {
+  const box = useRef<HTMLDivElement>(null);
+  const width = useWidth(box);
+  const data = useLayersData(runs, statistic, pool.value, columnsFor(width, runs.length));
+  return (
+    <div class="layers" ref={box}>
+      <LayersToolbar statistic={statistic} known={known} shown={data.rows.length} total={data.total} />
+      {hidden > 0 && <p class="sub">Showing {MOST_HEATMAPS} of {hidden + MOST_HEATMAPS} runs. Untick runs on the left to see others.</p>}
+      {data.pending ? <Skeleton label="Loading variables" /> : <Heatmaps runs={runs} statistic={statistic} data={data} width={width} />}
+      <SelectedVariables runs={runs} statistic={statistic} data={data} />
+    </div>
+  );
+}
+
+function columnsFor(width: number, runs: number): number {
+  const pixels = (Math.max(400, width) / Math.min(2, Math.max(1, runs))) * pixelScale();
+  return Math.min(MOST_COLUMNS, Math.ceil(pixels / COLUMN_GRAIN) * COLUMN_GRAIN);
+}
+
+function Heatmaps({runs, statistic, data, width}: {runs: readonly Run[]; statistic: Statistic; data: LayersData; width: number}) {
+  const ink = useInk();
+  const [rowZoom, setRowZoom] = useState<RowView | null>(null);
+  const {rows, panels} = data;
+  const rowView = useMemo(() => ({first: 0, count: rows.length, ...fitting(rowZoom, rows.length)}), [rowZoom, rows]);
+  const axis = useMemo(() => axisWidths(rows, measurer(font(ink, 600))), [rows, ink]);
+  const shown = useMemo(() => shownRange(statistic, panels.flatMap((p) => p.tile ?? [])), [statistic, ...panels.map((p) => p.tile)]);
+  const domain = useMemo(() => visibleSteps(runs, zoom.value) ?? {from: 0, to: 1}, [runs, zoom.value]);
+  const bounds = useMemo(() => allSteps(runs) ?? domain, [runs, domain]);
+  const selected = useMemo(() => new Set(selectedVariables.value), [selectedVariables.value]);
+  const actions = useMemo(() => actionsOf(setRowZoom), []);
+  const map = colourMapOf(statistic, palette.value);
+  const height = plotHeight(rows.length, window.innerHeight - OTHER_HEIGHT) + MARGIN.top + MARGIN.bottom;
+  if (rows.length === 0) return <p class="chart-empty">{`No matches for variable filter /${variableFilter.value}/ out of ${data.total} variables.`}</p>;
+  const layout = arrangement(width, panels.length);
+  return (
+    <section class="chart-card" aria-label={`${statistic.title} by layer and step`}>
+      <ColourLegend map={map} shown={shown} statistic={statistic} theme={ink.theme} />
+      <div class="layers-grid" data-narrow={layout.narrow}>
+        {panels.map((panel, i) => (
+          <figure key={panel.run.run} class="layers-panel" style={{flexGrow: 1, flexBasis: `${layout.basis(i)}px`}}>
+            <PanelHead panel={panel} statistic={statistic} rows={rows} pool={pool.value} />
+            <Heatmap
+              title={panel.run.run}
+              tile={panel.tile}
+              statistic={statistic}
+              pool={pool.value}
+              map={map}
+              shown={shown}
+              rows={rows}
+              tileRows={panel.tileRows}
+              rowView={rowView}
+              domain={domain}
+              bounds={bounds}
+              axis={layout.named(i) ? axis : null}
+              height={height}
+              marks={panel.marks}
+              selected={selected}
+              ink={ink}
+              actions={actions}
+            />
+          </figure>
+        ))}
+        <ProfilePanel data={data} statistic={statistic} rowView={rowView} height={height} ink={ink} actions={actions} />
+      </div>
+      <p class="chart-hint">Drag to zoom, double-click or Esc to reset, Shift+drag to pan, Alt+wheel to zoom. Click a row to plot it below.</p>
+    </section>
+  );
+}
+
+/** The view, unless the rows it speaks of are gone. */
+function fitting(view: RowView | null, rows: number): Partial<RowView> {
+  return view && view.first + view.count <= rows ? view : {};
+}
+
+const NARROW = 760;
+
+/** Which heatmaps stand beside each other and carry the names: with little room each stands alone. */
+function arrangement(width: number, count: number): {readonly narrow: boolean; readonly named: (i: number) => boolean; readonly basis: (i: number) => number} {
+  const narrow = width < NARROW + 220 * Math.max(0, count - 2);
+  return {narrow, named: (i) => narrow || i === 0, basis: (i) => (narrow ? NARROW : i === 0 ? 180 : 0)};
+}
+
+function actionsOf(setRowZoom: (view: RowView | null) => void): HeatActions {
+  return {
+    zoomSteps: zoomTo,
+    zoomRows: setRowZoom,
+    chooseStep: (step) => {
+      cursorStep.value = step;
+    },
+    chooseVariable: (name, add) => {
+      const now = selectedVariables.value;
+      if (!add) selectedVariables.value = now.length === 1 && now[0] === name ? now : [name];
+      else selectedVariables.value = now.includes(name) ? now.filter((n) => n !== name) : [...now, name];
+    },
+  };
+}

@@ -1,0 +1,41 @@
+/** The head of one run's heatmap: its name, and the value under the crosshair wherever that is. */
+
+import type {Pool, Statistic} from '../api/types';
+import {columnAt, columnsOf} from '../chart/columns';
+import {codeText} from '../chart/heat_layout';
+import type {RowName} from '../chart/rows';
+import {hoverStep, hoverVariable} from '../store/state';
+import type {Panel} from './layers_data';
+import {RunChip, RunName} from './run_row';
+
+interface Props {
+  readonly panel: Panel;
+  readonly statistic: Statistic;
+  readonly rows: readonly RowName[];
+  readonly pool: Pool;
+}
+
+export function PanelHead(props: Props) {
+  const {panel} = props;
+  return (
+    <figcaption class="layers-head">
+      <RunChip run={panel.run.run} />
+      <RunName name={panel.run.run} />
+      {panel.failure ? <span class="tone-error">{panel.failure}</span> : <Readout {...props} />}
+    </figcaption>
+  );
+}
+
+function Readout({panel, statistic, rows}: Props) {
+  const step = hoverStep.value;
+  const row = rows.findIndex((r) => r.name === hoverVariable.value);
+  const {tile, tileRows} = panel;
+  if (!tile) return <span class="sub">{panel.loading ? 'Loading…' : ''}</span>;
+  if (step === null || row < 0) return <span class="sub">{panel.loading ? 'Sharpening…' : ''}</span>;
+  const source = tileRows[row] ?? -1;
+  const column = columnAt(columnsOf(tile.firstStep, tile.lastStep), step);
+  if (source < 0) return <span class="sub">not in this run</span>;
+  if (column < 0) return <span class="sub">no data</span>;
+  const code = tile.codes[source * tile.columns + column] ?? 0;
+  return <b class="tabular">{codeText(code, {from: tile.low, to: tile.high}, statistic)}</b>;
+}

@@ -1,0 +1,102 @@
+/** The depth profile beside the heatmaps: at the crosshair while there is one, else at the cursor, else at the last step. */
+
+import {useMemo} from 'preact/hooks';
+import {CODE, type Profile, type Statistic, type Tile} from '../api/types';
+import {codeToAxis} from '../chart/colour';
+import {columnsOf, nearestColumn} from '../chart/columns';
+import type {HeatActions} from '../chart/heatmap';
+import type {Ink} from '../chart/ink';
+import {DepthProfile, fitProfiles, slopeText} from '../chart/profile';
+import type {ProfileInput} from '../chart/profile_layout';
+import type {RowName, RowView} from '../chart/rows';
+import {formatCount} from '../format/numbers';
+import {useProfiles} from '../store/queries';
+import {runStyles} from '../store/run_style';
+import {cursorStep, hoverStep, zoom} from '../store/state';
+import type {LayersData, Panel} from './layers_data';
+
+interface Props {
+  readonly data: LayersData;
+  readonly statistic: Statistic;
+  readonly rowView: RowView;
+  readonly height: number;
+  readonly ink: Ink;
+  readonly actions: HeatActions;
+}
+
+export function ProfilePanel({data, statistic, rowView, height, ink, actions}: Props) {
+  const {rows, panels, variables} = data;
+  const runs = panels.map((p) => p.run);
+  const lasting = cursorStep.value ?? zoom.value?.[1] ?? Math.max(0, ...runs.map((r) => r.steps.last ?? 0));
+  const exact = useProfiles(runs, statistic.name, lasting);
+  const hover = hoverStep.value;
+  const styles = runStyles.value;
+  const profiles = panels.flatMap((panel, i) => {
+    const answer = exact[i]?.value;
+    const values = hover !== null ? fromTile(panel, rows, hover) : answer?.statistic === statistic.name ? fromProfile(answer) : null;
+    const style = styles.get(panel.run.run);
+    return values ? [{...values, key: panel.run.run, label: panel.run.run, colour: style?.color ?? 'gray', dash: style?.dash ?? []}] : [];
+  });
+  const isMatrix = useMemo(() => (row: number) => (variables.get(rows[row]?.name ?? '')?.shape.length ?? 0) >= 2, [variables, rows]);
+  const fitted = useMemo(
+    () => fitProfiles({profiles, rows, statistic, isMatrix}),
+    [hover, statistic, rows, isMatrix, styles, ...exact.map((e) => e.value), ...panels.map((p) => p.tile)],
+  );
+  return (
+    <figure class="layers-profile">
+      <figcaption class="layers-head">
+        <span>Over depth{profiles[0] && <span class="sub tabular"> at step {formatCount(profiles[0].step)}</span>}</span>
+      </figcaption>
+      <DepthProfile
+        statistic={statistic}
+        profiles={profiles}
+        fitted={fitted}
+        rows={rows}
+        rowView={rowView}
+        isMatrix={isMatrix}
+        height={height}
+        ink={ink}
+        chooseVariable={actions.chooseVariable}
+      />
+      <ul class="layers-slopes">
+        {fitted.map((f) => f.perLayer !== null && (
+          <li key={f.input.key}><i class="dot" style={{background: f.input.colour}} />{slopeText(f.perLayer, statistic)}</li>
+        ))}
+      </ul>
+    </figure>
+  );
+}
+
+type Values = Pick<ProfileInput, 'step' | 'values'>;
+
+function fromProfile({step, variables, values}: Profile): Values {
+  return {step, values: new Map(variables.map((name, i) => [name, values[i] ?? null]))};
+}
+
+/** The column under the crosshair: as near as the colours are. */
+function fromTile({tile, tileRows}: Panel, rows: readonly RowName[], step: number): Values | null {
+  if (!tile || tile.columns === 0) return null;
+  const column = nearestColumn(columnsOf(tile.firstStep, tile.lastStep), step);
+  const values = rows.map(({name}, row) => {
+    const source = tileRows[row] ?? -1;
+    return [name, source < 0 ? null : valueOf(tile, tile.codes[source * tile.columns + column] ?? 0)] as const;
+  });
+  return {step: tile.firstStep[column] ?? step, values: new Map(values)};
+}
+
+function valueOf(tile: Tile, code: number): number | null {
+  switch (code) {
+    case CODE.NONE:
+      return null;
+    case CODE.ZERO:
+      return 0;
+    case CODE.INFINITE:
+      return Infinity;
+    case CODE.NAN:
+      return NaN;
+    default: {
+      const at = codeToAxis(code, {from: tile.low, to: tile.high});
+      return tile.scale === 'log' ? 10 ** at : at;
+    }
+  }
+}

@@ -1,0 +1,49 @@
+/** The rows of Layers: variables of several runs in one order. Pure. */
+
+import type {Run, Variable} from '../api/types';
+import type {Interval} from '../chart/interval';
+import type {Zoom} from '../store/state';
+
+/** Names of all lists, each in its own order: a name that a former list lacks comes after the one before it. */
+export function mergeNames(lists: readonly (readonly string[])[]): readonly string[] {
+  const merged: string[] = [];
+  for (const list of lists) {
+    let after = -1;
+    for (const name of list) {
+      const known = merged.indexOf(name);
+      if (known >= 0) after = known;
+      else merged.splice(++after, 0, name);
+    }
+  }
+  return merged;
+}
+
+/** For each name its row in a tile whose rows are `variables`; −1: there is none. */
+export function tileRows(names: readonly string[], variables: readonly Variable[]): Int32Array {
+  const place = new Map(variables.map((v, i) => [v.name, i]));
+  return Int32Array.from(names, (name) => place.get(name) ?? -1);
+}
+
+/** Usual distance between a run's recorded steps; 1 where that cannot be known. */
+export function stepSpacing({steps}: Pick<Run, 'steps'>): number {
+  const {first, last, recorded} = steps;
+  return first === null || last === null || recorded < 2 ? 1 : Math.max(1, (last - first) / (recorded - 1));
+}
+
+/** The steps of all runs, with room for the last one's column; null: nothing is recorded. */
+export function allSteps(runs: readonly Pick<Run, 'steps'>[]): Interval | null {
+  const known = runs.flatMap((run) => {
+    const {first, last} = run.steps;
+    return first === null || last === null ? [] : [{from: first, to: last + stepSpacing(run)}];
+  });
+  if (known.length === 0) return null;
+  return {from: Math.min(...known.map((k) => k.from)), to: Math.max(...known.map((k) => k.to))};
+}
+
+/** What is visible: the zoom, with room for its last column, or everything. */
+export function visibleSteps(runs: readonly Pick<Run, 'steps'>[], zoom: Zoom | null): Interval | null {
+  const all = allSteps(runs);
+  if (!zoom || !all) return all;
+  const room = Math.min(...runs.map(stepSpacing));
+  return {from: zoom[0], to: zoom[1] + room};
+}

@@ -1,0 +1,42 @@
+/** What Layers shows, and how: statistic, pooling, colours, which variables. */
+
+import type {Pool, Statistic} from '../api/types';
+import {valid} from '../format/regex';
+import type {Palette} from '../store/state';
+import {palette, statistic as chosen, variableFilter} from '../store/state';
+import {centreOf} from './statistic_style';
+import {Choice, StatisticPicker} from './statistic_picker';
+import {pool} from './layers_pool';
+
+const POOLS: readonly (readonly [Pool, string])[] = [['max', 'max'], ['median', 'median'], ['min', 'min'], ['last', 'last']];
+const PALETTES: readonly (readonly [Palette, string])[] = [['viridis', 'viridis'], ['cividis', 'cividis']];
+
+interface Props {
+  readonly statistic: Statistic;
+  readonly known: readonly Statistic[];
+  readonly shown: number;
+  readonly total: number;
+}
+
+export function LayersToolbar({statistic, known, shown, total}: Props) {
+  return (
+    <div class="toolbar" role="toolbar" aria-label="Layers">
+      <StatisticPicker statistics={known} value={statistic} onChange={(name) => (chosen.value = name)} />
+      <Choice label="Steps in a column" value={pool.value} options={POOLS} onChange={(p) => (pool.value = p)} />
+      {centreOf(statistic) === null && (
+        <Choice label="Colours" value={palette.value} options={PALETTES} onChange={(p) => (palette.value = p)} />
+      )}
+      <label class="field grow">
+        <span>Variables</span>
+        <input
+          type="search"
+          placeholder="Filter by regex"
+          value={variableFilter.value}
+          aria-invalid={!valid(variableFilter.value)}
+          onInput={(e) => (variableFilter.value = e.currentTarget.value)}
+        />
+      </label>
+      <span class="sub tabular toolbar-count" role="status">{shown === total ? `${total} variables` : `${shown} of ${total} variables`}</span>
+    </div>
+  );
+}

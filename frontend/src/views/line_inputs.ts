@@ -1,0 +1,73 @@
+/** From the server's lines to those of a chart. Pure. */
+
+import type {Line, Lines, Run} from '../api/types';
+import type {Interval} from '../chart/interval';
+import type {LineInput} from '../chart/lines_model';
+import type {RunStyle} from '../store/run_style';
+import type {XAxis, Zoom} from '../store/state';
+
+/** One answer with the run it is about. */
+export interface RunLines {
+  readonly run: Run;
+  readonly lines: Lines;
+}
+
+const PLAIN: RunStyle = {color: 'gray', dash: []};
+
+/** The first series of each answer, drawn as its run is. */
+export function inputsOf(answers: readonly RunLines[], styles: ReadonlyMap<string, RunStyle>, axis: XAxis): readonly LineInput[] {
+  return answers.flatMap(({run, lines}) => {
+    const [line] = lines.series;
+    const {color, dash} = styles.get(run.run) ?? PLAIN;
+    return line ? [{key: run.run, label: run.run, colour: color, dash, ...coordinates(run, lines, line, axis)}] : [];
+  });
+}
+
+function coordinates({started}: Run, {step, wallTime}: Lines, {last, min, max}: Line, axis: XAxis) {
+  return {x: abscissae(axis, step, wallTime, started ?? wallTime[0] ?? 0), step, last, min, max};
+}
+
+/** Where points lie on the horizontal axis. A restarted run's clock may run back over its steps; the axis must not. */
+export function abscissae(axis: XAxis, step: Float64Array, wall: Float64Array, started: number): Float64Array {
+  switch (axis) {
+    case 'step':
+      return step;
+    case 'relative':
+      return ascending(wall.map((t) => t - started));
+    case 'wall':
+      return ascending(wall);
+    default:
+      return axis satisfies never;
+  }
+}
+
+function ascending(values: Float64Array): Float64Array {
+  let highest = -Infinity;
+  return values.map((v) => (highest = Math.max(highest, v)));
+}
+
+/** What is visible of a chart's horizontal axis. */
+export function domainOf(lines: readonly LineInput[], axis: XAxis, zoom: Zoom | null): Interval {
+  if (axis === 'step' && zoom) return {from: zoom[0], to: zoom[1]};
+  const known = lines.filter((l) => l.x.length > 0);
+  if (known.length === 0) return {from: 0, to: 1};
+  const from = Math.min(...known.map((l) => l.x[0] ?? 0));
+  const to = Math.max(...known.map((l) => l.x[l.x.length - 1] ?? 0));
+  return to > from ? {from, to} : {from: from - 0.5, to: to + 0.5};
+}
+
+/** The least value of all lines, whatever is not a number left out. */
+export function leastValue(lines: readonly LineInput[]): number {
+  let least = Infinity;
+  for (const {min} of lines) for (let i = 0; i < min.length; i++) if ((min[i] ?? NaN) < least) least = min[i] ?? least;
+  return least;
+}
+
+/** How much of what was recorded is drawn; null: all of it. */
+export function decimationNote(answers: readonly RunLines[], count: (n: number) => string): string | null {
+  const cut = answers.filter(({lines}) => lines.decimated);
+  if (cut.length === 0) return null;
+  const shown = Math.max(...cut.map(({lines}) => lines.points));
+  const recorded = Math.max(...cut.map(({lines}) => lines.recorded));
+  return `showing ${count(shown)} of ${count(recorded)} points, with the range of those between`;
+}

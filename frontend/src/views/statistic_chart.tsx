@@ -1,0 +1,102 @@
+/** One statistic of several runs over steps, as a card: of the whole model, or of one variable. */
+
+import {useMemo, useState} from 'preact/hooks';
+import type {Run, Statistic} from '../api/types';
+import {LineChart} from '../chart/lines';
+import type {Mark} from '../chart/marks';
+import {useInk} from '../chart/use_ink';
+import {formatCount} from '../format/numbers';
+import {zoomTo} from '../store/actions';
+import {useLines} from '../store/queries';
+import type {Resource} from '../store/resource';
+import {runStyles} from '../store/run_style';
+import {logScale, smoothing, xAxis, zoom} from '../store/state';
+import {Icon} from './icons';
+import {allSteps} from './layers_rows';
+import type {RunLines} from './line_inputs';
+import {decimationNote, domainOf, inputsOf, leastValue} from './line_inputs';
+import {Definition} from './statistic_picker';
+import {bandsOf, onLogAxis} from './statistic_style';
+import type {Lines} from '../api/types';
+
+interface Props {
+  readonly runs: readonly Run[];
+  readonly statistic: Statistic;
+  /** null: the whole model as one vector. */
+  readonly variable: string | null;
+  readonly title: string;
+  readonly marks: readonly Mark[];
+  readonly height: number;
+}
+
+/** Points asked for: about one a pixel of a wide chart. */
+const POINTS = 1200;
+const NO_ENDS = [null, null] as const;
+
+export function StatisticChart({runs, statistic, variable, title, marks, height}: Props) {
+  const ink = useInk();
+  const [first, last] = zoom.value ?? [null, null];
+  const answers = useLines(runs, {statistic: statistic.name, variables: variable === null ? [] : [variable], first, last, points: POINTS});
+  const found = useMemo(() => arrived(runs, answers), answers.map((a) => a.value));
+  const axis = xAxis.value;
+  const styles = runStyles.value;
+  const lines = useMemo(() => inputsOf(found, styles, axis), [found, styles, axis]);
+  const log = onLogAxis(statistic, logScale.value, leastValue(lines));
+  const bands = useMemo(() => bandsOf(statistic, log), [statistic, log]);
+  const domain = domainOf(lines, axis, zoom.value);
+  return (
+    <ChartCard title={title} statistic={statistic} note={decimationNote(found, formatCount)}>
+      {lines.length > 0 ? (
+        <LineChart
+          title={title}
+          lines={lines}
+          log={log}
+          smoothing={smoothing.value}
+          xAxis={axis}
+          domain={domain}
+          bounds={axis === 'step' ? (allSteps(runs) ?? domain) : domain}
+          fixed={statistic.scale === 'linear' && statistic.name !== 'loss' ? [statistic.low, statistic.high] : NO_ENDS}
+          bands={bands}
+          marks={marks}
+          ink={ink}
+          height={height}
+          zoomSteps={zoomTo}
+        />
+      ) : (
+        <Waiting answers={answers} height={height} />
+      )}
+    </ChartCard>
+  );
+}
+
+function arrived(runs: readonly Run[], answers: readonly Resource<Lines>[]): readonly RunLines[] {
+  return runs.flatMap((run, i) => {
+    const lines = answers[i]?.value;
+    return lines && lines.points > 0 && lines.series.some((s) => s.last.some((v) => !Number.isNaN(v))) ? [{run, lines}] : [];
+  });
+}
+
+/** A card with a heading, its definition on demand, and a note under the chart. */
+function ChartCard({title, statistic, note, children}: {title: string; statistic: Statistic; note: string | null; children: preact.ComponentChildren}) {
+  const [open, setOpen] = useState(false);
+  return (
+    <section class="chart-card" aria-label={title}>
+      <header>
+        <h2 title={title}>{title}</h2>
+        {note && <span class="chart-note" title={note}>{note}</span>}
+        <button type="button" class="button quiet small" aria-expanded={open} aria-label={`What is ${statistic.title}?`} title="What is this?" onClick={() => setOpen(!open)}>
+          <Icon name="info" />
+        </button>
+      </header>
+      {open && <Definition statistic={statistic} />}
+      {children}
+    </section>
+  );
+}
+
+function Waiting({answers, height}: {answers: readonly Resource<Lines>[]; height: number}) {
+  const failed = answers.find((a) => a.error)?.error;
+  const loading = answers.some((a) => a.loading && !a.error);
+  const text = loading ? 'Loading…' : failed ? failed.message : 'No values were recorded.';
+  return <div class="chart-empty" role="status" style={{height: `${height}px`}}>{text}</div>;
+}
