@@ -9,7 +9,6 @@ import argparse
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
 import tensorflow as tf
@@ -18,9 +17,9 @@ import tb_convergence
 from demo import progress, server, summary
 from demo.scenario import SCENARIOS, Scenario
 from tb_convergence.diagnose.engine import diagnose
-from tb_convergence.diagnose.finding import Diagnosis
 from tb_convergence.read.local import read_logdir
-from tb_convergence.report import text
+from tb_convergence.report.json import Reported
+from tb_convergence.report.text import Page, terminal
 
 BROKEN, REPAIRED = "broken", "repaired"
 
@@ -34,17 +33,23 @@ def train(scenario: Scenario, logdir: Path) -> None:
             tb_convergence.flush()
 
 
-def diagnoses(logdir: Path) -> dict[str, Diagnosis]:
+def diagnoses(logdir: Path) -> dict[str, Reported]:
     """The diagnosis of each run, by its name."""
-    return {found.name: diagnose(found.series) for found in read_logdir(str(logdir))}
+    found = read_logdir(str(logdir))
+    return {item.name: Reported(diagnose(item.series), item.series.notes) for item in found}
 
 
-def show(scenarios: Sequence[Scenario], found: dict[str, Diagnosis]) -> None:
-    """Prints what the command line would say of each run."""
-    for scenario in scenarios:
-        print(f"\n{'─' * 100}\n{scenario.id}: {scenario.title}\n")
-        for kind in (BROKEN, REPAIRED):
-            print(text.render(found[f"{scenario.id}/{kind}"], color=sys.stdout.isatty()))
+def show(scenario: Scenario, found: dict[str, Reported]) -> None:
+    """Prints what ``tb-convergence diagnose`` says of the scenario and of its twin."""
+    page = Page(colour=sys.stdout.isatty())
+    print(f"\n{page.paint(f'{scenario.id}: {scenario.title}', 'bold')}\n{'─' * page.width}")
+    print(terminal([found[f"{scenario.id}/{BROKEN}"]], page))
+    print(terminal([found[f"{scenario.id}/{REPAIRED}"]], page))
+
+
+def _rows(scenario: Scenario, found: dict[str, Reported]) -> list[summary.Row]:
+    broken, repaired = (found[f"{scenario.id}/{kind}"].diagnosis for kind in (BROKEN, REPAIRED))
+    return summary.rows(scenario, broken, repaired)
 
 
 def _options() -> argparse.Namespace:
@@ -66,8 +71,9 @@ def main() -> int:
     for scenario in chosen:
         train(scenario, logdir)
     found = diagnoses(logdir)
-    show(chosen, found)
-    rows = [row for s in chosen for row in summary.rows(s, found[f"{s.id}/{BROKEN}"], found[f"{s.id}/{REPAIRED}"])]
+    for scenario in chosen:
+        show(scenario, found)
+    rows = [row for scenario in chosen for row in _rows(scenario, found)]
     print(f"\n{summary.table(rows)}\n")
     if not options.no_serve:
         server.serve(logdir)
