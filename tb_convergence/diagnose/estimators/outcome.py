@@ -14,6 +14,9 @@ FEWEST_TO_DIVERGE = 4
 FEWEST_TO_STALL = 20
 """Losses: below, a flat curve is only a short one."""
 
+FEWEST_ZEROS = 3
+"""Losses that must be exactly zero to count as converged."""
+
 RISE = np.log(3.0)
 """Log loss by which a diverging run ends above its start: three times, far above the luck of one batch."""
 
@@ -96,8 +99,9 @@ def _lost(trend: Trend) -> bool:
 
 def _calm(loss: Values, trend: Trend) -> Outcome:
     n = len(trend.values)
-    if n >= 3 and not np.nan_to_num(loss).any():
-        return Outcome.CONVERGED  # zero throughout
+    last = loss[trend.rows][n // 2 :]
+    if n >= FEWEST_ZEROS and not np.median(np.abs(last)) > 0:
+        return Outcome.CONVERGED  # exactly zero
     if n < FEWEST_TO_STALL:
         fell = n >= FEWEST_TO_DIVERGE and trend.drop > max(NO_DROP, SIGMAS * trend.error)
         return Outcome.CONVERGING if fell and trend.log else Outcome.TOO_EARLY

@@ -24,6 +24,9 @@ STEEP = 300.0
 
 At most 143 in healthy nets of 2 to 20 layers, 960 and more in recurrent nets that explode (simulated)."""
 
+MOVES = 1e-3
+"""‖Δ‖/‖w‖ of a step that the steep gradient makes more than small; a converged net is steep and still."""
+
 SPOILS = 0.1
 """‖Δ‖/‖w‖ of a step after which the gradient tells of the step, not of the net."""
 
@@ -77,7 +80,8 @@ def _steepness(context: Context) -> float:
     untouched: NDArray[np.bool_] = (
         np.cumsum(spoiled) - spoiled == 0
     )  # up to the first update that spoils, its gradient included
-    known = steep[untouched & (loss > 0) & np.isfinite(steep)]
+    moves = np.nan_to_num(context.update_ratio[:BEFORE]) > MOVES
+    known = steep[untouched & moves & (loss > 0) & np.isfinite(steep)]
     return float(known.max()) if len(known) else 0.0
 
 

@@ -5,10 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from tb_convergence.diagnose.context import Context
+from tb_convergence.diagnose.estimators.formulas import step_size
 from tb_convergence.diagnose.estimators.gram import divide
 from tb_convergence.diagnose.estimators.noise import Trend, median
 from tb_convergence.diagnose.finding import Outcome, Severity
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule, number
+
+RISING = 1.5
+"""Growth of the learning rate over the run from which it is warming up."""
 
 FEWEST = 20
 """Rows needed to tell slow from short."""
@@ -45,7 +49,10 @@ def check(context: Context) -> Answer:
         return NotApplicable("needs a positive loss")
     if len(context.series) < FEWEST:
         return NotEnoughEvidence(f"needs {FEWEST} steps, got {len(context.series)}")
-    if context.outcome not in (Outcome.SLOW, Outcome.STALLED, Outcome.CONVERGING) or trend.drop > LITTLE:
+    if (
+        context.outcome not in (Outcome.SLOW, Outcome.STALLED, Outcome.CONVERGING)
+        or trend.drop > LITTLE + 3.0 * trend.error
+    ):
         return Clear("the loss moves")
     if _warming_up(context):
         return NotEnoughEvidence("the learning rate is still rising")
@@ -56,9 +63,10 @@ def check(context: Context) -> Answer:
 
 
 def _warming_up(context: Context) -> bool:
-    rate = context.learning_rate
-    known = rate[np.isfinite(rate)]
-    return len(known) > 1 and bool(known[-1] > 1.5 * known[0])
+    """Whether the rate as set, or the size of the steps along the gradient, grows over the run."""
+    quarter = max(1, len(context.series) // 4)
+    rates = (context.series.step("learning_rate"), step_size(context.model))
+    return any(median(rate[-quarter:]) > RISING * median(rate[:quarter]) for rate in rates)
 
 
 @dataclass(frozen=True, slots=True)
