@@ -1,0 +1,81 @@
+import {readFileSync} from 'node:fs';
+import {createRequire} from 'node:module';
+import type {AxeResults} from 'axe-core';
+import type {Browser, Frame} from 'playwright-core';
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {openTab, openView, screenshot, settle, startBrowser, type Theme} from './open_tab';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+let browser: Browser;
+beforeAll(async () => void (browser = await startBrowser()));
+afterAll(() => browser.close());
+
+/** What axe-core holds against the frame, in words. */
+async function violations(frame: Frame): Promise<string[]> {
+  await frame.evaluate(AXE); // through the debugger: the page's CSP would refuse it
+  const results = await frame.evaluate(() => (Reflect.get(window, 'axe') as {run: () => Promise<AxeResults>}).run());
+  return results.violations.map((v) => `${v.id}: ${v.nodes.map((n) => `${n.html} ${n.failureSummary ?? ''}`).join('\n')}`);
+}
+
+const VIEWS = ['Diagnosis', 'Layers', 'Dynamics', 'Compare'];
+const THEMES: readonly Theme[] = ['light', 'dark'];
+const cases = THEMES.flatMap((theme) => VIEWS.map((view) => [view, theme] as const));
+
+describe('axe-core', () => {
+  it.each(cases)('finds nothing in %s, %s', async (view, theme) => {
+    const {frame, page} = await openTab(browser, {theme, fields: {runs: 'vanishing-gradient/broken,vanishing-gradient/repaired'}});
+    await openView(frame, view);
+    await screenshot(page, `${view.toLowerCase()}-${theme}`);
+    expect(await violations(frame)).toEqual([]);
+    await page.close();
+  });
+
+  it.each(THEMES)('finds nothing in a diagnosis with everything unfolded, %s', async (theme) => {
+    const {frame, page} = await openTab(browser, {theme, height: 2000, fields: {runs: 'high-learning-rate/broken'}});
+    await settle(frame);
+    await frame.evaluate(() => document.querySelectorAll('details').forEach((d) => (d.open = true)));
+    await screenshot(page, `diagnosis-unfolded-${theme}`);
+    expect(await violations(frame)).toEqual([]);
+    await page.close();
+  });
+
+  it.each(THEMES)('finds nothing in the list of shortcuts, %s', async (theme) => {
+    const {frame, page} = await openTab(browser, {theme});
+    await frame.getByRole('button', {name: 'Keyboard shortcuts'}).click();
+    expect(await violations(frame)).toEqual([]);
+    await page.close();
+  });
+
+  it.each([[900, 'light'], [400, 'dark']] as const)('finds nothing at %i pixels, %s', async (width, theme) => {
+    const {frame, page} = await openTab(browser, {theme, width});
+    await settle(frame);
+    await screenshot(page, `diagnosis-${width}-${theme}`);
+    expect(await violations(frame)).toEqual([]);
+    await page.close();
+  });
+});
+
+describe('the keyboard', () => {
+  it('moves among views with the arrow keys, and only the open tab is on the way', async () => {
+    const {frame, page} = await openTab(browser);
+    await frame.getByRole('tab', {name: 'Diagnosis'}).focus();
+    await page.keyboard.press('ArrowRight');
+    expect(await frame.evaluate(() => document.activeElement?.textContent)).toBe('Layers');
+    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('ArrowLeft');
+    expect(await frame.evaluate(() => document.activeElement?.textContent)).toBe('Compare');
+    expect(await frame.locator('[role=tab][tabindex="0"]').count()).toBe(1);
+    await page.close();
+  });
+
+  it('unfolds a finding and reaches its advice', async () => {
+    const {frame, page} = await openTab(browser, {fields: {runs: 'high-learning-rate/broken'}});
+    await settle(frame);
+    const folded = frame.locator('.finding:not([open]) > summary').first();
+    await folded.focus();
+    await page.keyboard.press('Enter');
+    expect(await frame.locator('.finding[open]').count()).toBe(2);
+    await page.close();
+  });
+});

@@ -1,0 +1,59 @@
+import type {Browser} from 'playwright-core';
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {address, openTab, settle, startBrowser} from './open_tab';
+
+let browser: Browser;
+beforeAll(async () => void (browser = await startBrowser()));
+afterAll(() => browser.close());
+
+describe('inside TensorBoard', () => {
+  it('the tab is there when there is data', async () => {
+    const {page} = await openTab(browser);
+    expect(await page.getByText('Convergence', {exact: true}).first().isVisible()).toBe(true);
+    await page.close();
+  });
+
+  it('the theme follows TensorBoard’s while the page is open', async () => {
+    const {frame, page} = await openTab(browser);
+    const ground = (): Promise<string> => frame.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    expect(await ground()).toBe('rgb(255, 255, 255)');
+    await page.evaluate(() => document.body.classList.add('dark-mode')); // what TensorBoard's own switch does
+    await expect.poll(ground).toBe('rgb(48, 48, 48)');
+    await page.evaluate(() => document.body.classList.remove('dark-mode'));
+    await expect.poll(ground).toBe('rgb(255, 255, 255)');
+    await page.close();
+  });
+
+  it('a dark page is dark from its first paint', async () => {
+    const {frame, page} = await openTab(browser, {theme: 'dark'});
+    expect(await frame.evaluate(() => document.documentElement.dataset['theme'])).toBe('dark');
+    await page.close();
+  });
+
+  it('runs have the colours of the Time Series page', async () => {
+    const {frame, page} = await openTab(browser);
+    await settle(frame);
+    const order = (await (await fetch(`${address()}data/runs`)).json()) as string[];
+    const shown = await frame.locator('.run-row').evaluateAll((rows) =>
+      rows.map((row) => [row.querySelector('.run-name')?.getAttribute('title') ?? '', row.querySelector('line')?.getAttribute('stroke') ?? ''] as const),
+    );
+    const palette = ['#425066', '#12b5cb', '#e52592', '#f9ab00', '#9334e6', '#7cb342', '#e8710a'];
+    expect(Object.fromEntries(shown)).toEqual(Object.fromEntries(order.map((name, i) => [name, palette[i % 7]])));
+    await page.close();
+  });
+
+  it('the frame has a title and a language', async () => {
+    const {frame, page} = await openTab(browser);
+    expect(await page.locator('iframe[src*="name=convergence"]').getAttribute('title')).toBe('Convergence');
+    expect(await frame.evaluate(() => [document.title, document.documentElement.lang])).toEqual(['Convergence', 'en']);
+    await page.close();
+  });
+
+  it('nothing scrolls sideways in a narrow window', async () => {
+    const {frame, page, problems} = await openTab(browser, {width: 400, fields: {runs: 'high-learning-rate/broken'}});
+    await settle(frame);
+    expect(await frame.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(400);
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+});
