@@ -26,7 +26,8 @@ MAP: dict[str, tuple[set[str], set[str]]] = {
     "cli": ({"series", "read", "diagnose", "report"}, set()),
 }
 # TensorBoard exits when a plugin's loader cannot be imported, so the loader imports the plugin inside load().
-MAY_HIDE = {"serve/loader.py"}
+# The package root must not import TensorFlow, but has to observe it from the first tape on: early.py waits for it.
+MAY_HIDE = {"serve/loader.py", "record/early.py"}
 VAGUE = {"utils", "util", "common", "helpers", "helper", "misc"}
 
 

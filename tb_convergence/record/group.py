@@ -1,9 +1,9 @@
 """One set of variables: what is carried from step to step, and the row of each step.
 
 Δ_t = w_{t+1} − w_t, where w_t is the weight at which the gradient was taken. When ``log_step`` comes after the update,
-w_{t+1} can be read at once. When it comes before, or when a weight is a plain tensor that is bound anew, nothing has changed
-yet: the row waits, and is completed at the next step with the weight its gradient is taken at. A step without any
-update takes the same way and gets Δ = 0.
+w_{t+1} can be read at once. When it comes before, or when a weight is a plain tensor that is bound anew, nothing has
+changed yet: the row waits, and is completed at the next step with the weight its gradient is taken at. A step without
+any update takes the same way and gets Δ = 0.
 
 Shapes: V variables, K sampled elements of the largest; shorter ones are padded with zeros.
 """

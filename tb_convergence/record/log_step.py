@@ -62,11 +62,11 @@ def log_step(
 ) -> None:
     """Records one step of training; works eagerly, in a ``tf.function`` and with ``jit_compile=True``.
 
-    Call it once a step, best right after the update. Called before the update it records the same numbers, a step later.
+    Call it once a step, best right after the update. Called before it, it records the same numbers one step later.
 
     Args:
-      tape: the ``tf.GradientTape`` of this step; ``None`` when there is none, with ``variables`` or pairs. Without a tape
-        nobody sees the weights before the update: they are taken to be those after the previous call.
+      tape: the ``tf.GradientTape`` of this step; ``None`` when there is none, with ``variables`` or pairs. Without a
+        tape nobody sees the weights before the update: they are taken to be those after the previous call.
       grads: what ``tape.gradient`` returned, clipped or scaled or not; gradients made by hand; or pairs (gradient,
         variable).
       variables: what ``grads`` are the gradients of, where it cannot be told.

@@ -15,8 +15,8 @@ _COUNTED = re.compile(r"_\d+$")
 def names(sources: Sequence[Any], model: Any = None) -> tuple[str, ...]:
     """A name for each source, no two the same.
 
-    The attribute path in ``model`` (``encoder.kernel``) when it is given, for neither Keras paths nor names of variables
-    tell two layers of one name apart; else the Keras path; else the name; ``w0``, ``w1``, … for tensors.
+    The attribute path in ``model`` (``encoder.kernel``) when it is given, for neither Keras paths nor names of
+    variables tell two layers of one name apart; else the Keras path; else the name; ``w0``, ``w1``, … for tensors.
     """
     paths = attribute_paths(model) if model is not None else {}
     return _unique([paths.get(id(raw(s))) or _own_name(s, i) for i, s in enumerate(sources)])

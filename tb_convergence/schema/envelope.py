@@ -43,6 +43,8 @@ def unwrap(data: bytes, kind: Kind) -> bytes:
         raise DamagedPayloadError(f"expected the magic {MAGIC!r}, got {magic!r}")
     if version > VERSION:
         raise NewerSchemaError(f"schema {version} is newer than {VERSION}: upgrade tb_convergence to read this run")
+    if version < 1:
+        raise DamagedPayloadError(f"there is no schema {version}: the head was altered")
     payload = data[_HEAD.size :]
     if zlib.crc32(payload) != checksum:
         raise DamagedPayloadError("the checksum does not fit: the payload was altered or cut short")

@@ -51,6 +51,7 @@ class Loop:
         return loss, grads
 
     def run(self, steps: int = STEPS) -> "Loop":
+        """Trains, and keeps weights, gradients and losses."""
         for _ in range(steps):
             loss, grads = self.step()
             self.losses.append(float(loss))
@@ -89,7 +90,6 @@ def test_training_is_bit_identical_with_and_without(tmp_path: pathlib.Path, way:
 
 def test_an_update_that_never_comes_is_exactly_zero(tmp_path: pathlib.Path) -> None:
     """A loop that forgets to apply its gradients is not taken for one that logs before the update."""
-
     w = tf.Variable([1.0, 2.0])
 
     def train() -> None:
@@ -395,7 +395,7 @@ def test_the_caller_may_number_the_steps(tmp_path: pathlib.Path, kind: str) -> N
                 tf.summary.experimental.set_step(number)
             tb_convergence.log_step(tape, grads, step=said)
             number.assign_add(10)
-        tf.summary.experimental.set_step(None)  # type: ignore[arg-type]
+        tf.summary.experimental.set_step(None)
 
     written_by(tmp_path, train)
     assert read_one(tmp_path).steps.tolist() == [100, 110, 120]

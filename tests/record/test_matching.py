@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import keras
 import pytest
 import tensorflow as tf
 
@@ -18,7 +19,7 @@ def matched(tape: tf.GradientTape, grads: Any, variables: Any = None) -> Match:
 
 
 class Reversed(tf.Module):
-    """Built and called in one order, listed in the other; all shapes are equal."""
+    """Made in one order, called in the other; all shapes are equal."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -26,6 +27,7 @@ class Reversed(tf.Module):
         self.first = tf.Variable(2 * tf.eye(3), name="first")
 
     def __call__(self, x: Any) -> Any:
+        """Two products."""
         return x @ self.first @ self.last
 
 
@@ -34,6 +36,31 @@ def asked(sources: Callable[[Reversed], Any]) -> tuple[tf.GradientTape, Any, Rev
     with tf.GradientTape() as tape:
         loss = tf.reduce_sum(model(tf.ones([2, 3])))
     return tape, tape.gradient(loss, sources(model)), model
+
+
+class Backwards(keras.Model):
+    """Lists its layers in one order and builds them, at the first call, in the other."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.a, self.b = keras.layers.Dense(3), keras.layers.Dense(3)
+
+    def call(self, x: Any) -> Any:
+        """First ``b``, then ``a``."""
+        return self.a(self.b(x))
+
+
+@pytest.mark.parametrize("clip", [False, True])
+def test_layers_called_in_another_order_than_listed(clip: bool) -> None:
+    """watched_variables would fit in shape and be wrong in every place."""
+    model = Backwards()
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(model(tf.ones([2, 3])))
+    grads = tape.gradient(loss, model.trainable_variables)
+    listed = [v.value for v in model.trainable_variables]
+    assert [id(v) for v in tape.watched_variables()] != [id(v) for v in listed]
+    found = matched(tape, tf.clip_by_global_norm(grads, 0.1)[0] if clip else grads)
+    assert [id(v) for v in found.sources] == [id(v) for v in model.trainable_variables]
 
 
 def test_sources_in_any_order_are_followed() -> None:

@@ -7,12 +7,16 @@ from tb_convergence.record.naming import names
 
 
 class Block(tf.Module):
+    """A layer."""
+
     def __init__(self) -> None:
         super().__init__()
         self.kernel = tf.Variable(tf.ones([2, 2]))
 
 
 class Model(tf.Module):
+    """Layers in attributes and in a list."""
+
     def __init__(self) -> None:
         super().__init__()
         self.encoder = Block()
@@ -55,11 +59,14 @@ def test_tensors_are_named_by_position() -> None:
 
 
 class Subclassed(keras.Model):
+    """Two layers in attributes."""
+
     def __init__(self) -> None:
         super().__init__()
         self.encoder, self.decoder = keras.layers.Dense(2), keras.layers.Dense(3)
 
     def call(self, x: tf.Tensor) -> tf.Tensor:
+        """Encodes and decodes."""
         return self.decoder(self.encoder(x))
 
 

@@ -158,10 +158,10 @@ def test_a_directory_that_cannot_be_written_warns_and_training_goes_on(tmp_path:
         "tb_convergence.flush()\nprint(w.numpy().tolist())"
     )
     assert done.returncode == 0, done.stderr
-    want = np.float32([1, 2])
+    want = np.array([1, 2], np.float32)
     for _ in range(200):
         want -= np.float32(0.1) * (want + want)
-    np.testing.assert_array_equal(np.float32(json.loads(done.stdout)), want)
+    np.testing.assert_array_equal(np.array(json.loads(done.stdout), np.float32), want)
     assert done.stderr.count("could not be recorded") == 1
 
 
