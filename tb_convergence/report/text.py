@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from tb_convergence.diagnose.finding import Diagnosis, Finding, NotFound, Severity
 from tb_convergence.report.json import Reported, title
 from tb_convergence.report.numbers import text
-from tb_convergence.series import Note
 
 WIDTH = 100  # columns; longer lines are hard to read, and terminals side by side are no wider
 _SHOWN = 5  # variables named before "and n more"
@@ -42,11 +41,6 @@ def terminal(reported: Sequence[Reported], page: Page) -> str:
     """All runs, with an overview first where there are several."""
     overview = [_overview([item.diagnosis for item in reported], page)] if len(reported) > 1 else []
     return "\n\n".join([*overview, *(_run(item, page) for item in reported)]) + "\n"
-
-
-def render(diagnosis: Diagnosis, *, notes: Sequence[Note] = (), color: bool = False) -> str:
-    """One run, without a line break at its end."""
-    return _run(Reported(diagnosis, tuple(notes)), Page(colour=color))
 
 
 def _overview(diagnoses: Sequence[Diagnosis], page: Page) -> str:

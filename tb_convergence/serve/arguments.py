@@ -13,10 +13,10 @@ def required(arguments: Arguments, name: str) -> str:
     """The argument.
 
     Raises:
-      InvalidArgumentError: it is missing.
+      InvalidArgumentError: it is missing or empty.
     """
     value = arguments.get(name)
-    if value is None:
+    if not value:
         raise InvalidArgumentError(f"{name} is missing; got {', '.join(sorted(arguments)) or 'no arguments'}")
     return value
 

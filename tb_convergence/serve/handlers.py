@@ -39,7 +39,8 @@ def diagnosis(experiment: Experiment, ctx: Any, arguments: Arguments) -> Answer:
 
 def report(experiment: Experiment, ctx: Any, arguments: Arguments) -> Answer:
     """``./report``."""
-    return Answer(markdown(_diagnoses(experiment, ctx, arguments)), "text/markdown; charset=utf-8", filename="convergence.md")
+    text = markdown(_diagnoses(experiment, ctx, arguments))
+    return Answer(text, "text/markdown; charset=utf-8", filename="convergence.md")
 
 
 def variables(experiment: Experiment, ctx: Any, arguments: Arguments) -> Answer:
@@ -90,7 +91,7 @@ def profile(experiment: Experiment, ctx: Any, arguments: Arguments) -> Answer:
     at = step(arguments, "step")
     recorded = _recorded(experiment, ctx, arguments)
     if at is None or not len(recorded.series):
-        raise NotFoundError(f"run {recorded.name!r} has no step {arguments['step']!r}: nothing has been recorded yet")
+        raise NotFoundError(f"run {recorded.name!r} has no step {arguments['step']}: nothing has been recorded yet")
     return as_json(series_json.profile(recorded.series, statistic.name, at))
 
 

@@ -39,7 +39,7 @@ class Watched:
     """A data provider that notes which tags were read, and can fail as a loading one does."""
 
     def __init__(self, provider: Any, failures: int = 0) -> None:
-        self._provider = provider
+        self.provider = provider
         self._failures = failures
         self.reads: list[set[str]] = []
         self.listings = 0
@@ -47,7 +47,7 @@ class Watched:
     def list_tensors(self, ctx: Any, **options: Any) -> Any:
         """Counted."""
         self.listings += 1
-        return self._provider.list_tensors(ctx, **options)
+        return self.provider.list_tensors(ctx, **options)
 
     def read_tensors(self, ctx: Any, **options: Any) -> Any:
         """Noted."""
@@ -55,4 +55,4 @@ class Watched:
             self._failures -= 1
             raise KeyError("a tag that is being loaded")
         self.reads.append(set(options["run_tag_filter"].tags))
-        return self._provider.read_tensors(ctx, **options)
+        return self.provider.read_tensors(ctx, **options)
