@@ -1,0 +1,67 @@
+"""The README's code runs, and its tables are complete."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tb_convergence.diagnose.engine import RULES
+from tb_convergence.read.local import read_logdir
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+
+
+def _section(heading: str) -> str:
+    return README.split(f"## {heading}\n")[1].split("\n## ")[0]
+
+
+def _first_column(section: str) -> list[str]:
+    return re.findall(r"^\| `([^`]+)`", section, re.MULTILINE)
+
+
+def test_the_code_at_the_top_records_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a newcomer copies works as it stands, given a model, data, a loss and an optimizer."""
+    code = re.search(r"```python\n(.*?)```", README, re.DOTALL)
+    assert code is not None
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(64, 3)).astype("float32"), rng.normal(size=(64, 1)).astype("float32")
+    monkeypatch.chdir(tmp_path)
+    names = {
+        "dataset": tf.data.Dataset.from_tensor_slices((x, y)).batch(16),
+        "model": tf.keras.Sequential([tf.keras.Input((3,)), tf.keras.layers.Dense(1)]),
+        "loss_fn": tf.keras.losses.MeanSquaredError(),
+        "optimizer": tf.keras.optimizers.SGD(0.1),
+    }
+    exec(code[1] + "\ntb_convergence.flush()", names)
+    (run,) = read_logdir("logs")
+    assert run.name == "run-1"
+    assert run.series.steps.tolist() == [0, 1, 2, 3]
+    assert np.isfinite(run.series.norm("update")).all()
+
+
+def test_every_finding_has_its_row() -> None:
+    """A finding has one name everywhere: rule, file, test, README row."""
+    ids = {rule.id for rule in RULES}
+    files = {p.stem.replace("_", "-") for p in (ROOT / "tb_convergence/diagnose/rules").glob("[a-z]*.py")}
+    tests = {p.stem.removeprefix("test_").replace("_", "-") for p in (ROOT / "tests/diagnose/rules").glob("test_*.py")}
+    assert set(_first_column(_section("What it finds"))) == ids
+    assert ids <= files
+    assert ids <= tests
+
+
+def test_the_map_names_every_room() -> None:
+    """The map has a row for each folder of the package, and each row's folder is there."""
+    package = ROOT / "tb_convergence"
+    rooms = {f"tb_convergence/{p.name}" for p in package.iterdir() if p.is_dir() and (p / "__init__.py").exists()}
+    named = set(_first_column(_section("Map")))
+    assert rooms <= named
+    assert all((ROOT / name).exists() for name in named)
+
+
+def test_links_and_pictures_of_this_repository_exist() -> None:
+    """No link in the README is dead."""
+    targets = re.findall(r"\]\(([^)#]+)", README)
+    assert [t for t in targets if not t.startswith("http") and not (ROOT / t).exists()] == []
