@@ -99,8 +99,10 @@ def _finding_heading(finding: Finding, among: Sequence[Finding], page: Page) -> 
     about.append(f"confidence {finding.confidence:.0%}")
     if finding.explained_by:
         about.append(f"a consequence of {_reference(finding.explained_by, among)}")
-    name = page.paint(f"{finding.rank}. {title(finding.id)}", "bold")
-    return f"  {name}   {page.paint(' · '.join(about), str(finding.severity))}"
+    name, rest = f"  {finding.rank}. {title(finding.id)}", " · ".join(about)
+    beside = len(name) + len(rest) + 3 <= page.width
+    rest = f"   {rest}" if beside else "\n" + page.wrapped(rest, "     ")
+    return page.paint(name, "bold") + page.paint(rest, str(finding.severity))
 
 
 def _reference(cause: str, among: Sequence[Finding]) -> str:

@@ -1,0 +1,76 @@
+"""What a newcomer reads in the terminal."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from tb_convergence.report.text import Page, terminal
+from tests.report.diagnoses import CAUSE, EMPTY, SICK
+
+TEXT = terminal([SICK], Page())
+
+
+def test_the_verdict_comes_first() -> None:
+    """Then the cause, then its consequence, then what is clear."""
+    order = ["DIVERGED", "Diverging since step 1", "1. High learning rate", "2. Diverging loss", "checked and clear"]
+    places = [TEXT.index(part) for part in order]
+    assert places == sorted(places)
+
+
+def test_a_finding_has_numbers_and_advice() -> None:
+    """Where, with what evidence, what to do, and what will be seen then."""
+    for part in (
+        "dense/kernel, dense/bias",
+        "stability number 3,",
+        "→ Lower the learning rate from 1.5",
+        "A stability number",
+    ):
+        assert part in TEXT
+    assert "error · from step 1 · confidence 97%" in TEXT
+    assert "a consequence of 1, high learning rate" in TEXT
+
+
+def test_what_was_not_checked_is_not_called_clear() -> None:
+    """Each with its reason."""
+    assert "checked and clear: dead-units, missing-gradient" in TEXT
+    assert "not applicable: vanishing-gradient (needs 4 weight matrices)" in TEXT
+    assert "not enough evidence: low-learning-rate (needs 100 steps, got 50)" in TEXT
+
+
+def test_damage_of_the_data_is_said_before_the_findings() -> None:
+    """They may rest on what is missing."""
+    assert TEXT.index("warning: 1 record is missing") < TEXT.index("1. High learning rate")
+
+
+@pytest.mark.parametrize("width", [60, 100])
+def test_no_line_is_wider_than_the_page(width: int) -> None:
+    """Long summaries, many variables and long evidence are broken at words."""
+    long = replace(CAUSE, summary="word " * 80, variables=tuple(f"layer_{i}/kernel" for i in range(40)))
+    many = replace(SICK, diagnosis=replace(SICK.diagnosis, findings=(long,)))
+    found = terminal([many], Page(width=width))
+    assert max(map(len, found.splitlines())) <= width
+    assert "and 35 more" in found
+
+
+def test_colour_is_an_addition_and_nothing_else() -> None:
+    """Without it the same words stand there; with it nothing is said by colour alone."""
+    coloured = terminal([SICK, EMPTY], Page(colour=True))
+    assert "\x1b[31m" in coloured
+    assert re.sub(r"\x1b\[\d+m", "", coloured) == terminal([SICK, EMPTY], Page())
+    assert "\x1b" not in TEXT
+
+
+def test_several_runs_begin_with_an_overview() -> None:
+    """One line each; a single run needs none."""
+    lines = terminal([SICK, EMPTY], Page()).splitlines()
+    assert lines[0].split() == ["lr/too", "high", "diverged", "High", "learning", "rate"]
+    assert lines[1].endswith("nothing found")
+    assert TEXT.startswith("lr/too high   DIVERGED")
+
+
+def test_an_empty_run_is_said_plainly() -> None:
+    """Neither clear nor ill."""
+    assert terminal([EMPTY], Page()) == (
+        "empty   TOO EARLY TO SAY   nothing recorded\n  Nothing has been recorded yet.\n"
+    )
