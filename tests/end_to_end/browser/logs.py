@@ -43,7 +43,7 @@ def _record(sequence: int, at: NDArray[np.int64], started: float, values: NDArra
         manifest=0,
         sequence=sequence,
         steps=at,
-        wall_times=started + 0.25 * at,
+        wall_times=(started + 0.25 * at).astype(np.float64),
         windows=np.ones(len(at), np.int32),
         step_values=np.stack([loss, np.full(len(at), 1e-3)], axis=1),
         values=values,
