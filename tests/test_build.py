@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "frontend" / "_build"))
-import bundle  # noqa: E402  found only after the line above
+import bundle
 import node  # noqa: E402
 
 

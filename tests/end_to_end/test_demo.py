@@ -72,7 +72,7 @@ def test_the_second_example_names_the_largest_stable_learning_rate_within_five_s
 
 
 def test_the_third_example_rings_and_is_information_only(runs: dict[str, dict[str, Any]]) -> None:
-    """Momentum 0.9, learning rate 0.1 on L(w) = w²: identified within 1 %, with period 13.7 and critical momentum 0.306."""
+    """Momentum 0.9, learning rate 0.1 on L(w) = w²: to 1 %; period 13.7; critical momentum 0.306."""
     run = runs["oscillating-updates/broken"]
     finding = _first(run)
     assert [f["severity"] for f in run["findings"]] == ["info"]
