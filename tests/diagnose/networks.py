@@ -1,6 +1,7 @@
 """Small networks in numpy with gradients by hand, trained and recorded: what real trainings look like."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from sklearn.datasets import load_digits
@@ -9,6 +10,7 @@ from tb_convergence.series import Series
 from tests.diagnose.simulate import Array, Recording, Update
 
 
+@cache
 def digits() -> tuple[Array, Array]:
     """Images [1797, 64] in 0 … 1 and labels [1797]."""
     data = load_digits()

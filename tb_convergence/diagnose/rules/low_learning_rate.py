@@ -49,10 +49,8 @@ def check(context: Context) -> Answer:
         return NotApplicable("needs a positive loss")
     if len(context.series) < FEWEST:
         return NotEnoughEvidence(f"needs {FEWEST} steps, got {len(context.series)}")
-    if (
-        context.outcome not in (Outcome.SLOW, Outcome.STALLED, Outcome.CONVERGING)
-        or trend.drop > LITTLE + 3.0 * trend.error
-    ):
+    moves = trend.drop > LITTLE + 3.0 * trend.error
+    if moves or context.outcome not in (Outcome.SLOW, Outcome.STALLED, Outcome.CONVERGING):
         return Clear("the loss moves")
     if _warming_up(context):
         return NotEnoughEvidence("the learning rate is still rising")
