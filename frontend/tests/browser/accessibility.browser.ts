@@ -56,6 +56,15 @@ describe('axe-core', () => {
   });
 });
 
+describe('this check', () => {
+  it('can fail: a picture without a description is found', async () => {
+    const {frame, page} = await openTab(browser);
+    await frame.evaluate(() => document.querySelector('main')?.append(document.createElement('img')));
+    expect((await violations(frame)).join()).toContain('image-alt');
+    await page.close();
+  });
+});
+
 describe('the keyboard', () => {
   it('moves among views with the arrow keys, and only the open tab is on the way', async () => {
     const {frame, page} = await openTab(browser);

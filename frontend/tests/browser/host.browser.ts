@@ -56,4 +56,17 @@ describe('inside TensorBoard', () => {
     expect(problems).toEqual([]);
     await page.close();
   });
+
+  it('a request to another server, an inline script and an error would be seen', async () => {
+    const {frame, page, problems} = await openTab(browser);
+    await frame.evaluate(() => {
+      document.head.append(Object.assign(document.createElement('script'), {textContent: '1'}));
+      document.body.append(Object.assign(new Image(), {src: 'http://other.invalid/x.png'}));
+      console.error('seen');
+    });
+    await expect.poll(() => problems.join('\n')).toMatch(/CSP: script-src[\s\S]*/);
+    expect(problems.join('\n')).toMatch(/CSP: img-src/);
+    expect(problems.join('\n')).toContain('console: seen');
+    await page.close();
+  });
 });

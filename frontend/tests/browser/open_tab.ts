@@ -58,12 +58,22 @@ async function watch(page: Page, problems: string[]): Promise<void> {
 }
 
 /** TensorBoard's own page, with TensorBoard's own setting of the theme. */
-export async function openPage(browser: Browser, options: Options = {}): Promise<{page: Page; problems: string[]}> {
-  const page = await browser.newPage({viewport: {width: options.width ?? 1400, height: options.height ?? 900}});
+export async function openPage(
+  browser: Browser,
+  options: Options = {},
+  before: (page: Page) => Promise<void> = () => Promise.resolve(),
+): Promise<{page: Page; problems: string[]}> {
+  const context = browser.contexts()[0] ?? (await browser.newContext()); // one cache: TensorBoard's own page is 5 MB
+  const page = await context.newPage();
+  await page.setViewportSize({width: options.width ?? 1400, height: options.height ?? 900});
   const problems: string[] = [];
   await watch(page, problems);
   const settings = JSON.stringify({theme: options.theme ?? 'light'});
-  await page.addInitScript((text) => localStorage.setItem('_tb_global_settings', text), settings);
+  await page.addInitScript((text) => {
+    localStorage.clear(); // what an earlier page chose is not this one's
+    localStorage.setItem('_tb_global_settings', text);
+  }, settings);
+  await before(page);
   const fields = Object.entries(options.fields ?? {}).map(([key, value]) => `&p.convergence.${key}=${encodeURIComponent(value)}`);
   await page.goto(`${address()}#convergence${fields.join('')}`);
   return {page, problems};
@@ -105,5 +115,5 @@ export async function openView(frame: Frame, name: string): Promise<void> {
 
 /** Waits until nothing is loading. */
 export async function settle(frame: Frame): Promise<void> {
-  await frame.waitForFunction(() => !document.querySelector('.skeleton, [aria-busy=true]'));
+  await frame.waitForFunction(() => !document.querySelector('.skeleton, [aria-busy=true]') && !document.body.innerText.includes('Loading…'));
 }
