@@ -12,7 +12,7 @@ import type {HeatmapProps} from './heatmap';
 import type {Interval} from './interval';
 import {panBy, span, zoomAbout} from './interval';
 import type {Command} from './keyboard';
-import {clampRows, reveal, zoomRows} from './rows';
+import {clampRows, reveal, rowNamed, zoomRows} from './rows';
 
 /** Fewest columns a zoom leaves visible. */
 const LEAST_COLUMNS = 4;
@@ -140,7 +140,7 @@ export function obey(command: Command, {props, layout, columns}: Place): string 
 
 /** Where the keyboard is: the crosshair, else the cursor, else the first visible cell. */
 function keyboardCell({rows}: HeatmapProps, layout: HeatLayout, columns: Columns): Cell {
-  const row = rows.findIndex((r) => r.name === hoverVariable.peek());
+  const row = rowNamed(rows, hoverVariable.peek());
   const step = hoverStep.peek() ?? cursorStep.peek() ?? layout.domain.from;
   return {row: row < 0 ? layout.rows.first : row, column: nearestColumn(columns, step)};
 }

@@ -12,6 +12,7 @@ import type {HeatLayout, Rect} from './heat_layout';
 import {drawOverlay} from './heat_overlay';
 import {rowsNamed} from './heat_scene';
 import type {HeatmapProps} from './heatmap';
+import {rowNamed} from './rows';
 import {formatCount} from '../format/numbers';
 
 /** The stretch being dragged; whoever follows the pointer writes it. */
@@ -20,12 +21,11 @@ export function useOverlay(ref: RefObject<HTMLCanvasElement | null>, props: Heat
   const {rows, selected, ink} = props;
   useEffect(() => {
     const chosen = rowsNamed(rows, selected);
-    const rowOf = new Map(rows.map((r, i) => [r.name, i]));
     return effect(() => {
       const canvas = ref.current;
       const hover = hoverStep.value;
       const cursor = cursorStep.value;
-      const row = hoverVariable.value === null ? -1 : (rowOf.get(hoverVariable.value) ?? -1);
+      const row = rowNamed(rows, hoverVariable.value);
       const rect = drag.value;
       const surface = canvas && layout.width > 0 ? sized(canvas, layout.width, layout.height) : null;
       if (!surface) return;

@@ -55,7 +55,7 @@ export function sceneOf(
 
 /** The rows of these variables. */
 export function rowsNamed(rows: readonly RowName[], names: ReadonlySet<string>): ReadonlySet<number> {
-  return new Set(rows.flatMap((r, i) => (names.has(r.name) ? [i] : [])));
+  return new Set(rows.flatMap((r, i) => (names.has(r.name) || r.aliases.some((a) => names.has(a)) ? [i] : [])));
 }
 
 function drawnMark(layout: HeatLayout, rows: readonly RowName[], mark: Mark): DrawnMark {

@@ -1,6 +1,7 @@
 /** What lies under the pointer on a heatmap, in words. */
 
 import type {Signal} from '@preact/signals';
+import type {RefObject} from 'preact';
 import {colourAt, css, shareOf, specialCss} from './colour';
 import {CODE} from '../api/types';
 import {codeToAxis} from './colour';
@@ -18,16 +19,17 @@ interface HeatTipProps {
   readonly layout: HeatLayout;
   readonly columns: Columns;
   readonly pointer: Signal<Point | null>;
+  readonly within: RefObject<HTMLElement | null>;
 }
 
-export function HeatTip({props, layout, columns, pointer}: HeatTipProps) {
+export function HeatTip({props, layout, columns, pointer, within}: HeatTipProps) {
   const at = pointer.value;
   const row = at ? props.rows[rowAt(layout, at.y)] : undefined;
   if (!at) return null;
   const flags = at.y < layout.plot.top ? marksNear(layout, props.marks, at.x) : [];
   if (!row && flags.length === 0) return null;
   return (
-    <Tip at={at} width={layout.width} height={layout.height}>
+    <Tip at={at} within={within}>
       {flags.map((m) => (
         <div key={m.id} class={`tip-mark tip-${m.severity}`}>{m.title}, from step {m.step}</div>
       ))}

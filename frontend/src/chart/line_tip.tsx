@@ -1,12 +1,15 @@
 /** The values of every line at the pointer's step. */
 
 import type {Signal} from '@preact/signals';
+import type {RefObject} from 'preact';
 import {formatCount, formatNumber} from '../format/numbers';
 import type {XAxis} from '../store/state';
 import {hoverStep} from '../store/state';
+import {spacing} from './columns';
 import {DashKey} from './dash_key';
 import type {Point} from './drag';
 import type {LineInput} from './lines_model';
+import type {Mark} from './marks';
 import {nearestPoint} from './lines_model';
 import {smooth} from './smoothing';
 import {clockTicks, duration} from './ticks';
@@ -20,16 +23,22 @@ interface LineTipProps {
   readonly xAxis: XAxis;
   readonly smoothing: number;
   readonly pointer: Signal<Point | null>;
-  readonly width: number;
-  readonly height: number;
+  readonly marks: readonly Mark[];
+  readonly within: RefObject<HTMLElement | null>;
 }
 
-export function LineTip({lines, xAxis, smoothing, pointer, width, height}: LineTipProps) {
+/** A finding is named in the tooltip within this share of the visible steps around its onset. */
+const NEAR = 0.015;
+
+export function LineTip({lines, xAxis, smoothing, pointer, marks, within}: LineTipProps) {
   const at = pointer.value;
   const step = hoverStep.value;
   if (!at || step === null) return null;
   return (
-    <Tip at={at} width={width} height={height}>
+    <Tip at={at} within={within}>
+      {marks.filter((m) => Math.abs(m.step - step) <= reach(lines)).map((m) => (
+        <div key={`${m.run} ${m.id}`} class={`tip-mark tip-${m.severity}`}>{m.title}, from step {formatCount(m.step)} ({m.run})</div>
+      ))}
       <div class="tip-title">{heading(lines, xAxis, step)}</div>
       <table class="tip-lines">
         <tbody>
@@ -39,6 +48,11 @@ export function LineTip({lines, xAxis, smoothing, pointer, width, height}: LineT
       {lines.length > MOST && <div class="tip-note">and {lines.length - MOST} more</div>}
     </Tip>
   );
+}
+
+function reach(lines: readonly LineInput[]): number {
+  const ends = lines.flatMap(({step}) => (step.length > 0 ? [(step[step.length - 1] ?? 0) - (step[0] ?? 0)] : []));
+  return NEAR * Math.max(0, ...ends);
 }
 
 function heading(lines: readonly LineInput[], xAxis: XAxis, step: number): string {
@@ -53,6 +67,16 @@ function Row({line, step, smoothing}: {line: LineInput; step: number; smoothing:
   const i = nearestPoint(line.step, step);
   const value = line.last[i];
   if (value === undefined) return null;
+  const gone = goneText(line, step);
+  if (gone) {
+    return (
+      <tr class="tip-gone">
+        <td><DashKey colour={line.colour} dash={line.dash} /></td>
+        <th scope="row">{line.label}</th>
+        <td colSpan={3}>{gone}</td>
+      </tr>
+    );
+  }
   const [low, high] = [line.min[i] ?? value, line.max[i] ?? value];
   return (
     <tr>
@@ -63,4 +87,11 @@ function Row({line, step, smoothing}: {line: LineInput; step: number; smoothing:
       {low !== high && <td class="tip-range">{formatNumber(low)} … {formatNumber(high)}</td>}
     </tr>
   );
+}
+
+/** Why a line has no value at a step that others have; null: it has one. */
+function goneText({step: steps}: LineInput, step: number): string | null {
+  const [first, last] = [steps[0] ?? 0, steps[steps.length - 1] ?? 0];
+  if (step < first) return `begins at step ${formatCount(first)}`;
+  return step > last + spacing(steps) ? `ended at step ${formatCount(last)}` : null;
 }

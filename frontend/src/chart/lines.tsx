@@ -63,7 +63,7 @@ export function LineChart(props: LineChartProps) {
       onPointerLeave={() => (pointer.value = null)}
     >
       <div ref={box} class="linechart-plot" />
-      <LineTip lines={lines} xAxis={props.xAxis} smoothing={smoothing} pointer={pointer} width={width} height={props.height} />
+      <LineTip lines={lines} xAxis={props.xAxis} smoothing={smoothing} pointer={pointer} marks={props.marks} within={box} />
     </div>
   );
 }

@@ -38,9 +38,9 @@ function clipped(u: uPlot, draw: (context: CanvasRenderingContext2D) => void): v
 }
 
 /** Behind everything. */
-export function drawBehind(u: uPlot, {bands, ink}: Decoration, scale: number): void {
+export function drawBehind(u: uPlot, {bands, ink}: Decoration): void {
   clipped(u, (context) => {
-    for (const band of bands) drawBand(u, context, band, ink, scale);
+    for (const band of bands) drawBand(u, context, band, ink);
   });
 }
 
@@ -57,7 +57,7 @@ function tone(ink: Ink, band: Band): string {
   }
 }
 
-function drawBand(u: uPlot, context: CanvasRenderingContext2D, band: Band, ink: Ink, scale: number): void {
+function drawBand(u: uPlot, context: CanvasRenderingContext2D, band: Band, ink: Ink): void {
   const {left, top, width, height} = u.bbox;
   const upper = Math.max(top, u.valToPos(band.to, 'y', true));
   const lower = Math.min(top + height, u.valToPos(band.from, 'y', true));
@@ -66,11 +66,23 @@ function drawBand(u: uPlot, context: CanvasRenderingContext2D, band: Band, ink: 
   context.globalAlpha = 0.1;
   context.fillRect(left, upper, width, lower - upper);
   context.globalAlpha = 1;
-  if (lower - upper < 14 * scale) return;
-  context.font = `${10 * scale}px ${ink.family}`;
+}
+
+/** What a band means, over the lines and readable on them. */
+function drawBandLabel(u: uPlot, context: CanvasRenderingContext2D, band: Band, ink: Ink, scale: number): void {
+  const {left, top, width, height} = u.bbox;
+  const upper = Math.max(top, u.valToPos(band.to, 'y', true));
+  const lower = Math.min(top + height, u.valToPos(band.from, 'y', true));
+  if (lower - upper < 16 * scale) return;
+  context.font = `500 ${10 * scale}px ${ink.family}`;
   context.textAlign = 'right';
   context.textBaseline = 'top';
-  context.fillText(band.label, left + width - 5 * scale, upper + 3 * scale);
+  context.lineWidth = 3 * scale;
+  context.lineJoin = 'round';
+  context.strokeStyle = ink.card;
+  context.strokeText(band.label, left + width - 5 * scale, upper + 4 * scale);
+  context.fillStyle = tone(ink, band);
+  context.fillText(band.label, left + width - 5 * scale, upper + 4 * scale);
 }
 
 /** Between the grid and the lines. */
@@ -102,7 +114,8 @@ function fillBetween(u: uPlot, context: CanvasRenderingContext2D, x: readonly nu
 }
 
 /** In front of the lines. */
-export function drawFront(u: uPlot, {data, lines, marks, ink}: Decoration, scale: number): void {
+export function drawFront(u: uPlot, {data, lines, marks, bands, ink}: Decoration, scale: number): void {
+  for (const band of bands) drawBandLabel(u, u.ctx, band, ink, scale);
   drawMarks(u, marks, ink, scale);
   const last = new Map<string, number>();
   for (const odd of data.odd) {

@@ -30,7 +30,9 @@ const AXIS_WIDTH = 54;
 const AXIS_HEIGHT = 26;
 const X_PITCH = 80;
 const Y_PITCH = 34;
+/** Opacity of raw values behind smoothed ones, and of a line beneath its own dashes. */
 const FAINT = 0.28;
+const UNDER = 0.4;
 
 export function optionsOf(state: () => ChartState, handlers: Handlers, width: number, height: number): uPlot.Options {
   const {lines, data, ink} = state();
@@ -49,7 +51,7 @@ export function optionsOf(state: () => ChartState, handlers: Handlers, width: nu
     axes: [xAxisOf(state, ink), yAxisOf(state, ink)],
     series: [{}, ...lines.flatMap((line) => seriesOf(line, smoothed))],
     hooks: {
-      drawClear: [(u) => drawBehind(u, state(), scaleOf(u))],
+      drawClear: [(u) => drawBehind(u, state())],
       drawAxes: [(u) => drawEnvelopes(u, state())],
       draw: [(u) => drawFront(u, state(), scaleOf(u))],
       setSelect: [(u) => selected(u, handlers)],
@@ -73,17 +75,18 @@ function verticalRange(u: uPlot, {data, domain, log, fixed}: ChartState): Interv
   return paddedRange(visibleExtent(data, from, Math.min(last, to)), log, fixed);
 }
 
-/** Columns of data in uPlot's order: the axis, then for each line its raw values, then the smoothed. */
+/**
+ * Columns of data in uPlot's order: the axis, then for each line its raw values and what is drawn over them: the
+ * smoothed values, or the same ones dashed, so that dashes stand on a faint line that never breaks.
+ */
 export function columnsFor(data: PlotData): uPlot.AlignedData {
-  const smoothed = data.lines.some((l) => l.smooth);
-  return [data.x, ...data.lines.flatMap((l) => (smoothed ? [l.raw, l.smooth ?? l.raw] : [l.raw]))] as uPlot.AlignedData;
+  return [data.x, ...data.lines.flatMap((l) => [l.raw, l.smooth ?? l.raw])] as uPlot.AlignedData;
 }
 
 function seriesOf(line: LineInput, smoothed: boolean): uPlot.Series[] {
-  const dash = [...line.dash];
-  const look = {stroke: line.colour, dash, points: {show: lonely, size: 5, fill: line.colour}};
-  const main: uPlot.Series = {...look, label: line.label, width: 1.75};
-  return smoothed ? [{...look, label: line.label, width: 1, alpha: FAINT, dash: []}, main] : [main];
+  const look = {stroke: line.colour, label: line.label, points: {show: lonely, size: 5, fill: line.colour}};
+  const below: uPlot.Series = {...look, width: smoothed ? 1 : 1.5, alpha: smoothed ? FAINT : UNDER};
+  return [below, {...look, width: smoothed ? 2 : 1.6, dash: [...line.dash]}];
 }
 
 /** Points are drawn only where a line through them could not be seen. */
@@ -98,7 +101,7 @@ function cursorOf(state: () => ChartState, {onHover, onReset, onClick}: Handlers
   return {
     y: false,
     drag: {x: true, y: false, setScale: false, dist: 5},
-    points: {size: 7, width: 1.5, stroke: () => state().ink.card},
+    points: {size: 7, width: 1.5, stroke: () => state().ink.card, show: overDots},
     dataIdx: (u, series, index, x) => nearestValue(u, series, index, x),
     bind: {
       mousemove: (u, _target, handler) => (event) => {
@@ -122,6 +125,15 @@ function cursorOf(state: () => ChartState, {onHover, onReset, onClick}: Handlers
       },
     },
   };
+}
+
+/** One dot a line: on the series drawn in front. */
+function overDots(u: uPlot, series: number): HTMLElement {
+  const dot = document.createElement('div');
+  const colour = u.series[series]?.stroke;
+  dot.style.background = typeof colour === 'function' ? String(colour(u, series)) : String(colour);
+  if (series % 2 === 1) dot.hidden = true;
+  return dot;
 }
 
 /** Furthest, in points of the merged axis, that a line's own point may lie from the cursor. */

@@ -12,6 +12,7 @@ import {drawProfile} from './profile_draw';
 import type {ProfileInput, ProfilePoint, Slope} from './profile_layout';
 import {perLayer, profilePoints, profileRange, robustSlope, sloped} from './profile_layout';
 import type {RowName, RowView} from './rows';
+import {rowNamed} from './rows';
 import {logTicks, plainTicks} from './ticks';
 
 export interface ProfileProps {
@@ -58,7 +59,7 @@ export function DepthProfile(props: ProfileProps & {readonly fitted: readonly Fi
     if (!surface) return;
     const range = profileRange(fitted.map((f) => f.points), statistic.scale, [statistic.low, statistic.high]);
     const ticks = (statistic.scale === 'log' ? logTicks : plainTicks)(range.from, range.to, layout.plot.width / TICK_PITCH);
-    const profiles = fitted.map(({input, points, slope}) => ({colour: input.colour, dash: input.dash, points, slope}));
+    const profiles = fitted.map(({input, points, slope}) => ({colour: input.colour, points, slope}));
     drawProfile(surface.context, surface.scale, {layout, range, ticks, profiles, band: bandOf(statistic), ink});
   }, [layout, fitted, statistic, ink]);
   return (
@@ -100,14 +101,14 @@ export function slopeText(perLayerSlope: number, {scale}: Pick<Statistic, 'scale
 
 /** The row under the pointer, here or on a heatmap. */
 function RowHighlight({rows, layout}: {rows: readonly RowName[]; layout: HeatLayout}) {
-  const row = rows.findIndex((r) => r.name === hoverVariable.value);
+  const row = rowNamed(rows, hoverVariable.value);
   const visible = row >= layout.rows.first && row < layout.rows.first + layout.rows.count;
   if (!visible) return null;
   return <div class="profile-row" style={{top: `${rowTop(layout, row)}px`, height: `${Math.max(2, rowHeight(layout))}px`}} />;
 }
 
 function ProfileTip({fitted, rows, layout}: {fitted: readonly FittedProfile[]; rows: readonly RowName[]; layout: HeatLayout}) {
-  const row = rows.findIndex((r) => r.name === hoverVariable.value);
+  const row = rowNamed(rows, hoverVariable.value);
   const name = rows[row]?.name;
   if (name === undefined || row < layout.rows.first || row >= layout.rows.first + layout.rows.count) return null;
   const values = fitted.flatMap((f) => {

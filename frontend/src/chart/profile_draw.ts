@@ -11,7 +11,6 @@ import type {Tick} from './ticks';
 
 export interface DrawnProfile {
   readonly colour: string;
-  readonly dash: readonly number[];
   readonly points: readonly ProfilePoint[];
   readonly slope: Slope | null;
 }
@@ -74,15 +73,15 @@ function drawRun(context: Context, scene: ProfileScene, profile: DrawnProfile): 
   context.strokeStyle = profile.colour;
   context.fillStyle = profile.colour;
   context.lineWidth = 1.5;
-  context.globalAlpha = 0.75;
-  line(context, placed, profile.dash);
+  context.globalAlpha = 0.4;
+  line(context, placed, []);
   context.globalAlpha = 1;
   const radius = Math.min(3.5, Math.max(1.5, rowHeight(layout) / 3));
   for (const p of placed) {
     if (p.x === null) cross(context, left + width - 7, p.y, radius);
     else dot(context, p.x, p.y, radius, ink);
   }
-  if (profile.slope) drawSlope(context, profile.slope, (at) => left + toPixel(range, width, at), y, layout, ink);
+  if (profile.slope) drawSlope(context, profile, profile.slope, (at) => left + toPixel(range, width, at), y);
 }
 
 function line(context: Context, points: readonly {readonly x: number | null; readonly y: number}[], dash: readonly number[]): void {
@@ -118,14 +117,13 @@ function cross(context: Context, x: number, y: number, r: number): void {
   context.stroke();
 }
 
-function drawSlope(context: Context, slope: Slope, x: (at: number) => number, y: (row: number) => number, layout: HeatLayout, ink: Ink): void {
-  const [first, last] = [layout.rows.first, layout.rows.first + layout.rows.count - 1];
-  context.strokeStyle = ink.text;
-  context.lineWidth = 1.25;
-  context.setLineDash([2, 4]);
+function drawSlope(context: Context, {points, colour}: DrawnProfile, slope: Slope, x: (at: number) => number, y: (row: number) => number): void {
+  const ends = [points[0]?.row ?? 0, points.at(-1)?.row ?? 0];
+  context.strokeStyle = colour;
+  context.lineWidth = 1.5;
+  context.setLineDash([5, 4]);
   context.beginPath();
-  context.moveTo(x(slope.atFirst + slope.perRow * first), y(first));
-  context.lineTo(x(slope.atFirst + slope.perRow * last), y(last));
+  for (const row of ends) context.lineTo(x(slope.atFirst + slope.perRow * row), y(row));
   context.stroke();
   context.setLineDash([]);
 }

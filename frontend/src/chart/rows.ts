@@ -3,6 +3,8 @@
 /** A variable's name in two parts, both without the path that all names share. */
 export interface RowName {
   readonly name: string;
+  /** What other runs call it; empty: the same. */
+  readonly aliases: readonly string[];
   readonly group: string;
   readonly leaf: string;
 }
@@ -29,8 +31,25 @@ export function rowNames(names: readonly string[]): readonly RowName[] {
   const shared = sharedDepth(paths);
   return names.map((name, i) => {
     const path = (paths[i] ?? [name]).slice(shared);
-    return {name, group: path.slice(0, -1).join('/'), leaf: path.at(-1) ?? name};
+    return {name, aliases: [], group: path.slice(0, -1).join('/'), leaf: path.at(-1) ?? name};
   });
+}
+
+/** Whether the row stands for the variable of this name, in any run. */
+export function isNamed(row: RowName, name: string): boolean {
+  return row.name === name || row.aliases.includes(name);
+}
+
+/** The row that stands for the variable of this name; −1: none does. */
+export function rowNamed(rows: readonly RowName[], name: string | null): number {
+  return name === null ? -1 : rows.findIndex((r) => isNamed(r, name));
+}
+
+/** Names without the path that all of them share: what is left is the same in another run of the same model. */
+export function relativeNames(names: readonly string[]): readonly string[] {
+  const paths = names.map((name) => name.split('/'));
+  const shared = sharedDepth(paths);
+  return paths.map((path) => path.slice(shared).join('/'));
 }
 
 function sharedDepth(paths: readonly (readonly string[])[]): number {

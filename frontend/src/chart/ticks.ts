@@ -13,7 +13,9 @@ const NICE = [1, 2, 5, 10] as const;
 /** Distances between labelled decades that read well. */
 const DECADES = [1, 2, 3, 5, 10, 20, 50, 100] as const;
 /** Below this many decades powers of ten are too few to read a value from. */
-const FEW_DECADES = 1.5;
+const FEW_DECADES = 2;
+/** From here on, in decades, 1, 2 and 5 are enough of them. */
+const ONE_TWO_FIVE = 0.7;
 
 /** The smallest of 1, 2, 5 × 10^k that divides `span` into at most `count` parts. */
 export function niceStep(span: number, count: number): number {
@@ -98,9 +100,22 @@ export function decadeTicks(low: number, high: number, count: number): number[] 
 /** Labelled ticks of an axis in log10: powers of ten, or round numbers where the range is short. */
 export function logTicks(low: number, high: number, count: number): Tick[] {
   if (high - low >= FEW_DECADES) return decadeTicks(low, high, count).map((k) => ({at: k, label: power(k)}));
-  return linearTicks(10 ** low, 10 ** high, count)
-    .filter((v) => v > 0)
-    .map((v) => ({at: Math.log10(v), label: formatNumber(v)}));
+  const values = high - low >= ONE_TWO_FIVE ? oneTwoFive(low, high) : linearTicks(10 ** low, 10 ** high, count);
+  const ticks = values.filter((v) => v > 0).map((v) => ({at: Math.log10(v), label: formatNumber(v)}));
+  return apart(ticks, (0.7 * (high - low)) / Math.max(1, count));
+}
+
+/** 1, 2 and 5 of every decade within. */
+function oneTwoFive(low: number, high: number): number[] {
+  const decades = Array.from({length: Math.ceil(high) - Math.floor(low) + 1}, (_, i) => Math.floor(low) + i);
+  return decades.flatMap((k) => [1, 2, 5].map((n) => Number(`${n}e${k}`))).filter((v) => v >= 10 ** low && v <= 10 ** high);
+}
+
+/** Leaves out every tick nearer than `least` to the one kept before it. */
+function apart(ticks: readonly Tick[], least: number): Tick[] {
+  const kept: Tick[] = [];
+  for (const tick of ticks) if (tick.at - (kept.at(-1)?.at ?? -Infinity) >= least) kept.push(tick);
+  return kept;
 }
 
 /** Labelled ticks of a linear axis. */

@@ -56,6 +56,20 @@ export function useLines(runs: readonly Run[], query: Of<LinesQuery>): readonly 
   );
 }
 
+/** Lines of one statistic, of other variables in each run. The slot is the run with what is asked of it. */
+export function useRunLines(
+  asked: readonly {readonly run: Run; readonly variables: readonly string[]}[],
+  query: Omit<LinesQuery, 'run' | 'variables'>,
+): readonly Resource<Lines>[] {
+  return useResources(
+    asked.map(({run, variables}) => ({
+      key: key('lines', run, {...query, variables}),
+      slot: JSON.stringify([run.run, query.statistic, variables]),
+      load: (signal: AbortSignal) => client.lines({...query, variables, run: run.run}, signal),
+    })),
+  );
+}
+
 /** Lines of several statistics of one run, in the order given; unlike hooks in a loop the number may change. */
 export function useLinesOf(run: Run, queries: readonly Of<LinesQuery>[]): readonly Resource<Lines>[] {
   return useResources(

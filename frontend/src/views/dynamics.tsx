@@ -6,10 +6,12 @@ import {DashKey} from '../chart/dash_key';
 import type {Mark} from '../chart/marks';
 import {marksOf} from '../chart/marks';
 import {chartStyles} from '../chart/styles';
-import {useDiagnoses} from '../store/queries';
+import {isNamed, type RowName} from '../chart/rows';
+import {useDiagnoses, useVariables} from '../store/queries';
 import {runStyles} from '../store/run_style';
-import {selectedVariables, statistics} from '../store/state';
+import {statistics} from '../store/state';
 import {DynamicsToolbar} from './dynamics_toolbar';
+import {alignRows} from './layers_rows';
 import {Skeleton} from './skeleton';
 import {StatisticChart} from './statistic_chart';
 import type {ViewProps} from './view_props';
@@ -36,13 +38,15 @@ const CHARTS = [
 
 export function Dynamics({runs}: ViewProps) {
   const [variable, setVariable] = useState<string | null>(null);
+  const {rows, names} = useRows(runs);
+  const row = rows.find((r) => variable !== null && isNamed(r, variable)) ?? null;
   const known = statistics.value;
-  const charts = useMemo(() => chartsOf(known, variable), [known, variable]);
+  const charts = useMemo(() => chartsOf(known, row !== null), [known, row]);
   const marks = useMarks(runs);
   if (known.length === 0) return <Skeleton label="Loading statistics" />;
   return (
     <div class="dynamics">
-      <DynamicsToolbar variables={selectedVariables.value} variable={variable} onVariable={setVariable} />
+      <DynamicsToolbar rows={rows} variable={row?.name ?? null} onVariable={setVariable} />
       <RunLegend runs={runs} />
       <div class="chart-grid">
         {charts.map((statistic) => (
@@ -50,7 +54,7 @@ export function Dynamics({runs}: ViewProps) {
             key={statistic.name}
             runs={runs}
             statistic={statistic}
-            variable={statistic.scope === 'step' ? null : variable}
+            {...(row && statistic.scope === 'variable' ? {variables: names.map((of) => [row.name, ...row.aliases].find((n) => of.has(n)) ?? null)} : {})}
             title={statistic.title}
             marks={marks}
             height={HEIGHT}
@@ -62,10 +66,19 @@ export function Dynamics({runs}: ViewProps) {
 }
 
 /** The charts whose statistics the server knows; of one variable only those that a variable has. */
-function chartsOf(known: readonly Statistic[], variable: string | null): readonly Statistic[] {
+function chartsOf(known: readonly Statistic[], ofVariable: boolean): readonly Statistic[] {
   const byName = new Map(known.map((s) => [s.name, s]));
   const found = CHARTS.flatMap((name) => byName.get(name) ?? []);
-  return variable === null ? found : found.filter((s) => s.scope === 'variable' || s.name === 'loss');
+  return !ofVariable ? found : found.filter((s) => s.scope === 'variable' || s.name === 'loss');
+}
+
+/** The variables of all runs, and for each run which it has. */
+function useRows(runs: readonly Run[]): {readonly rows: readonly RowName[]; readonly names: readonly ReadonlySet<string>[]} {
+  const lists = useVariables(runs).map((v) => v.value?.variables ?? []);
+  return useMemo(
+    () => ({rows: alignRows(lists.map((l) => l.map((v) => v.name))), names: lists.map((l) => new Set(l.map((v) => v.name)))}),
+    lists,
+  );
 }
 
 function useMarks(runs: readonly Run[]): readonly Mark[] {

@@ -1,5 +1,6 @@
 /** How the lines of Dynamics are drawn. */
 
+import type {RowName} from '../chart/rows';
 import {logScale, smoothing, xAxis, type XAxis} from '../store/state';
 import {Choice} from './statistic_picker';
 
@@ -9,13 +10,13 @@ const SCALES: readonly (readonly ['log' | 'linear', string])[] = [['log', 'log']
 const MOST_SMOOTHING = 0.999;
 
 interface Props {
-  /** Picked out elsewhere; offered in place of the whole model. */
-  readonly variables: readonly string[];
+  /** Offered in place of the whole model. */
+  readonly rows: readonly RowName[];
   readonly variable: string | null;
   readonly onVariable: (name: string | null) => void;
 }
 
-export function DynamicsToolbar({variables, variable, onVariable}: Props) {
+export function DynamicsToolbar({rows, variable, onVariable}: Props) {
   return (
     <div class="toolbar" role="toolbar" aria-label="Dynamics">
       <Choice label="Horizontal axis" value={xAxis.value} options={AXES} onChange={(a) => (xAxis.value = a)} />
@@ -34,12 +35,12 @@ export function DynamicsToolbar({variables, variable, onVariable}: Props) {
           <output class="tabular">{smoothing.value.toFixed(smoothing.value > 0.99 ? 3 : 2)}</output>
         </span>
       </label>
-      {variables.length > 0 && (
+      {rows.length > 1 && (
         <label class="field">
-          <span>Of</span>
+          <span>Shown for</span>
           <select value={variable ?? ''} onChange={(e) => onVariable(e.currentTarget.value || null)}>
             <option value="">the whole model</option>
-            {variables.map((name) => <option key={name} value={name}>{name}</option>)}
+            {rows.map((r) => <option key={r.name} value={r.name}>{r.group ? `${r.group}/${r.leaf}` : r.leaf}</option>)}
           </select>
         </label>
       )}

@@ -4,8 +4,8 @@ import {useMemo, useRef, useState} from 'preact/hooks';
 import type {Run, Statistic} from '../api/types';
 import {measurer, pixelScale, useWidth} from '../chart/canvas';
 import {font} from '../chart/heat_draw';
-import {MARGIN, plotHeight} from '../chart/heat_layout';
-import {axisWidths} from '../chart/heat_scene';
+import {BARE_AXIS, MARGIN, plotHeight} from '../chart/heat_layout';
+import {axisRoom, axisWidths} from '../chart/heat_scene';
 import {Heatmap, type HeatActions} from '../chart/heatmap';
 import {ColourLegend} from '../chart/legend';
 import type {RowView} from '../chart/rows';
@@ -65,7 +65,17 @@ function columnsFor(width: number, runs: number): number {
   return Math.min(MOST_COLUMNS, Math.ceil(pixels / COLUMN_GRAIN) * COLUMN_GRAIN);
 }
 
-function Heatmaps({runs, statistic, data, width}: {runs: readonly Run[]; statistic: Statistic; data: LayersData; width: number}) {
+interface HeatmapsProps {
+  readonly runs: readonly Run[];
+  readonly statistic: Statistic;
+  readonly data: LayersData;
+  readonly width: number;
+  /** Whether the depth profile stands beside them. */
+  readonly profile?: boolean;
+}
+
+/** The runs' heatmaps on one range of colours, one zoom and one crosshair. */
+export function Heatmaps({runs, statistic, data, width, profile = true}: HeatmapsProps) {
   const ink = useInk();
   const [rowZoom, setRowZoom] = useState<RowView | null>(null);
   const {rows, panels} = data;
@@ -79,7 +89,7 @@ function Heatmaps({runs, statistic, data, width}: {runs: readonly Run[]; statist
   const map = colourMapOf(statistic, palette.value);
   const height = plotHeight(rows.length, window.innerHeight - OTHER_HEIGHT) + MARGIN.top + MARGIN.bottom;
   if (rows.length === 0) return <p class="chart-empty">{`No matches for variable filter /${variableFilter.value}/ out of ${data.total} variables.`}</p>;
-  const layout = arrangement(width, panels.length);
+  const layout = arrangement(width, panels.length, axisRoom(axis));
   return (
     <section class="chart-card" aria-label={`${statistic.title} by layer and step`}>
       <ColourLegend map={map} shown={shown} statistic={statistic} theme={ink.theme} />
@@ -108,7 +118,7 @@ function Heatmaps({runs, statistic, data, width}: {runs: readonly Run[]; statist
             />
           </figure>
         ))}
-        <ProfilePanel data={data} statistic={statistic} rowView={rowView} height={height} ink={ink} actions={actions} />
+        {profile && <ProfilePanel data={data} statistic={statistic} rowView={rowView} height={height} ink={ink} actions={actions} />}
       </div>
       <p class="chart-hint">Drag to zoom, double-click or Esc to reset, Shift+drag to pan, Alt+wheel to zoom. Click a row to plot it below.</p>
     </section>
@@ -122,10 +132,18 @@ function fitting(view: RowView | null, rows: number): Partial<RowView> {
 
 const NARROW = 760;
 
-/** Which heatmaps stand beside each other and carry the names: with little room each stands alone. */
-function arrangement(width: number, count: number): {readonly narrow: boolean; readonly named: (i: number) => boolean; readonly basis: (i: number) => number} {
+interface Arrangement {
+  /** Each heatmap stands alone. */
+  readonly narrow: boolean;
+  readonly named: (i: number) => boolean;
+  /** CSS pixels before what is left is shared, so that all plots are equally wide. */
+  readonly basis: (i: number) => number;
+}
+
+/** Which heatmaps stand beside each other, and which carry the names, `names` CSS pixels wide. */
+function arrangement(width: number, count: number, names: number): Arrangement {
   const narrow = width < NARROW + 220 * Math.max(0, count - 2);
-  return {narrow, named: (i) => narrow || i === 0, basis: (i) => (narrow ? NARROW : i === 0 ? 180 : 0)};
+  return {narrow, named: (i) => narrow || i === 0, basis: (i) => (i === 0 ? names : BARE_AXIS)};
 }
 
 function actionsOf(setRowZoom: (view: RowView | null) => void): HeatActions {

@@ -5,12 +5,11 @@ import type {Pool, Run, Statistic, Tile, Variable} from '../api/types';
 import type {Mark} from '../chart/marks';
 import {marksOf} from '../chart/marks';
 import type {RowName} from '../chart/rows';
-import {rowNames} from '../chart/rows';
 import {matcher} from '../format/regex';
 import {useDiagnoses, useTiles, useVariables} from '../store/queries';
 import type {Resource} from '../store/resource';
 import {variableFilter, zoom} from '../store/state';
-import {mergeNames, tileRows} from './layers_rows';
+import {alignRows, tileRows} from './layers_rows';
 
 /** Heatmaps side by side; more would be too narrow to read. */
 export const MOST_HEATMAPS = 4;
@@ -32,8 +31,10 @@ export interface LayersData {
   readonly panels: readonly Panel[];
   /** By name, of whichever run has it. */
   readonly variables: ReadonlyMap<string, Variable>;
-  /** The runs that have a variable; the others would only answer that they do not know it. */
-  readonly owners: ReadonlyMap<string, ReadonlySet<string>>;
+  /** All rows, those that the filter hides too. */
+  readonly all: readonly RowName[];
+  /** For each run the names of its variables. */
+  readonly names: readonly ReadonlySet<string>[];
   /** Whether the names have not come yet. */
   readonly pending: boolean;
 }
@@ -45,9 +46,9 @@ export function useLayersData(runs: readonly Run[], statistic: Statistic, pool: 
   const diagnoses = useDiagnoses(runs);
   const lists = variables.map((v) => v.value?.variables ?? []);
   const filter = variableFilter.value;
-  const names = useMemo(() => mergeNames(lists.map((l) => l.map((v) => v.name))), lists);
-  const rows = useMemo(() => rowNames(names).filter((r) => matcher(filter)(r.name)), [names, filter]);
-  const places = useMemo(() => lists.map((l) => tileRows(rows.map((r) => r.name), l)), [rows, ...lists]);
+  const all = useMemo(() => alignRows(lists.map((l) => l.map((v) => v.name))), lists);
+  const rows = useMemo(() => all.filter((r) => [r.name, ...r.aliases].some(matcher(filter))), [all, filter]);
+  const places = useMemo(() => lists.map((l) => tileRows(rows, l)), [rows, ...lists]);
   const marks = useMemo(
     () => runs.map((run, i) => marksOf(run.run, (diagnoses[i]?.value?.findings ?? []).filter((f) => f.severity !== 'info'))),
     diagnoses.map((d) => d.value),
@@ -60,18 +61,13 @@ export function useLayersData(runs: readonly Run[], statistic: Statistic, pool: 
   }));
   return {
     rows,
-    total: names.length,
+    total: all.length,
     panels,
     variables: useMemo(() => new Map(lists.flat().map((v) => [v.name, v])), lists),
-    owners: useMemo(() => ownersOf(runs, lists), lists),
+    all,
+    names: useMemo(() => lists.map((l) => new Set(l.map((v) => v.name))), lists),
     pending: variables.some((v) => v.value === null && v.loading),
   };
-}
-
-function ownersOf(runs: readonly Run[], lists: readonly (readonly Variable[])[]): ReadonlyMap<string, ReadonlySet<string>> {
-  const owners = new Map<string, Set<string>>();
-  runs.forEach((run, i) => lists[i]?.forEach(({name}) => owners.set(name, (owners.get(name) ?? new Set()).add(run.run))));
-  return owners;
 }
 
 /** While a tile of another statistic is still on its way nothing is shown; an older zoom of the same one stays. */

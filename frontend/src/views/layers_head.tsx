@@ -4,6 +4,7 @@ import type {Pool, Statistic} from '../api/types';
 import {columnAt, columnsOf} from '../chart/columns';
 import {codeText} from '../chart/heat_layout';
 import type {RowName} from '../chart/rows';
+import {rowNamed} from '../chart/rows';
 import {hoverStep, hoverVariable} from '../store/state';
 import type {Panel} from './layers_data';
 import {RunChip, RunName} from './run_row';
@@ -28,7 +29,7 @@ export function PanelHead(props: Props) {
 
 function Readout({panel, statistic, rows}: Props) {
   const step = hoverStep.value;
-  const row = rows.findIndex((r) => r.name === hoverVariable.value);
+  const row = rowNamed(rows, hoverVariable.value);
   const {tile, tileRows} = panel;
   if (!tile) return <span class="sub">{panel.loading ? 'Loading…' : ''}</span>;
   if (step === null || row < 0) return <span class="sub">{panel.loading ? 'Sharpening…' : ''}</span>;

@@ -33,7 +33,7 @@ export function ProfilePanel({data, statistic, rowView, height, ink, actions}: P
   const styles = runStyles.value;
   const profiles = panels.flatMap((panel, i) => {
     const answer = exact[i]?.value;
-    const values = hover !== null ? fromTile(panel, rows, hover) : answer?.statistic === statistic.name ? fromProfile(answer) : null;
+    const values = hover !== null ? fromTile(panel, rows, hover) : answer?.statistic === statistic.name ? fromProfile(answer, rows) : null;
     const style = styles.get(panel.run.run);
     return values ? [{...values, key: panel.run.run, label: panel.run.run, colour: style?.color ?? 'gray', dash: style?.dash ?? []}] : [];
   });
@@ -69,8 +69,13 @@ export function ProfilePanel({data, statistic, rowView, height, ink, actions}: P
 
 type Values = Pick<ProfileInput, 'step' | 'values'>;
 
-function fromProfile({step, variables, values}: Profile): Values {
-  return {step, values: new Map(variables.map((name, i) => [name, values[i] ?? null]))};
+function fromProfile({step, variables, values}: Profile, rows: readonly RowName[]): Values {
+  const known = new Map(variables.map((name, i) => [name, values[i] ?? null]));
+  const valueOf = (row: RowName): number | null => {
+    const name = [row.name, ...row.aliases].find((n) => known.has(n));
+    return name === undefined ? null : (known.get(name) ?? null);
+  };
+  return {step, values: new Map(rows.map((row) => [row.name, valueOf(row)]))};
 }
 
 /** The column under the crosshair: as near as the colours are. */

@@ -2,6 +2,8 @@
 
 import type {Run, Variable} from '../api/types';
 import type {Interval} from '../chart/interval';
+import type {RowName} from '../chart/rows';
+import {relativeNames, rowNames} from '../chart/rows';
 import type {Zoom} from '../store/state';
 
 /** Names of all lists, each in its own order: a name that a former list lacks comes after the one before it. */
@@ -18,10 +20,33 @@ export function mergeNames(lists: readonly (readonly string[])[]): readonly stri
   return merged;
 }
 
-/** For each name its row in a tile whose rows are `variables`; −1: there is none. */
-export function tileRows(names: readonly string[], variables: readonly Variable[]): Int32Array {
+/**
+ * Rows for the variables of several runs. Runs of one model are aligned although Keras counts its models on within a
+ * process (`sequential/dense/kernel`, `sequential_1/dense/kernel`): names are compared without their run's shared path.
+ */
+export function alignRows(lists: readonly (readonly string[])[]): readonly RowName[] {
+  const relative = lists.map(relativeNames);
+  const full = new Map<string, string[]>();
+  lists.forEach((names, run) => names.forEach((name, i) => {
+    const key = relative[run]?.[i] ?? name;
+    const known = full.get(key) ?? [];
+    if (!known.includes(name)) full.set(key, [...known, name]);
+  }));
+  const keys = mergeNames(relative);
+  const shown = rowNames(keys);
+  return shown.map((row, i) => {
+    const [name = row.name, ...aliases] = full.get(keys[i] ?? '') ?? [];
+    return {...row, name, aliases};
+  });
+}
+
+/** For each row its row in a tile whose rows are `variables`; −1: there is none. */
+export function tileRows(rows: readonly RowName[], variables: readonly Variable[]): Int32Array {
   const place = new Map(variables.map((v, i) => [v.name, i]));
-  return Int32Array.from(names, (name) => place.get(name) ?? -1);
+  return Int32Array.from(rows, (row) => {
+    const names = [row.name, ...row.aliases];
+    return Math.max(-1, ...names.map((name) => place.get(name) ?? -1));
+  });
 }
 
 /** Usual distance between a run's recorded steps; 1 where that cannot be known. */

@@ -1,6 +1,8 @@
 /** The variables picked out, each as lines of the runs that have it. */
 
 import type {Run, Statistic} from '../api/types';
+import {rowsNamed} from '../chart/heat_scene';
+import {isNamed} from '../chart/rows';
 import {selectedVariables} from '../store/state';
 import type {LayersData} from './layers_data';
 import {StatisticChart} from './statistic_chart';
@@ -10,22 +12,22 @@ const MOST = 6;
 const HEIGHT = 220;
 
 export function SelectedVariables({runs, statistic, data}: {runs: readonly Run[]; statistic: Statistic; data: LayersData}) {
-  const names = selectedVariables.value.filter((name) => data.variables.has(name));
-  if (names.length === 0) return null;
+  const rows = [...rowsNamed(data.all, new Set(selectedVariables.value))].flatMap((i) => data.all[i] ?? []);
+  if (rows.length === 0) return null;
   return (
     <div class="chart-grid">
-      {names.slice(0, MOST).map((name) => (
+      {rows.slice(0, MOST).map((row) => (
         <StatisticChart
-          key={name}
-          runs={runs.filter((run) => data.owners.get(name)?.has(run.run))}
+          key={row.name}
+          runs={runs}
           statistic={statistic}
-          variable={name}
-          title={name}
-          marks={data.panels.flatMap((p) => p.marks.filter((m) => m.variables.includes(name)))}
+          variables={data.names.map((names) => [row.name, ...row.aliases].find((name) => names.has(name)) ?? null)}
+          title={row.group ? `${row.group}/${row.leaf}` : row.leaf}
+          marks={data.panels.flatMap((p) => p.marks.filter((m) => m.variables.some((v) => isNamed(row, v))))}
           height={HEIGHT}
         />
       ))}
-      {names.length > MOST && <p class="sub">The first {MOST} of {names.length} chosen variables are plotted.</p>}
+      {rows.length > MOST && <p class="sub">The first {MOST} of {rows.length} chosen variables are plotted.</p>}
     </div>
   );
 }

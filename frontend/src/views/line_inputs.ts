@@ -17,14 +17,27 @@ const PLAIN: RunStyle = {color: 'gray', dash: []};
 /** The first series of each answer, drawn as its run is. */
 export function inputsOf(answers: readonly RunLines[], styles: ReadonlyMap<string, RunStyle>, axis: XAxis): readonly LineInput[] {
   return answers.flatMap(({run, lines}) => {
-    const [line] = lines.series;
+    const line = settled(lines);
     const {color, dash} = styles.get(run.run) ?? PLAIN;
     return line ? [{key: run.run, label: run.run, colour: color, dash, ...coordinates(run, lines, line, axis)}] : [];
   });
 }
 
+/** What speaks of the next update is not known yet at the newest step: that is absence, and no NaN to warn of. */
+const OF_THE_NEXT_UPDATE = /^(update_|multiplier|step_size|cosine_.*_update|cosine_update_|loss_change)/;
+
+function settled({statistic, series}: Lines): Line | undefined {
+  const [line] = series;
+  if (!line || line.last.length < 2 || !OF_THE_NEXT_UPDATE.test(statistic)) return line;
+  const end = line.last.length - 1;
+  if (!Number.isNaN(line.last[end]) || Number.isNaN(line.last[end - 1])) return line;
+  const last = line.last.subarray(0, end);
+  const decimated = line.min !== line.last;
+  return {...line, last, min: decimated ? line.min.subarray(0, end) : last, max: decimated ? line.max.subarray(0, end) : last};
+}
+
 function coordinates({started}: Run, {step, wallTime}: Lines, {last, min, max}: Line, axis: XAxis) {
-  return {x: abscissae(axis, step, wallTime, started ?? wallTime[0] ?? 0), step, last, min, max};
+  return {x: abscissae(axis, step, wallTime, started ?? wallTime[0] ?? 0).subarray(0, last.length), step: step.subarray(0, last.length), last, min, max};
 }
 
 /** Where points lie on the horizontal axis. A restarted run's clock may run back over its steps; the axis must not. */

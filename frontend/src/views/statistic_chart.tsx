@@ -7,7 +7,7 @@ import type {Mark} from '../chart/marks';
 import {useInk} from '../chart/use_ink';
 import {formatCount} from '../format/numbers';
 import {zoomTo} from '../store/actions';
-import {useLines} from '../store/queries';
+import {useRunLines} from '../store/queries';
 import type {Resource} from '../store/resource';
 import {runStyles} from '../store/run_style';
 import {logScale, smoothing, xAxis, zoom} from '../store/state';
@@ -22,8 +22,8 @@ import type {Lines} from '../api/types';
 interface Props {
   readonly runs: readonly Run[];
   readonly statistic: Statistic;
-  /** null: the whole model as one vector. */
-  readonly variable: string | null;
+  /** For each run its name of the variable, null: it has none; absent: the whole model as one vector. */
+  readonly variables?: readonly (string | null)[];
   readonly title: string;
   readonly marks: readonly Mark[];
   readonly height: number;
@@ -33,11 +33,15 @@ interface Props {
 const POINTS = 1200;
 const NO_ENDS = [null, null] as const;
 
-export function StatisticChart({runs, statistic, variable, title, marks, height}: Props) {
+export function StatisticChart({runs, statistic, variables, title, marks, height}: Props) {
   const ink = useInk();
   const [first, last] = zoom.value ?? [null, null];
-  const answers = useLines(runs, {statistic: statistic.name, variables: variable === null ? [] : [variable], first, last, points: POINTS});
-  const found = useMemo(() => arrived(runs, answers), answers.map((a) => a.value));
+  const asked = runs.flatMap((run, i) => {
+    const name = variables?.[i];
+    return name === null ? [] : [{run, variables: name === undefined ? [] : [name]}];
+  });
+  const answers = useRunLines(asked, {statistic: statistic.name, first, last, points: POINTS});
+  const found = useMemo(() => arrived(asked.map((a) => a.run), answers), answers.map((a) => a.value));
   const axis = xAxis.value;
   const styles = runStyles.value;
   const lines = useMemo(() => inputsOf(found, styles, axis), [found, styles, axis]);
