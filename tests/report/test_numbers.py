@@ -14,7 +14,7 @@ def test_json_has_words_for_what_is_not_finite() -> None:
 
 
 def test_a_missing_number_is_null_and_a_broken_one_is_nan() -> None:
-    """ "There is none" and "it is not a number" are two things."""
+    """No number, and not a number, are two things."""
     values = np.array([1.0, np.nan, np.nan, np.inf])
     assert numbers(values, np.array([True, False, True, True])) == [1.0, None, "NaN", "Infinity"]
     assert numbers(np.zeros(0), np.zeros(0, bool)) == []

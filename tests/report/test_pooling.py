@@ -1,12 +1,14 @@
 """Buckets of rows → one row, against a slow twin."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from tb_convergence.report.buckets import starts
 from tb_convergence.report.pooling import POOLS, pooled
 
-SLOW = {
+SLOW: dict[str, Callable[[list[float]], float]] = {
     "max": lambda x: max(x, key=abs),
     "min": min,
     "median": lambda x: sorted(x)[(len(x) - 1) // 2],

@@ -4,7 +4,6 @@ import csv
 import io
 import json
 
-import numpy as np
 import pytest
 
 from tb_convergence.diagnose.estimators.derived import STATISTICS, UnknownStatisticError
@@ -28,13 +27,8 @@ def test_csv_has_one_number_a_line() -> None:
     """Any run and variable name survives, commas and quotes included."""
     rows = list(csv.DictReader(io.StringIO(export([series()], "gradient_norm", "csv"))))
     assert len(rows) == 18
-    assert rows[2] == {
-        "run": "golden/run:critic",
-        "statistic": "gradient_norm",
-        "step": "0",
-        "variable": "λ",
-        "value": "",
-    }
+    assert list(rows[2].values()) == ["golden/run:critic", "gradient_norm", "0", "λ", ""]
+    assert list(rows[2]) == ["run", "statistic", "step", "variable", "value"]
     assert [row["value"] for row in rows if row["variable"] == "dense/bias"][-2:] == ["NaN", "NaN"]
 
 
@@ -61,6 +55,5 @@ def test_numbers_come_back_exactly() -> None:
 
 def test_an_unknown_statistic_lists_those_that_exist() -> None:
     """A typing error is corrected without a look at the manual."""
-    with pytest.raises(UnknownStatisticError, match="There are: .*update_ratio"):
+    with pytest.raises(UnknownStatisticError, match=r"There are: .*update_ratio"):
         described("gradient")
-    assert np.isfinite(len(STATISTICS))

@@ -20,13 +20,10 @@ def test_the_verdict_comes_first() -> None:
 
 def test_a_finding_has_numbers_and_advice() -> None:
     """Where, with what evidence, what to do, and what will be seen then."""
-    for part in (
-        "dense/kernel, dense/bias",
-        "stability number 3,",
-        "→ Lower the learning rate from 1.5",
-        "A stability number",
-    ):
-        assert part in TEXT
+    assert "dense/kernel, dense/bias" in TEXT
+    assert "stability number 3," in TEXT
+    assert "→ Lower the learning rate from 1.5" in TEXT
+    assert "A stability number below 2." in TEXT
     assert "error · from step 1 · confidence 97%" in TEXT
     assert "a consequence of 1, high learning rate" in TEXT
 
@@ -50,7 +47,7 @@ def test_no_line_is_wider_than_the_page(width: int) -> None:
     many = replace(SICK, diagnosis=replace(SICK.diagnosis, findings=(long,)))
     found = terminal([many], Page(width=width))
     assert max(map(len, found.splitlines())) <= width
-    assert "and 35 more" in found
+    assert "and 35 more" in " ".join(found.split())
 
 
 def test_colour_is_an_addition_and_nothing_else() -> None:
