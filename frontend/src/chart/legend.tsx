@@ -27,6 +27,7 @@ export function ColourLegend({map, shown, statistic, theme}: LegendProps) {
   const ticks = statistic.scale === 'log' ? logTicks(shown.from, shown.to, TICKS) : plainTicks(shown.from, shown.to, TICKS);
   return (
     <div class="legend">
+      <span class="legend-title">{statistic.title}{statistic.unit && `, ${statistic.unit}`}</span>
       <div class="legend-scale">
         <div class="legend-bar" style={{background: gradient(map)}} />
         {ticks.map((t) => (

@@ -69,7 +69,7 @@ function drawRun(context: Context, scene: ProfileScene, profile: DrawnProfile): 
   const {layout, range, ink} = scene;
   const {left, width} = layout.plot;
   const y = (row: number): number => rowTop(layout, row) + rowHeight(layout) / 2;
-  const placed = profile.points.map((p) => ({y: y(p.row), x: p.at === null ? null : left + toPixel(range, width, p.at)}));
+  const placed = profile.points.map((p) => ({value: p.value, y: y(p.row), x: p.at === null ? null : left + toPixel(range, width, p.at)}));
   context.strokeStyle = profile.colour;
   context.fillStyle = profile.colour;
   context.lineWidth = 1.5;
@@ -78,7 +78,8 @@ function drawRun(context: Context, scene: ProfileScene, profile: DrawnProfile): 
   context.globalAlpha = 1;
   const radius = Math.min(3.5, Math.max(1.5, rowHeight(layout) / 3));
   for (const p of placed) {
-    if (p.x === null) cross(context, left + width - 7, p.y, radius);
+    if (p.x === null && p.value === 0) ring(context, left + 6, p.y, radius);
+    else if (p.x === null) cross(context, left + width - 7, p.y, radius);
     else dot(context, p.x, p.y, radius, ink);
   }
   if (profile.slope) drawSlope(context, profile, profile.slope, (at) => left + toPixel(range, width, at), y);
@@ -106,7 +107,15 @@ function dot(context: Context, x: number, y: number, radius: number, ink: Ink): 
   context.stroke();
 }
 
-/** A value without a place on the axis. */
+/** Exactly zero, which lies left of every log axis. */
+function ring(context: Context, x: number, y: number, r: number): void {
+  context.lineWidth = 1.5;
+  context.beginPath();
+  context.arc(x, y, r, 0, 2 * Math.PI);
+  context.stroke();
+}
+
+/** NaN or infinite, at the right end. */
 function cross(context: Context, x: number, y: number, r: number): void {
   context.lineWidth = 1.5;
   context.beginPath();

@@ -43,7 +43,7 @@ function Comparison({runs, statistic, known}: {runs: readonly Run[]; statistic: 
   const loss = statistics.value.find((s) => s.name === 'loss');
   return (
     <div class="compare" ref={box}>
-      <LayersToolbar statistic={statistic} known={known} shown={data.rows.length} total={data.total} />
+      <LayersToolbar statistic={statistic} known={known} shown={data.rows.length} total={data.total} colours={false} />
       <Verdict base={runs[0]?.run ?? ''} statistic={statistic} compared={compared} />
       {data.pending ? <Skeleton label="Loading variables" /> : <Heatmaps runs={compared.panels.map((p) => p.run)} statistic={shown} data={compared} width={width} profile={false} />}
       <div class="chart-grid">

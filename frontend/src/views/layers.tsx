@@ -21,7 +21,7 @@ import {ProfilePanel} from './layers_profile';
 import {allSteps, visibleSteps} from './layers_rows';
 import {SelectedVariables} from './layers_selected';
 import {Skeleton} from './skeleton';
-import {colourMapOf, shownRange} from './statistic_style';
+import {centreOf, colourMapOf, shownRange} from './statistic_style';
 import type {ViewProps} from './view_props';
 
 chartStyles();
@@ -52,7 +52,7 @@ function LayersOf({runs, hidden, statistic, known}: Props) {
   const data = useLayersData(runs, statistic, pool.value, columnsFor(width, runs.length));
   return (
     <div class="layers" ref={box}>
-      <LayersToolbar statistic={statistic} known={known} shown={data.rows.length} total={data.total} />
+      <LayersToolbar statistic={statistic} known={known} shown={data.rows.length} total={data.total} colours={centreOf(statistic) === null} />
       {hidden > 0 && <p class="sub">Showing {MOST_HEATMAPS} of {hidden + MOST_HEATMAPS} runs. Untick runs on the left to see others.</p>}
       {data.pending ? <Skeleton label="Loading variables" /> : <Heatmaps runs={runs} statistic={statistic} data={data} width={width} />}
       <SelectedVariables runs={runs} statistic={statistic} data={data} />

@@ -4,7 +4,6 @@ import type {Pool, Statistic} from '../api/types';
 import {valid} from '../format/regex';
 import type {Palette} from '../store/state';
 import {palette, statistic as chosen, variableFilter} from '../store/state';
-import {centreOf} from './statistic_style';
 import {Choice, StatisticPicker} from './statistic_picker';
 import {pool} from './layers_pool';
 
@@ -16,14 +15,16 @@ interface Props {
   readonly known: readonly Statistic[];
   readonly shown: number;
   readonly total: number;
+  /** Whether the map of colours can be chosen. */
+  readonly colours: boolean;
 }
 
-export function LayersToolbar({statistic, known, shown, total}: Props) {
+export function LayersToolbar({statistic, known, shown, total, colours}: Props) {
   return (
     <div class="toolbar" role="toolbar" aria-label="Layers">
       <StatisticPicker statistics={known} value={statistic} onChange={(name) => (chosen.value = name)} />
       <Choice label="Steps in a column" value={pool.value} options={POOLS} onChange={(p) => (pool.value = p)} />
-      {centreOf(statistic) === null && (
+      {colours && (
         <Choice label="Colours" value={palette.value} options={PALETTES} onChange={(p) => (palette.value = p)} />
       )}
       <label class="field grow">
