@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,11 +86,18 @@ def _cosine(x: Array | None, y: Array | None) -> float:
 def _statistics(
     w: Array, g: Array | None, u: Array, previous_g: Array | None, previous_u: Array | None
 ) -> dict[str, float]:
-    vectors = dict(zip(VECTORS, (w, g, u, previous_g, previous_u), strict=True))
-    found = {length(name): _norm(x) for name, x in vectors.items()}
-    for i, a in enumerate(VECTORS):
-        for b in VECTORS[i + 1 :]:
-            found[cosine(a, b)] = _cosine(vectors[a], vectors[b])
+    known = [x is not None for x in (w, g, u, previous_g, previous_u)]
+    flat = np.stack([np.zeros(w.size) if x is None else np.ravel(x) for x in (w, g, u, previous_g, previous_u)])
+    broken = ~np.isfinite(flat).all(axis=1) | ~np.array(known)
+    scale = np.where(broken, 1.0, np.abs(np.where(broken[:, None], 0.0, flat)).max(axis=1))
+    unit = flat / np.where(scale > 0, scale, 1.0)[:, None]  # squares of tiny and huge numbers stay in range
+    gram = unit @ unit.T
+    lengths = np.sqrt(np.diag(gram))
+    found = {length(name): np.nan if b else x for name, b, x in zip(VECTORS, broken, lengths * scale, strict=True)}
+    for (i, a), (j, b) in combinations(enumerate(VECTORS), 2):
+        product = lengths[i] * lengths[j]
+        angle = gram[i, j] / product if product > 0 else 0.0
+        found[cosine(a, b)] = np.nan if broken[i] or broken[j] else angle
     found["weight_mean"] = float(np.mean(w))
     if g is None:
         return found | dict.fromkeys(

@@ -44,7 +44,7 @@ def _found(context: Context, row: int) -> Found:
         evidence={
             "first_step": step,
             "variables_at_first_step": len(names),
-            "elements_at_first_step": int(np.nansum(counts)),
+            "elements_at_first_step": float(counts[np.isfinite(counts)].sum()),
             "last_finite_gradient_norm": _last(context.gradient_norm[:row]),
             "last_finite_loss": _last(context.series.step("loss")[:row]),
         },
