@@ -19,7 +19,7 @@ STATISTICS = (*LENGTHS, *COSINES, "gradient_nonfinite_count")
 def write_overshooting(run: Path) -> None:
     """One variable in one dimension: a cosine is the product of two signs."""
     at = np.arange(STEPS)
-    w = 2.0 * (-2.0) ** at
+    w = 2.0 * (-2.0) ** at.astype(np.float64)
     record = Record(
         manifest=0,
         sequence=0,
