@@ -8,20 +8,10 @@ import type {ViewProps} from './view_props';
 
 type Loader = () => Promise<ComponentType<ViewProps>>;
 
-const CHUNKS = import.meta.glob<Readonly<Record<string, ComponentType<ViewProps>>>>('./{layers,dynamics,compare}.tsx');
-
-function chunk(file: string, name: string): Loader {
-  return async () => {
-    const found = (await CHUNKS[file]?.())?.[name];
-    if (!found) throw new Error(`${file} does not export ${name}`);
-    return found;
-  };
-}
-
 const LOADERS: Readonly<Record<Exclude<View, 'diagnosis'>, Loader>> = {
-  layers: chunk('./layers.tsx', 'Layers'),
-  dynamics: chunk('./dynamics.tsx', 'Dynamics'),
-  compare: chunk('./compare.tsx', 'Compare'),
+  layers: async () => (await import('./layers')).Layers,
+  dynamics: async () => (await import('./dynamics')).Dynamics,
+  compare: async () => (await import('./compare')).Compare,
 };
 
 const loaded = new Map<Loader, ComponentType<ViewProps>>();
