@@ -19,6 +19,15 @@ export function spacing(first: ArrayLike<number>): number {
   return Math.max(steps[Math.floor(steps.length / 2)] ?? 1, Number.MIN_VALUE);
 }
 
+const known = new WeakMap<object, Columns>();
+
+/** The columns of a tile, worked out once. */
+export function columnsOfTile(tile: {readonly firstStep: Float64Array; readonly lastStep: Float64Array}): Columns {
+  const columns = known.get(tile) ?? columnsOf(tile.firstStep, tile.lastStep);
+  known.set(tile, columns);
+  return columns;
+}
+
 /** The columns of a tile from the first and the last step that each covers. */
 export function columnsOf(first: ArrayLike<number>, last: ArrayLike<number>): Columns {
   const usual = spacing(first);

@@ -1,7 +1,7 @@
 /** What gestures and keys do to a heatmap: from a place on it to the actions that it was given. */
 
 import {batch} from '@preact/signals';
-import {cursorStep, hoverStep, hoverVariable} from '../store/state';
+import {cursorStep, hoverStep, hoverVariable, selectedVariables} from '../store/state';
 import type {Columns} from './columns';
 import {columnAt, nearestColumn} from './columns';
 import type {Point} from './drag';
@@ -22,6 +22,23 @@ export interface Place {
   readonly props: HeatmapProps;
   readonly layout: HeatLayout;
   readonly columns: Columns;
+}
+
+/** What is chosen: the cursor's step and variables. */
+export interface Choice {
+  readonly step: number | null;
+  readonly variables: readonly string[];
+}
+
+export function choice(): Choice {
+  return {step: cursorStep.peek(), variables: selectedVariables.peek()};
+}
+
+export function choose({step, variables}: Choice): void {
+  batch(() => {
+    cursorStep.value = step;
+    selectedVariables.value = variables;
+  });
 }
 
 /** Puts the crosshair under a point. */

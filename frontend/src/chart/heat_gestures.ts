@@ -8,7 +8,7 @@ import type {Columns} from './columns';
 import type {Point} from './drag';
 import {CLICK_SLOP, dragOf, dragRect} from './drag';
 import type {Held, Place} from './heat_commands';
-import {finish, follow, leave, obey, pan, reset, zoomAt} from './heat_commands';
+import {choice, choose, finish, follow, leave, obey, pan, reset, zoomAt} from './heat_commands';
 import type {HeatLayout, Rect} from './heat_layout';
 import type {HeatmapProps} from './heatmap';
 import {commandOf} from './keyboard';
@@ -48,11 +48,15 @@ function handlersOf(place: () => Place, pointer: Signal<Point | null>, spoken: S
     pointer.value = null;
     leave();
   };
+  const {undo, ...dragging} = dragHandlers(place, pointer, drag);
   return {
-    ...dragHandlers(place, pointer, drag),
+    ...dragging,
     onPointerLeave: away,
     onBlur: away,
-    onDblClick: () => reset(place().props),
+    onDblClick: () => {
+      undo();
+      reset(place().props);
+    },
     onWheel: (event) => {
       if (!event.altKey) return;
       event.preventDefault();
@@ -68,11 +72,17 @@ function handlersOf(place: () => Place, pointer: Signal<Point | null>, spoken: S
   };
 }
 
-function dragHandlers(place: () => Place, pointer: Signal<Point | null>, drag: Signal<Rect | null>): Handlers {
+/** Two presses within this many milliseconds are a double click. */
+const DOUBLE = 500;
+
+function dragHandlers(place: () => Place, pointer: Signal<Point | null>, drag: Signal<Rect | null>): Handlers & {readonly undo: () => void} {
   let held: Held | null = null;
+  let before = {at: -Infinity, choice: choice()};
   return {
+    undo: () => choose(before.choice), // a double click is no choice
     onPointerDown: (event) => {
       if (event.button !== 0) return;
+      if (event.timeStamp - before.at > DOUBLE) before = {at: event.timeStamp, choice: choice()};
       const {domain, rows} = place().layout;
       held = {start: pointOf(event), pan: event.shiftKey, domain, first: rows.first};
       event.currentTarget.setPointerCapture(event.pointerId);

@@ -4,7 +4,7 @@ import {useMemo, useRef} from 'preact/hooks';
 import type {Pool, Statistic, Tile} from '../api/types';
 import {useWidth} from './canvas';
 import type {ColourMap} from './colour';
-import {columnsOf} from './columns';
+import {columnsOf, columnsOfTile} from './columns';
 import type {AxisWidths} from './heat_draw';
 import {useGestures} from './heat_gestures';
 import {BARE_AXIS, heatLayout} from './heat_layout';
@@ -52,6 +52,7 @@ export interface HeatActions {
   readonly chooseVariable: (name: string, add: boolean) => void;
 }
 
+const NO_COLUMNS = columnsOf([], []);
 const NO_AXIS: AxisWidths = {group: 0, leaf: 0};
 
 export function Heatmap(props: HeatmapProps) {
@@ -64,7 +65,7 @@ export function Heatmap(props: HeatmapProps) {
     () => heatLayout(width, props.height, room, props.domain, props.rowView),
     [width, props.height, room, props.domain, props.rowView],
   );
-  const columns = useMemo(() => columnsOf(props.tile?.firstStep ?? [], props.tile?.lastStep ?? []), [props.tile]);
+  const columns = props.tile ? columnsOfTile(props.tile) : NO_COLUMNS;
   usePicture(picture, props, layout, columns, props.axis ?? NO_AXIS);
   const drag = useOverlay(overlay, props, layout, columns);
   const gestures = useGestures(props, layout, columns, drag);

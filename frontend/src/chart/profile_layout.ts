@@ -38,15 +38,22 @@ export function profilePoints({values}: ProfileInput, rows: readonly RowName[], 
   });
 }
 
+/** Pairs grow with the square: from more points than this, evenly spread ones are taken, so that the slope keeps up with the pointer. */
+const MOST_POINTS = 60;
+
+function spread<T>(all: readonly T[]): readonly T[] {
+  if (all.length <= MOST_POINTS) return all;
+  return Array.from({length: MOST_POINTS}, (_, i) => all[Math.round((i * (all.length - 1)) / (MOST_POINTS - 1))]).flatMap((p) => (p === undefined ? [] : [p]));
+}
+
 /** Fewest points that a slope is believed of. */
 const LEAST_POINTS = 3;
 
 /**
  * Theil and Sen's line through the points: the median of the slopes between all pairs, which one dead layer does not turn.
- * Kernels only, where `kernels` says so: biases live on another scale and would saw the line.
  */
 export function robustSlope(points: readonly ProfilePoint[]): Slope | null {
-  const known = points.flatMap((p) => (p.at === null ? [] : [{row: p.row, at: p.at}]));
+  const known = spread(points.flatMap((p) => (p.at === null ? [] : [{row: p.row, at: p.at}])));
   if (known.length < LEAST_POINTS) return null;
   const slopes: number[] = [];
   for (const [i, a] of known.entries()) {

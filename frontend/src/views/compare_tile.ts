@@ -2,7 +2,7 @@
 
 import {CODE, type Statistic, type Tile} from '../api/types';
 import {codeToAxis} from '../chart/colour';
-import {columnsOf, nearestColumn} from '../chart/columns';
+import {columnsOfTile, nearestColumn} from '../chart/columns';
 
 /** A tile with the rows of the view that are its own. */
 export interface Placed {
@@ -32,7 +32,7 @@ export function differenceTile(other: Placed, base: Placed, rows: number): Tile 
 }
 
 function differences(other: Placed, base: Placed, rows: number): Difference[] {
-  const baseColumns = columnsOf(base.tile.firstStep, base.tile.lastStep);
+  const baseColumns = columnsOfTile(base.tile);
   const partner = Array.from(other.tile.firstStep, (step) => nearestColumn(baseColumns, step));
   const out: Difference[] = [];
   for (let row = 0; row < rows; row++) {

@@ -1,7 +1,7 @@
 /** The head of one run's heatmap: its name, and the value under the crosshair wherever that is. */
 
 import type {Pool, Statistic} from '../api/types';
-import {columnAt, columnsOf} from '../chart/columns';
+import {columnAt, columnsOfTile} from '../chart/columns';
 import {codeText} from '../chart/heat_layout';
 import type {RowName} from '../chart/rows';
 import {rowNamed} from '../chart/rows';
@@ -34,7 +34,7 @@ function Readout({panel, statistic, rows}: Props) {
   if (!tile) return <span class="sub">{panel.loading ? 'Loading…' : ''}</span>;
   if (step === null || row < 0) return <span class="sub">{panel.loading ? 'Sharpening…' : ''}</span>;
   const source = tileRows[row] ?? -1;
-  const column = columnAt(columnsOf(tile.firstStep, tile.lastStep), step);
+  const column = columnAt(columnsOfTile(tile), step);
   if (source < 0) return <span class="sub">not in this run</span>;
   if (column < 0) return <span class="sub">no data</span>;
   const code = tile.codes[source * tile.columns + column] ?? 0;

@@ -3,7 +3,7 @@
 import {useMemo} from 'preact/hooks';
 import {CODE, type Profile, type Statistic, type Tile} from '../api/types';
 import {codeToAxis} from '../chart/colour';
-import {columnsOf, nearestColumn} from '../chart/columns';
+import {columnsOfTile, nearestColumn} from '../chart/columns';
 import type {HeatActions} from '../chart/heatmap';
 import type {Ink} from '../chart/ink';
 import {DepthProfile, fitProfiles, slopeText} from '../chart/profile';
@@ -81,7 +81,7 @@ function fromProfile({step, variables, values}: Profile, rows: readonly RowName[
 /** The column under the crosshair: as near as the colours are. */
 function fromTile({tile, tileRows}: Panel, rows: readonly RowName[], step: number): Values | null {
   if (!tile || tile.columns === 0) return null;
-  const column = nearestColumn(columnsOf(tile.firstStep, tile.lastStep), step);
+  const column = nearestColumn(columnsOfTile(tile), step);
   const values = rows.map(({name}, row) => {
     const source = tileRows[row] ?? -1;
     return [name, source < 0 ? null : valueOf(tile, tile.codes[source * tile.columns + column] ?? 0)] as const;
