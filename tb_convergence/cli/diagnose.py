@@ -1,6 +1,7 @@
 """``tb-convergence diagnose LOGDIR``."""
 
 import os
+import shutil
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
@@ -11,9 +12,10 @@ from tb_convergence.diagnose.finding import Severity
 from tb_convergence.report.json import Reported, document
 from tb_convergence.report.markdown import markdown
 from tb_convergence.report.numbers import encoded
-from tb_convergence.report.text import Page, terminal
+from tb_convergence.report.text import WIDTH, Page, terminal
 
 NOTHING, FOUND = 0, 1  # exit codes
+NARROWEST = 50  # columns; below that every word would stand on a line of its own
 LEVELS = {"error": {Severity.ERROR}, "warning": {Severity.ERROR, Severity.WARNING}}
 
 
@@ -31,7 +33,8 @@ def run(arguments: Namespace) -> int:
 
 
 def _text(reported: Sequence[Reported]) -> str:
-    return terminal(reported, Page(colour=_colour()))
+    width = shutil.get_terminal_size((WIDTH, 0)).columns if sys.stdout.isatty() else WIDTH
+    return terminal(reported, Page(max(NARROWEST, min(width, WIDTH)), _colour()))
 
 
 def _json(reported: Sequence[Reported]) -> str:

@@ -57,10 +57,16 @@ def _runs(number: int) -> str:
 
 def _event_files(root: Path) -> Iterator[tuple[str, list[Path]]]:
     """Each run's name and files: a run is a directory that holds event files, ``.`` being the root."""
-    for directory, _, names in os.walk(root, followlinks=True):
+    for directory, below, names in os.walk(root, followlinks=True):
+        below[:] = [name for name in below if not _leads_back(directory, name)]
         events = sorted(n for n in names if _EVENT_FILE in n and not n.endswith(_NOT_EVENTS))
         if events:
             yield os.path.relpath(directory, root), [Path(directory, n) for n in events]
+
+
+def _leads_back(directory: str, name: str) -> bool:
+    """Whether this is a link to a directory that it lies in, which would be walked for ever."""
+    return Path(directory).resolve().is_relative_to(Path(directory, name).resolve())
 
 
 def _read_run(run: str, files: list[Path]) -> list[Recorded]:

@@ -43,6 +43,8 @@ def _by_depth(variables: Iterable[Variable]) -> list[Variable]:
 
 def _insert_missing(order: list[Variable], others: Sequence[Variable]) -> None:
     names = {v.name for v in order}
+    if names.issuperset(v.name for v in others):  # as nearly always; what follows is quadratic
+        return
     position, depth = 0, 0
     for variable in others:
         if variable.name in names:

@@ -23,6 +23,13 @@ def test_links_are_followed(tmp_path: Path) -> None:
     assert [item.name for item in read_logdir(str(tmp_path / "logs"))] == ["linked"]
 
 
+def test_a_link_that_leads_back_is_not_followed(tmp_path: Path) -> None:
+    """A walk along it would never end."""
+    write_run(tmp_path / "run", range(3))
+    (tmp_path / "run" / "again").symlink_to(tmp_path)
+    assert [item.name for item in read_logdir(str(tmp_path))] == ["run"]
+
+
 @pytest.mark.parametrize(
     ("path", "expected"), [("missing", "does not exist"), ("file", "is not a directory"), (".", "holds no event file")]
 )
