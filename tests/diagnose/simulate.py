@@ -89,7 +89,8 @@ def _statistics(
     known = [x is not None for x in (w, g, u, previous_g, previous_u)]
     flat = np.stack([np.zeros(w.size) if x is None else np.ravel(x) for x in (w, g, u, previous_g, previous_u)])
     broken = ~np.isfinite(flat).all(axis=1) | ~np.array(known)
-    scale = np.where(broken, 1.0, np.abs(np.where(broken[:, None], 0.0, flat)).max(axis=1))
+    flat[broken] = 0.0
+    scale = np.abs(flat).max(axis=1)
     unit = flat / np.where(scale > 0, scale, 1.0)[:, None]  # squares of tiny and huge numbers stay in range
     gram = unit @ unit.T
     lengths = np.sqrt(np.diag(gram))

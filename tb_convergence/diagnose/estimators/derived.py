@@ -29,11 +29,12 @@ def compute(series: Series, name: str) -> Values:
     Raises:
       UnknownStatisticError: ``name`` is not in :data:`STATISTICS`.
     """
-    if statistic(name).scope == "step":
-        return _OF_STEP[name](series)
-    if name in _OF_GRAM:
-        return _OF_GRAM[name](of_variables(series))
-    return series.recorded(name)
+    with np.errstate(all="ignore"):  # a run that explodes gives infinities and NaN, and is shown so
+        if statistic(name).scope == "step":
+            return _OF_STEP[name](series)
+        if name in _OF_GRAM:
+            return _OF_GRAM[name](of_variables(series))
+        return series.recorded(name)
 
 
 def aggregate(series: Series, name: str) -> Values:
@@ -42,11 +43,12 @@ def aggregate(series: Series, name: str) -> Values:
     Raises:
       UnknownStatisticError: ``name`` is not in :data:`STATISTICS`.
     """
-    if statistic(name).scope == "step":
-        return _OF_STEP[name](series)
-    if name in _OF_GRAM:
-        return _OF_GRAM[name](of_model(series))
-    return _OF_MODEL[name](series)
+    with np.errstate(all="ignore"):  # a run that explodes gives infinities and NaN, and is shown so
+        if statistic(name).scope == "step":
+            return _OF_STEP[name](series)
+        if name in _OF_GRAM:
+            return _OF_GRAM[name](of_model(series))
+        return _OF_MODEL[name](series)
 
 
 def statistic(name: str) -> Statistic:

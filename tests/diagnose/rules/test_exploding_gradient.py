@@ -1,0 +1,69 @@
+"""An explosion is told from a learning rate that is too high, and from the spikes of healthy runs."""
+
+import numpy as np
+import pytest
+
+from tb_convergence.diagnose.finding import Severity
+from tb_convergence.diagnose.rules.exploding_gradient import RULE
+from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
+from tests.diagnose.networks import Mlp, Rnn, train
+from tests.diagnose.rules.asking import ask
+from tests.diagnose.simulate import Recording, adam, parabola, sgd
+
+
+@pytest.mark.parametrize("rate", [0.01, 0.1])
+def test_an_unclipped_recurrent_net_explodes(rate: float) -> None:
+    """64 steps through a matrix that stretches; the advice clips at the usual norm."""
+    answer = ask(RULE, train(Rnn(inputs=1, radius=3.0), sgd(rate), 150))
+    assert isinstance(answer, Found)
+    assert answer.severity is Severity.ERROR
+    clip = answer.evidence["suggested_clipnorm"]
+    assert isinstance(clip, float)
+    assert 0.1 <= clip <= 10.0
+    assert "global_clipnorm" in answer.advice[0]
+
+
+def test_clipping_and_a_tame_matrix_are_clear() -> None:
+    """The repaired net."""
+    assert isinstance(ask(RULE, train(Rnn(inputs=1), sgd(0.05, clip=1.0), 150)), Clear)
+
+
+@pytest.mark.parametrize("rate", [3.0, 10.0, 100.0])
+def test_what_a_high_learning_rate_does_is_no_explosion(rate: float) -> None:
+    """Steps that were too long come before the spikes: they are the cause."""
+    assert not isinstance(ask(RULE, train(Mlp((64, 64, 32, 10)), sgd(rate), 100)), Found)
+
+
+def spiking(*, height: float, setback: float) -> Recording:
+    """A falling loss, and one spike of the gradient in step 60 that throws it back."""
+    rng, recording, w = np.random.default_rng(0), Recording(["kernel"]), np.ones((4, 4))
+    for step in range(120):
+        g = rng.normal(size=(4, 4)) * (height if step == 60 else 1.0)
+        thrown = setback * np.exp(-(step - 61) / 30) if step > 60 else 0.0
+        recording.step([w], [g], [w - 1e-3 * g], loss=2.0 * np.exp(-step / 100 + thrown))
+    return recording
+
+
+def test_a_spike_that_throws_the_loss_back_is_a_warning() -> None:
+    """The run recovers, and would be faster without."""
+    answer = ask(RULE, spiking(height=1e4, setback=1.5).series())
+    assert isinstance(answer, Found)
+    assert (answer.severity, answer.row) == (Severity.WARNING, 60)
+
+
+def test_a_spike_without_consequence_is_clear() -> None:
+    """As every long training has them."""
+    assert isinstance(ask(RULE, spiking(height=1e4, setback=0.0).series()), Clear)
+
+
+def test_spikes_within_a_decade_are_clear() -> None:
+    """Whatever the loss does."""
+    assert isinstance(ask(RULE, spiking(height=10.0, setback=1.5).series()), Clear)
+
+
+def test_few_steps_and_no_gradients_are_said() -> None:
+    """They are not clear."""
+    assert isinstance(ask(RULE, train(Mlp((64, 16, 10)), adam(1e-3), 5)), NotEnoughEvidence)
+    series = parabola(sgd(0.1), 20)
+    series.values["gradient_norm"][:] = np.nan
+    assert isinstance(ask(RULE, series), NotApplicable)

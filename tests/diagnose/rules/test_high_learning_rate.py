@@ -1,0 +1,71 @@
+"""A learning rate is called too high only when the run went wrong and its steps were beyond the limit."""
+
+import numpy as np
+import pytest
+
+from tb_convergence.diagnose.finding import Severity
+from tb_convergence.diagnose.rules.high_learning_rate import RULE
+from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
+from tests.diagnose.networks import Mlp, train
+from tests.diagnose.rules.asking import ask
+from tests.diagnose.runs import regression
+from tests.diagnose.simulate import Recording, adam, parabola, sgd
+
+
+@pytest.mark.parametrize(("momentum", "limit"), [(0.0, 2.0), (0.5, 3.0), (0.9, 3.8)])
+def test_the_largest_stable_rate_follows_the_momentum(momentum: float, limit: float) -> None:
+    """2 (1 + μ) over the curvature 2 of w²."""
+    answer = ask(RULE, parabola(sgd(0.55 * limit, momentum), 300))
+    assert isinstance(answer, Found)
+    assert answer.severity is Severity.ERROR
+    assert answer.evidence["largest_stable_learning_rate"] == pytest.approx(limit / 2.0, rel=0.01)
+
+
+def test_a_stable_rate_is_clear() -> None:
+    """However close to the limit, when the loss falls."""
+    assert isinstance(ask(RULE, parabola(sgd(0.99), 400)), Clear)
+
+
+def test_exactly_at_the_limit_it_hovers() -> None:
+    """It neither falls nor rises, and is told so."""
+    answer = ask(RULE, parabola(sgd(1.0), 60))
+    assert isinstance(answer, Found)
+    assert "is at the largest stable rate 1.0" in answer.summary
+
+
+def test_the_edge_of_stability_is_healthy() -> None:
+    """Full batch at a rate that hovers at the limit while the loss falls."""
+    series = train(Mlp((8, 32, 2)), sgd(2.0), 200, batch=None, data=regression(0))
+    assert isinstance(ask(RULE, series), Clear)
+
+
+@pytest.mark.parametrize("rate", [3.0, 30.0, 100.0])
+def test_the_advice_is_a_rate_that_trains(rate: float) -> None:
+    """What the advice says is tried: the loss falls to a half."""
+    net = Mlp((64, 64, 32, 10))
+    answer = ask(RULE, train(net, sgd(rate), 100))
+    assert isinstance(answer, Found)
+    advised = answer.evidence["suggested_learning_rate"]
+    assert isinstance(advised, float)
+    loss = train(net, sgd(advised), 200).step("loss")
+    assert np.median(loss[-20:]) < 0.5 * loss[0]
+
+
+def test_adam_is_judged_by_the_size_of_its_steps() -> None:
+    """Nothing is identified, and steps of a quarter of the weights are still too long."""
+    answer = ask(RULE, train(Mlp((64, 64, 32, 10)), adam(1.0), 100))
+    assert isinstance(answer, Found)
+    assert "of the weights" in answer.summary
+
+
+def test_two_steps_are_not_enough() -> None:
+    """And said to be."""
+    assert isinstance(ask(RULE, parabola(sgd(1.5), 2)), NotEnoughEvidence)
+
+
+def test_without_updates_it_does_not_apply() -> None:
+    """Nothing was recorded that could be too long."""
+    recording = Recording(["w"])
+    for _ in range(9):
+        recording.step([np.ones(2)], [np.ones(2)], [np.full(2, np.nan)])
+    assert isinstance(ask(RULE, recording.series()), NotApplicable)

@@ -1,0 +1,47 @@
+"""Ringing that decays is information, bouncing without progress a warning, noise neither."""
+
+import pytest
+
+from tb_convergence.diagnose.finding import Severity
+from tb_convergence.diagnose.rules.oscillating_updates import RULE
+from tb_convergence.diagnose.rules.rule import Clear, Found, NotEnoughEvidence
+from tests.diagnose.networks import Mlp, train
+from tests.diagnose.rules.asking import ask
+from tests.diagnose.runs import regression
+from tests.diagnose.simulate import adam, parabola, sgd
+
+
+@pytest.mark.parametrize(("rate", "momentum"), [(0.1, 0.9), (0.05, 0.95), (0.3, 0.8)])
+def test_momentum_that_rings_is_identified(rate: float, momentum: float) -> None:
+    """With its rate, to a percent."""
+    answer = ask(RULE, parabola(sgd(rate, momentum), 100))
+    assert isinstance(answer, Found)
+    assert answer.severity is Severity.INFO
+    assert answer.evidence["momentum"] == pytest.approx(momentum, rel=0.01)
+    assert answer.evidence["learning_rate"] == pytest.approx(rate, rel=0.01)
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.2, 0.3])
+def test_damped_momentum_is_clear(momentum: float) -> None:
+    """Below the critical momentum nothing rings."""
+    assert isinstance(ask(RULE, parabola(sgd(0.1, momentum), 100)), Clear)
+
+
+def test_bouncing_without_progress_is_a_warning() -> None:
+    """A learning rate exactly at the limit: each step takes the last one back."""
+    answer = ask(RULE, parabola(sgd(1.0), 60))
+    assert isinstance(answer, Found)
+    assert answer.severity is Severity.WARNING
+    assert answer.evidence["multiplier"] == pytest.approx(-1.0)
+
+
+def test_training_at_its_noise_floor_is_clear() -> None:
+    """Negative cosines there are a law, not a fault."""
+    series = train(Mlp((8, 2)), sgd(0.5), 400, data=regression(0), batch=8)
+    assert isinstance(ask(RULE, series), Clear)
+    assert isinstance(ask(RULE, train(Mlp((64, 32, 10)), adam(1e-3), 100)), Clear)
+
+
+def test_a_few_steps_show_no_swing() -> None:
+    """And that is said."""
+    assert isinstance(ask(RULE, parabola(sgd(0.1, 0.9), 6)), NotEnoughEvidence)

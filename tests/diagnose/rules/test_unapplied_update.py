@@ -1,0 +1,53 @@
+"""A gradient without an update is an error when nothing moves, and information when some of it does."""
+
+import numpy as np
+
+from tb_convergence.diagnose.finding import Severity
+from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
+from tb_convergence.diagnose.rules.unapplied_update import RULE
+from tests.diagnose.networks import Mlp, train
+from tests.diagnose.rules.asking import ask
+from tests.diagnose.simulate import Recording, sgd
+
+NET = Mlp((64, 16, 10))
+
+
+def test_nothing_applied_is_an_error() -> None:
+    """All variables, at all steps."""
+    answer = ask(RULE, train(NET, sgd(0.0), 30))
+    assert isinstance(answer, Found)
+    assert (answer.severity, len(answer.variables)) == (Severity.ERROR, 4)
+
+
+def test_a_learning_rate_of_zero_is_named() -> None:
+    """Which is a cause of its own."""
+    series = train(NET, sgd(0.0), 30)
+    series.step("learning_rate")[:] = 0.0
+    answer = ask(RULE, series)
+    assert isinstance(answer, Found)
+    assert "the learning rate is 0" in answer.summary
+
+
+def test_frozen_layers_are_information() -> None:
+    """They may be meant to stay."""
+    answer = ask(RULE, train(NET, sgd(0.1), 30, frozen=(0, 1)))
+    assert isinstance(answer, Found)
+    assert (answer.severity, answer.variables) == (Severity.INFO, ("dense_0/kernel", "dense_0/bias"))
+
+
+def test_accumulated_gradients_are_clear() -> None:
+    """Updates at every eighth step only."""
+    assert isinstance(ask(RULE, train(NET, sgd(0.1), 30, every=8)), Clear)
+
+
+def test_a_few_steps_may_still_be_accumulating() -> None:
+    """Five steps without an update."""
+    assert isinstance(ask(RULE, train(NET, sgd(0.0), 5)), NotEnoughEvidence)
+
+
+def test_zero_gradients_need_no_update() -> None:
+    """A converged run stands still, and is right to."""
+    recording = Recording(["a"])
+    for _ in range(30):
+        recording.step([np.ones(2)], [np.zeros(2)], [np.ones(2)], loss=0.0)
+    assert isinstance(ask(RULE, recording.series()), NotApplicable)

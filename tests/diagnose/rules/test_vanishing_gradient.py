@@ -1,0 +1,53 @@
+"""A gradient that fades with depth is named when the run does not learn, with its powers of ten."""
+
+import numpy as np
+import pytest
+
+from tb_convergence.diagnose.finding import Severity
+from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
+from tb_convergence.diagnose.rules.vanishing_gradient import RULE
+from tests.diagnose.networks import Mlp, train
+from tests.diagnose.rules.asking import ask
+from tests.diagnose.simulate import adam, sgd
+
+DEPTH = (64, *[32] * 11, 10)
+
+
+def test_twelve_sigmoid_layers_fade() -> None:
+    """About log10 4 = 0.6 powers of ten a layer; the first layers are named, and relu is advised."""
+    answer = ask(RULE, train(Mlp(DEPTH, "sigmoid", "glorot"), sgd(0.1), 100))
+    assert isinstance(answer, Found)
+    assert answer.severity is Severity.ERROR
+    assert answer.evidence["decades_per_layer"] == pytest.approx(0.6, abs=0.1)
+    assert answer.variables[0] == "dense_0/kernel"
+    assert "sigmoid by relu" in answer.advice[0]
+
+
+def test_the_advice_helps() -> None:
+    """ReLU with He's initialization, as advised, does not fade."""
+    assert isinstance(ask(RULE, train(Mlp(DEPTH), adam(1e-3), 100)), Clear)
+
+
+def test_layers_that_lie_apart_are_no_slope() -> None:
+    """One layer with a gradient decades below the rest, as an embedding has it."""
+    series = train(Mlp((64, 32, 32, 32, 32, 10), gain=0.01), sgd(1e-6), 60)
+    series.values["gradient_norm"][:, 0] *= 1e-6
+    assert not isinstance(ask(RULE, series), Found)
+
+
+def test_a_shallow_net_has_no_depth() -> None:
+    """Three layers."""
+    assert isinstance(ask(RULE, train(Mlp((64, 16, 10), "sigmoid"), sgd(0.1), 30)), NotApplicable)
+
+
+def test_nine_steps_are_not_enough() -> None:
+    """And said to be."""
+    assert isinstance(ask(RULE, train(Mlp(DEPTH, "sigmoid", "glorot"), sgd(0.1), 9)), NotEnoughEvidence)
+
+
+def test_zero_gradients_have_no_slope() -> None:
+    """No logarithm is taken of zero."""
+    series = train(Mlp(DEPTH), sgd(0.0), 30)
+    series.values["gradient_norm"][:] = 0.0
+    series.step("loss")[:] = np.linspace(2.3, 2.3001, 30)
+    assert isinstance(ask(RULE, series), Clear)

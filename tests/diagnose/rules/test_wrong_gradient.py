@@ -1,0 +1,87 @@
+"""A wrong gradient is named with its factor, from the tape's own gradient or from the loss alone."""
+
+import numpy as np
+import pytest
+
+from tb_convergence.diagnose.finding import Severity
+from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
+from tb_convergence.diagnose.rules.wrong_gradient import RULE
+from tb_convergence.series import Series
+from tests.diagnose.networks import Mlp, train
+from tests.diagnose.rules.asking import ask
+from tests.diagnose.runs import regression
+from tests.diagnose.simulate import Recording, adam, parabola, sgd
+
+
+@pytest.mark.parametrize("factor", [0.5, 0.97, 1.03, 2.0, 32.0])
+@pytest.mark.parametrize("reference", [False, True])
+def test_the_factor_is_exact(factor: float, *, reference: bool) -> None:
+    """To a percent, from either source."""
+    answer = ask(RULE, parabola(sgd(0.01), 20, factor=factor, reference=reference))
+    assert isinstance(answer, Found)
+    assert answer.severity is Severity.ERROR
+    assert answer.evidence["factor"] == pytest.approx(factor, rel=0.01)
+
+
+@pytest.mark.parametrize("series", [parabola(sgd(0.1, 0.9), 60), parabola(adam(0.1), 60), parabola(sgd(1.5), 60)])
+def test_a_right_gradient_is_clear(series: Series) -> None:
+    """Even of a run that diverges."""
+    assert isinstance(ask(RULE, series), Clear)
+
+
+def test_minibatches_say_nothing() -> None:
+    """The loss is another one at each step."""
+    assert isinstance(ask(RULE, train(Mlp((64, 16, 10)), sgd(0.1), 60)), NotApplicable)
+
+
+def test_a_network_on_its_whole_data_is_clear() -> None:
+    """Curvature that changes along the step is not an error of the gradient."""
+    series = train(Mlp((8, 16, 2)), sgd(0.5), 100, batch=None, data=regression(0))
+    assert isinstance(ask(RULE, series), Clear)
+
+
+def quadratic(factors: tuple[float, float], *, reference: bool = False, turn: float = 0.0) -> Series:
+    """L = ½ Σ λᵢ wᵢ² of two variables, each gradient times its factor; ``turn`` mixes the elements of the first."""
+    rng, recording = np.random.default_rng(0), Recording(["a", "b"])
+    scales = [np.array([1.0, 2.0, 3.0]), np.array([0.5, 4.0])]
+    w = [rng.normal(size=3), rng.normal(size=2)]
+    for _ in range(30):
+        right = [s * x for s, x in zip(scales, w, strict=True)]
+        used = [f * g for f, g in zip(factors, right, strict=True)]
+        used[0] = used[0] + turn * np.roll(used[0], 1)
+        after = [x - 0.1 * g for x, g in zip(w, used, strict=True)]
+        loss = 0.5 * sum(float(g @ x) for g, x in zip(right, w, strict=True))
+        recording.step(w, used, after, loss=loss, references=right if reference else None)
+        w = after
+    return recording.series()
+
+
+@pytest.mark.parametrize("reference", [False, True])
+def test_the_wrong_one_of_two_variables_is_named(*, reference: bool) -> None:
+    """By the reference, and by how much each variable's promise is worth in loss."""
+    answer = ask(RULE, quadratic((1.0, 0.5), reference=reference))
+    assert isinstance(answer, Found)
+    assert answer.variables == ("b",)
+
+
+def test_a_gradient_that_points_elsewhere_is_told_by_its_cosine() -> None:
+    """A direction has no factor."""
+    answer = ask(RULE, quadratic((1.0, 1.0), reference=True, turn=0.7))
+    assert isinstance(answer, Found)
+    assert answer.variables == ("a",)
+    assert "cosine" in answer.summary
+
+
+def test_clipping_is_no_error() -> None:
+    """The factor of a clipped gradient changes from step to step."""
+    rng, recording = np.random.default_rng(0), Recording(["w"])
+    for _ in range(30):
+        g = rng.normal(size=4) * rng.uniform(0.1, 10.0)
+        recording.step([g], [g * min(1.0, 1.0 / float(np.linalg.norm(g)))], [g], loss=1.0, references=[g])
+    assert isinstance(ask(RULE, recording.series()), Clear)
+
+
+def test_unknown_and_short_losses_are_not_clear() -> None:
+    """They are said to be what they are."""
+    assert isinstance(ask(RULE, parabola(sgd(0.1), 20, loss=False)), NotApplicable)
+    assert isinstance(ask(RULE, parabola(sgd(0.1), 4)), NotEnoughEvidence)
