@@ -1,6 +1,7 @@
 /** What people can do: each action changes the signals it names, together. */
 import {batch} from '@preact/signals';
 import type {Finding, Run} from '../api/types';
+import {overTime, statisticOf} from './evidence_statistic';
 import * as state from './state';
 
 /** Zoom of "show me": this share of the run before the onset and twice it after, at least 10 steps each way. */
@@ -61,9 +62,16 @@ export function zoomAround(onset: number, run: Pick<Run, 'steps'>): state.Zoom |
   return range[1] > range[0] && (range[0] > first || range[1] < last) ? range : null;
 }
 
-/** Opens the view that shows a finding: its variables picked out, its step under the cursor. */
-export function showFinding(finding: Finding, run: Run, view: state.View = finding.variables.length ? 'layers' : 'dynamics'): void {
+/** The view in which a finding is seen best. */
+export function bestView(finding: Finding): state.View {
+  return finding.variables.length === 0 || overTime(finding.id) ? 'dynamics' : 'layers';
+}
+
+/** Opens the view that shows a finding: its variables picked out, its statistic chosen, its step under the cursor. */
+export function showFinding(finding: Finding, run: Run, view: state.View = bestView(finding)): void {
   batch(() => {
+    const wanted = statisticOf(finding.id);
+    if (state.statistics.value.some((s) => s.name === wanted && s.scope === 'variable')) state.statistic.value = wanted ?? '';
     state.selectedVariables.value = finding.variables;
     state.cursorStep.value = finding.onset_step;
     state.zoom.value = finding.onset_step === null ? null : zoomAround(finding.onset_step, run);

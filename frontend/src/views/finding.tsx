@@ -4,7 +4,7 @@ import {useState} from 'preact/hooks';
 import type {Finding, Run} from '../api/types';
 import {formatEvidence, isThreshold, label} from '../format/evidence';
 import {formatCount, formatShare} from '../format/numbers';
-import {showFinding} from '../store/actions';
+import {bestView, showFinding} from '../store/actions';
 import {Icon} from './icons';
 import {Advice, Prose} from './prose';
 import {SeverityMark} from './severity';
@@ -119,14 +119,15 @@ function Affected({finding, run}: {readonly finding: Finding; readonly run: Run}
 }
 
 function Actions({finding, run}: {readonly finding: Finding; readonly run: Run}): JSX.Element {
+  const other = bestView(finding) === 'layers' ? 'dynamics' : 'layers';
   return (
     <p class="actions">
       <button type="button" class="button primary" onClick={() => showFinding(finding, run)}>
         Show me <Icon name="arrow" />
       </button>
       {finding.variables.length > 0 && (
-        <button type="button" class="button" onClick={() => showFinding(finding, run, 'dynamics')}>
-          In Dynamics
+        <button type="button" class="button" onClick={() => showFinding(finding, run, other)}>
+          {other === 'layers' ? 'In Layers' : 'In Dynamics'}
         </button>
       )}
     </p>

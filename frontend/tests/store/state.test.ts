@@ -84,4 +84,16 @@ describe('showFinding', () => {
     showFinding({...finding, variables: [], onset_step: null}, run('a'));
     expect([state.view.value, state.zoom.value]).toEqual(['dynamics', null]);
   });
+  it('opens Dynamics for what happens to the whole trajectory', () => {
+    showFinding({...finding, id: 'high-learning-rate'}, run('a'));
+    expect(state.view.value).toBe('dynamics');
+  });
+  it('chooses the statistic that shows it, if the server knows that one', () => {
+    state.statistic.value = 'gradient_norm';
+    showFinding(finding, run('a'));
+    expect(state.statistic.value).toBe('gradient_norm');
+    state.statistics.value = [{name: 'dead_unit_fraction', title: '', scope: 'variable', scale: 'linear', low: 0, high: 1, band: null, unit: '', formula: '', meaning: '', reading: ''}];
+    showFinding(finding, run('a'));
+    expect(state.statistic.value).toBe('dead_unit_fraction');
+  });
 });
