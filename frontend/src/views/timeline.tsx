@@ -6,13 +6,15 @@ import {runStyles} from '../store/run_style';
 import {useLinesOf} from '../store/queries';
 import {titleOf} from './finding';
 import {Icon, type IconName} from './icons';
-import {HEIGHT, layoutSpark, placeStep, stagger, WIDTH} from './spark_layout';
+import {HEIGHT, layoutSpark, placeStep, stagger, WIDTH, type Spark} from './spark_layout';
 
 const POINTS = 300;
 /** Of an icon, in the layout's units, in the narrowest column. */
 const MARK_WIDTH = 56;
 /** The third row of marks reaches the bottom; further ones lie over it. */
 const LOWEST_ROW = 2;
+/** A single step that is not finite must still be seen. */
+const NARROWEST_GAP = 4;
 const ICONS: Readonly<Record<Finding['severity'], IconName>> = {error: 'error', warning: 'warning', info: 'info'};
 
 interface Props {
@@ -26,34 +28,16 @@ export function Timeline({run, diagnosis}: Props): JSX.Element | null {
   const last = run.steps.last ?? 0;
   if (run.steps.recorded < 2) return null;
   const spark = lines?.value ? layoutSpark(lines.value, first, last) : null;
-  const onsets = marks(diagnosis, first, last);
   return (
     <figure class="timeline">
       <figcaption>
-        <span>
-          Loss{' '}
-          {spark && (
-            <b class="tabular">
-              {formatNumber(spark.from)} → {formatNumber(spark.to)}
-            </b>
-          )}
-        </span>
+        <span>Loss {spark && <b class="tabular">{`${formatNumber(spark.from)} → ${formatNumber(spark.to)}`}</b>}</span>
         <span>{spark?.log ? 'log scale' : ''}</span>
       </figcaption>
       <div class="timeline-box">
-        <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={describe(diagnosis, spark !== null)}>
-          {spark?.broken.map(([from, to]) => <rect key={from} class="broken" x={from} y={0} width={Math.max(4, to - from)} height={HEIGHT} />)}
-          {spark && <path d={spark.path} stroke={runStyles.value.get(run.run)?.color ?? 'currentColor'} />}
-        </svg>
-        {onsets.map(({finding, x, row}) => (
-          <span
-            key={finding.id}
-            class={`onset tone-${finding.severity}`}
-            style={{left: `${(100 * x) / WIDTH}%`, '--row': row}}
-            title={`${titleOf(finding)}: from step ${finding.onset_step}`}
-          >
-            <Icon name={ICONS[finding.severity]} />
-          </span>
+        <LossLine spark={spark} color={runStyles.value.get(run.run)?.color ?? 'currentColor'} label={describe(diagnosis, spark !== null)} />
+        {marks(diagnosis, first, last).map((mark) => (
+          <Onset key={mark.finding.id} {...mark} />
         ))}
       </div>
       <p class="timeline-axis tabular">
@@ -61,6 +45,29 @@ export function Timeline({run, diagnosis}: Props): JSX.Element | null {
         <span>{formatCount(last)}</span>
       </p>
     </figure>
+  );
+}
+
+function LossLine({spark, color, label}: {readonly spark: Spark | null; readonly color: string; readonly label: string}): JSX.Element {
+  return (
+    <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={label}>
+      {spark?.broken.map(([from, to]) => (
+        <rect key={from} class="broken" x={from} y={0} width={Math.max(NARROWEST_GAP, to - from)} height={HEIGHT} />
+      ))}
+      {spark && <path d={spark.path} stroke={color} />}
+    </svg>
+  );
+}
+
+function Onset({finding, x, row}: Mark): JSX.Element {
+  return (
+    <span
+      class={`onset tone-${finding.severity}`}
+      style={{left: `${(100 * x) / WIDTH}%`, '--row': row}}
+      title={`${titleOf(finding)}: from step ${finding.onset_step}`}
+    >
+      <Icon name={ICONS[finding.severity]} />
+    </span>
   );
 }
 

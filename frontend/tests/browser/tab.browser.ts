@@ -1,6 +1,6 @@
 import type {Browser} from 'playwright-core';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
-import {openTab, openView, screenshot, settle, startBrowser} from './open_tab';
+import {fieldsOf, openTab, openView, screenshot, settle, startBrowser} from './open_tab';
 
 let browser: Browser;
 beforeAll(async () => void (browser = await startBrowser()));
@@ -33,7 +33,10 @@ describe('the tab', () => {
     await settle(frame);
     await frame.getByRole('button', {name: 'Show me'}).first().click();
     await settle(frame);
-    expect(await frame.locator('[role=tab][aria-selected=true]').innerText()).not.toBe('Diagnosis');
+    expect(await frame.locator('[role=tab][aria-selected=true]').innerText()).toBe('Layers');
+    const {statistic, variables} = fieldsOf(page);
+    expect(statistic).toBe('gradient_rms');
+    expect(variables?.split(',')).toContain('sequential/hidden_0/kernel');
     expect(problems).toEqual([]);
     await page.close();
   });
