@@ -116,3 +116,21 @@ def notes(server: Server, run: str) -> str:
     """What is said about the run's data."""
     (diagnosis,) = server.get("diagnosis", run=run).json["runs"]
     return "\n".join(note["text"] for note in diagnosis["notes"])
+
+
+@pytest.mark.parametrize("load_path", ["data server", "python without tensorflow"])
+def test_a_training_that_goes_on_is_followed(tmp_path: Path, load_path: str) -> None:
+    """New steps come in while the tab is open, and the token says so."""
+    written = records(OF, range(1280))
+    with EventFile(tmp_path / "run") as file:
+        file.session(OF, written[:9])
+        file.flush()
+        with tensorboard(tmp_path, load_path) as server:
+            (before,) = server.loaded(run=9 * 64)
+            for record in written[9:]:
+                file.record(OF, record)
+            file.flush()
+            (after,) = server.loaded(run=1280)
+            assert before["token"] != after["token"]
+            assert exported(server, "run", "gradient_norm")["steps"] == list(range(1280))
+            assert server.get("runs").json["runs"][0]["token"] == after["token"]
