@@ -28,7 +28,7 @@ export interface Handlers {
 
 const AXIS_WIDTH = 54;
 const AXIS_HEIGHT = 26;
-const X_PITCH = 80;
+const X_PITCH = 52;
 const Y_PITCH = 34;
 /** Opacity of raw values behind smoothed ones, and of a line beneath its own dashes. */
 const FAINT = 0.28;

@@ -24,6 +24,9 @@ export interface ProfileScene {
   readonly ink: Ink;
 }
 
+/** Smaller dots would run into each other: the line alone is clearer. CSS pixels. */
+const LEAST_RADIUS = 1.5;
+
 type Context = CanvasRenderingContext2D;
 
 export function drawProfile(context: Context, scale: number, scene: ProfileScene): void {
@@ -73,11 +76,12 @@ function drawRun(context: Context, scene: ProfileScene, profile: DrawnProfile): 
   context.strokeStyle = profile.colour;
   context.fillStyle = profile.colour;
   context.lineWidth = 1.5;
-  context.globalAlpha = 0.4;
+  const radius = Math.min(3.5, rowHeight(layout) / 3);
+  const dots = radius >= LEAST_RADIUS;
+  context.globalAlpha = dots ? 0.4 : 0.9;
   line(context, placed, []);
   context.globalAlpha = 1;
-  const radius = Math.min(3.5, Math.max(1.5, rowHeight(layout) / 3));
-  for (const p of placed) {
+  for (const p of dots ? placed : []) {
     if (p.x === null && p.value === 0) ring(context, left + 6, p.y, radius);
     else if (p.x === null) cross(context, left + width - 7, p.y, radius);
     else dot(context, p.x, p.y, radius, ink);

@@ -24,6 +24,8 @@ export interface RowView {
 
 /** Fewest CSS pixels from one label's baseline to the next. */
 export const LABEL_PITCH = 12;
+/** The same where labels stand for rows that they cannot be read off one by one. */
+const SPARSE_PITCH = 16;
 
 /** Splits names at their last `/`, and leaves away the path that all of them share and TensorFlow's `:0`. */
 export function rowNames(names: readonly string[]): readonly RowName[] {
@@ -101,7 +103,7 @@ export function rowLabels(rows: readonly RowName[], view: RowView, height: numbe
   const anchored = groups.map((g) => ({text: g.text, y: roomy ? middle(g.from, g.from + 1) : middle(g.from, g.to), row: g.from}));
   return {
     leaves: roomy ? leaves : [],
-    groups: thin(anchored.filter((g) => g.text !== '')),
+    groups: thin(anchored.filter((g) => g.text !== ''), roomy ? LABEL_PITCH : SPARSE_PITCH),
     rules: rulesOf(groups, view, pitch),
   };
 }
@@ -114,12 +116,12 @@ function rulesOf(groups: readonly Group[], view: RowView, pitch: number): readon
   return groups.slice(1).map((g) => (g.from - view.first) * pitch);
 }
 
-/** Leaves out every label that is nearer than {@link LABEL_PITCH} to the one kept before it. */
-export function thin(labels: readonly Label[]): readonly Label[] {
+/** Leaves out every label that is nearer than `pitch` to the one kept before it. */
+export function thin(labels: readonly Label[], pitch = LABEL_PITCH): readonly Label[] {
   const kept: Label[] = [];
   for (const label of labels) {
     const last = kept.at(-1);
-    if (!last || label.y - last.y >= LABEL_PITCH) kept.push(label);
+    if (!last || label.y - last.y >= pitch) kept.push(label);
   }
   return kept;
 }

@@ -41,7 +41,7 @@ function multiples(low: number, high: number, step: number): number[] {
 /** Labelled ticks of an axis of steps: whole numbers, in thousands where all of them are that large and round. */
 export function stepTicks(low: number, high: number, count: number): Tick[] {
   const steps = linearTicks(low, high, count, 1);
-  const unit = UNITS.find(([size]) => steps.every((s) => s % (size / 10) === 0) && (steps.at(-1) ?? 0) >= 10 * size);
+  const unit = UNITS.find(([size]) => steps.every((s) => s % (size / 10) === 0) && (steps.at(-1) ?? 0) >= 5 * size);
   const label = (step: number): string => (unit && step !== 0 ? `${step / unit[0]}${unit[1]}` : formatCount(step));
   return steps.map((at) => ({at, label: label(at)}));
 }

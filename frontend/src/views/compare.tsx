@@ -9,7 +9,7 @@ import {baseline, statistic as chosen, statistics} from '../store/state';
 import {differenceStatistic, differenceTile, divergesAt} from './compare_tile';
 import {Heatmaps} from './layers';
 import {MOST_HEATMAPS, useLayersData, type LayersData} from './layers_data';
-import {pool} from './layers_pool';
+import {pool} from './layers_options';
 import {LayersToolbar} from './layers_toolbar';
 import {RunChip} from './run_row';
 import {Skeleton} from './skeleton';

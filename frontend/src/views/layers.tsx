@@ -15,7 +15,7 @@ import {zoomTo} from '../store/actions';
 import {cursorStep, palette, selectedVariables, statistic as chosen, statistics, variableFilter, zoom} from '../store/state';
 import {LayersToolbar} from './layers_toolbar';
 import {MOST_HEATMAPS, useLayersData, type LayersData} from './layers_data';
-import {pool} from './layers_pool';
+import {pool, trimmed} from './layers_options';
 import {PanelHead} from './layers_head';
 import {ProfilePanel} from './layers_profile';
 import {allSteps, visibleSteps} from './layers_rows';
@@ -75,47 +75,22 @@ interface HeatmapsProps {
 }
 
 /** The runs' heatmaps on one range of colours, one zoom and one crosshair. */
-export function Heatmaps({runs, statistic, data, width, profile = true}: HeatmapsProps) {
-  const ink = useInk();
-  const [rowZoom, setRowZoom] = useState<RowView | null>(null);
-  const {rows, panels} = data;
-  const rowView = useMemo(() => ({first: 0, count: rows.length, ...fitting(rowZoom, rows.length)}), [rowZoom, rows]);
-  const axis = useMemo(() => axisWidths(rows, measurer(font(ink, 600))), [rows, ink]);
-  const shown = useMemo(() => shownRange(statistic, panels.flatMap((p) => p.tile ?? [])), [statistic, ...panels.map((p) => p.tile)]);
-  const domain = useMemo(() => visibleSteps(runs, zoom.value) ?? {from: 0, to: 1}, [runs, zoom.value]);
-  const bounds = useMemo(() => allSteps(runs) ?? domain, [runs, domain]);
-  const selected = useMemo(() => new Set(selectedVariables.value), [selectedVariables.value]);
-  const actions = useMemo(() => actionsOf(setRowZoom), []);
-  const map = colourMapOf(statistic, palette.value);
-  const height = plotHeight(rows.length, window.innerHeight - OTHER_HEIGHT) + MARGIN.top + MARGIN.bottom;
-  if (rows.length === 0) return <p class="chart-empty">{`No matches for variable filter /${variableFilter.value}/ out of ${data.total} variables.`}</p>;
-  const layout = arrangement(width, panels.length, axisRoom(axis));
+export function Heatmaps(props: HeatmapsProps) {
+  const {statistic, data, width, profile = true} = props;
+  const common = useCommon(props);
+  if (data.rows.length === 0) {
+    return <p class="chart-empty">{`No matches for variable filter /${variableFilter.value}/ out of ${data.total} variables.`}</p>;
+  }
+  const {axis, rowView, height, ink, actions} = common;
+  const layout = arrangement(width, data.panels.length, axisRoom(axis));
   return (
     <section class="chart-card" aria-label={`${statistic.title} by layer and step`}>
-      <ColourLegend map={map} shown={shown} statistic={statistic} theme={ink.theme} />
+      <ColourLegend map={common.map} shown={common.shown} statistic={statistic} theme={ink.theme} />
       <div class="layers-grid" data-narrow={layout.narrow}>
-        {panels.map((panel, i) => (
+        {data.panels.map((panel, i) => (
           <figure key={panel.run.run} class="layers-panel" style={{flexGrow: 1, flexBasis: `${layout.basis(i)}px`}}>
-            <PanelHead panel={panel} statistic={statistic} rows={rows} pool={pool.value} />
-            <Heatmap
-              title={panel.run.run}
-              tile={panel.tile}
-              statistic={statistic}
-              pool={pool.value}
-              map={map}
-              shown={shown}
-              rows={rows}
-              tileRows={panel.tileRows}
-              rowView={rowView}
-              domain={domain}
-              bounds={bounds}
-              axis={layout.named(i) ? axis : null}
-              height={height}
-              marks={panel.marks}
-              selected={selected}
-              ink={ink}
-              actions={actions}
-            />
+            <PanelHead panel={panel} statistic={statistic} rows={data.rows} pool={pool.value} />
+            <Heatmap {...common} {...panel} title={panel.run.run} axis={layout.named(i) ? axis : null} />
           </figure>
         ))}
         {profile && <ProfilePanel data={data} statistic={statistic} rowView={rowView} height={height} ink={ink} actions={actions} />}
@@ -123,6 +98,30 @@ export function Heatmaps({runs, statistic, data, width, profile = true}: Heatmap
       <p class="chart-hint">Drag to zoom, double-click or Esc to reset, Shift+drag to pan, Alt+wheel to zoom. Click a row to plot it below.</p>
     </section>
   );
+}
+
+/** What all heatmaps beside each other have in common. */
+function useCommon({runs, statistic, data: {rows, panels}}: HeatmapsProps) {
+  const ink = useInk();
+  const [rowZoom, setRowZoom] = useState<RowView | null>(null);
+  const rowView = useMemo(() => ({first: 0, count: rows.length, ...fitting(rowZoom, rows.length)}), [rowZoom, rows]);
+  const tiles = panels.map((p) => p.tile);
+  const domain = useMemo(() => visibleSteps(runs, zoom.value) ?? {from: 0, to: 1}, [JSON.stringify(allSteps(runs)), zoom.value]);
+  return {
+    statistic,
+    rows,
+    rowView,
+    domain,
+    ink,
+    pool: pool.value,
+    map: colourMapOf(statistic, palette.value),
+    axis: useMemo(() => axisWidths(rows, measurer(font(ink, 600))), [rows, ink]),
+    shown: useMemo(() => shownRange(statistic, tiles.flatMap((t) => t ?? []), trimmed.value), [statistic, trimmed.value, ...tiles]),
+    bounds: useMemo(() => allSteps(runs) ?? domain, [domain]),
+    selected: useMemo(() => new Set(selectedVariables.value), [selectedVariables.value]),
+    actions: useMemo(() => actionsOf(setRowZoom), []),
+    height: plotHeight(rows.length, window.innerHeight - OTHER_HEIGHT) + MARGIN.top + MARGIN.bottom,
+  };
 }
 
 /** The view, unless the rows it speaks of are gone. */

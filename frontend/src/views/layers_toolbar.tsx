@@ -5,10 +5,12 @@ import {valid} from '../format/regex';
 import type {Palette} from '../store/state';
 import {palette, statistic as chosen, variableFilter} from '../store/state';
 import {Choice, StatisticPicker} from './statistic_picker';
-import {pool} from './layers_pool';
+import {pool, trimmed} from './layers_options';
 
 const POOLS: readonly (readonly [Pool, string])[] = [['max', 'max'], ['median', 'median'], ['min', 'min'], ['last', 'last']];
 const PALETTES: readonly (readonly [Palette, string])[] = [['viridis', 'viridis'], ['cividis', 'cividis']];
+
+const COVERS: readonly (readonly ['all' | 'most', string])[] = [['all', 'all'], ['most', '98 %']];
 
 interface Props {
   readonly statistic: Statistic;
@@ -20,10 +22,14 @@ interface Props {
 }
 
 export function LayersToolbar({statistic, known, shown, total, colours}: Props) {
+  const ownRange = statistic.scale === 'log' || statistic.low === null;
   return (
     <div class="toolbar" role="toolbar" aria-label="Layers">
       <StatisticPicker statistics={known} value={statistic} onChange={(name) => (chosen.value = name)} />
       <Choice label="Steps in a column" value={pool.value} options={POOLS} onChange={(p) => (pool.value = p)} />
+      {ownRange && (
+        <Choice label="Colours cover" value={trimmed.value ? 'most' : 'all'} options={COVERS} onChange={(c) => (trimmed.value = c === 'most')} />
+      )}
       {colours && (
         <Choice label="Colours" value={palette.value} options={PALETTES} onChange={(p) => (palette.value = p)} />
       )}

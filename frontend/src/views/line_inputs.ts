@@ -82,5 +82,5 @@ export function decimationNote(answers: readonly RunLines[], count: (n: number) 
   if (cut.length === 0) return null;
   const shown = Math.max(...cut.map(({lines}) => lines.points));
   const recorded = Math.max(...cut.map(({lines}) => lines.recorded));
-  return `showing ${count(shown)} of ${count(recorded)} points, with the range of those between`;
+  return `showing ${count(shown)} of ${count(recorded)} points`;
 }

@@ -33,8 +33,17 @@ interface Props {
 const POINTS = 1200;
 const NO_ENDS = [null, null] as const;
 
-export function StatisticChart({runs, statistic, variables, title, marks, height}: Props) {
-  const ink = useInk();
+export function StatisticChart(props: Props) {
+  const {statistic, title, height} = props;
+  const {answers, found} = useAnswers(props);
+  return (
+    <ChartCard title={title} statistic={statistic} note={decimationNote(found, formatCount)}>
+      {found.length > 0 ? <Chart {...props} found={found} /> : <Waiting answers={answers} height={height} />}
+    </ChartCard>
+  );
+}
+
+function useAnswers({runs, statistic, variables}: Props) {
   const [first, last] = zoom.value ?? [null, null];
   const asked = runs.flatMap((run, i) => {
     const name = variables?.[i];
@@ -42,6 +51,11 @@ export function StatisticChart({runs, statistic, variables, title, marks, height
   });
   const answers = useRunLines(asked, {statistic: statistic.name, first, last, points: POINTS});
   const found = useMemo(() => arrived(asked.map((a) => a.run), answers), answers.map((a) => a.value));
+  return {answers, found};
+}
+
+function Chart({runs, statistic, title, marks, height, found}: Props & {readonly found: readonly RunLines[]}) {
+  const ink = useInk();
   const axis = xAxis.value;
   const styles = runStyles.value;
   const lines = useMemo(() => inputsOf(found, styles, axis), [found, styles, axis]);
@@ -49,27 +63,21 @@ export function StatisticChart({runs, statistic, variables, title, marks, height
   const bands = useMemo(() => bandsOf(statistic, log), [statistic, log]);
   const domain = domainOf(lines, axis, zoom.value);
   return (
-    <ChartCard title={title} statistic={statistic} note={decimationNote(found, formatCount)}>
-      {lines.length > 0 ? (
-        <LineChart
-          title={title}
-          lines={lines}
-          log={log}
-          smoothing={smoothing.value}
-          xAxis={axis}
-          domain={domain}
-          bounds={axis === 'step' ? (allSteps(runs) ?? domain) : domain}
-          fixed={statistic.scale === 'linear' && statistic.name !== 'loss' ? [statistic.low, statistic.high] : NO_ENDS}
-          bands={bands}
-          marks={marks}
-          ink={ink}
-          height={height}
-          zoomSteps={zoomTo}
-        />
-      ) : (
-        <Waiting answers={answers} height={height} />
-      )}
-    </ChartCard>
+    <LineChart
+      title={title}
+      lines={lines}
+      log={log}
+      smoothing={smoothing.value}
+      xAxis={axis}
+      domain={domain}
+      bounds={axis === 'step' ? (allSteps(runs) ?? domain) : domain}
+      fixed={statistic.scale === 'linear' && statistic.name !== 'loss' ? [statistic.low, statistic.high] : NO_ENDS}
+      bands={bands}
+      marks={marks}
+      ink={ink}
+      height={height}
+      zoomSteps={zoomTo}
+    />
   );
 }
 
@@ -87,7 +95,7 @@ function ChartCard({title, statistic, note, children}: {title: string; statistic
     <section class="chart-card" aria-label={title}>
       <header>
         <h2 title={title}>{title}</h2>
-        {note && <span class="chart-note" title={note}>{note}</span>}
+        {note && <span class="chart-note" title={`${note}; the shade around a line reaches from the least to the largest value between them. Zoom in for more.`}>{note}</span>}
         <button type="button" class="button quiet small" aria-expanded={open} aria-label={`What is ${statistic.title}?`} title="What is this?" onClick={() => setOpen(!open)}>
           <Icon name="info" />
         </button>

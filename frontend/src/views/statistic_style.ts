@@ -2,7 +2,7 @@
 
 import {CODE, type Statistic, type Tile} from '../api/types';
 import type {ColourMap} from '../chart/colour';
-import {commonRange} from '../chart/colour';
+import {codeToAxis, commonRange} from '../chart/colour';
 import type {Interval} from '../chart/interval';
 import type {Band} from '../chart/lines_draw';
 import {formatNumber} from '../format/numbers';
@@ -18,12 +18,41 @@ export function colourMapOf(statistic: Statistic, palette: Palette): ColourMap {
   return centreOf(statistic) === null ? palette : 'diverging';
 }
 
-/** The one range of colours of several tiles: the statistic's own where it has one. */
-export function shownRange(statistic: Statistic, tiles: readonly Tile[]): Interval {
+/** Share of the values left out at each end of a trimmed range. */
+const TRIM = 0.01;
+
+/**
+ * The one range of colours of several tiles: the statistic's own where it has one. `trim` leaves out the outermost
+ * values, so that one explosion does not paint everything before it in one colour; they take the colours of the ends.
+ */
+export function shownRange(statistic: Statistic, tiles: readonly Tile[], trim = false): Interval {
   const {scale, low, high} = statistic;
   if (scale === 'linear' && low !== null && high !== null) return {from: low, to: high};
-  const ranges = tiles.filter(hasValues).map((t) => ({from: t.low, to: t.high}));
-  return commonRange(ranges, centreOf(statistic));
+  const known = tiles.filter(hasValues);
+  const ranges = known.map((t) => ({from: t.low, to: t.high}));
+  return commonRange(trim && known.length > 0 ? [quantiles(known, TRIM)] : ranges, centreOf(statistic));
+}
+
+/** Between which values all but a share of `trim` at each end lie. */
+function quantiles(tiles: readonly Tile[], trim: number): Interval {
+  const values: {readonly at: number; readonly count: number}[] = [];
+  for (const {codes, low, high} of tiles) {
+    const counts = new Uint32Array(256);
+    for (const code of codes) counts[code] = (counts[code] ?? 0) + 1;
+    for (let code: number = CODE.LOWEST; code <= CODE.HIGHEST; code++) values.push({at: codeToAxis(code, {from: low, to: high}), count: counts[code] ?? 0});
+  }
+  values.sort((a, b) => a.at - b.at);
+  const total = values.reduce((sum, v) => sum + v.count, 0);
+  return {from: quantile(values, trim * total), to: quantile(values, (1 - trim) * total)};
+}
+
+function quantile(values: readonly {readonly at: number; readonly count: number}[], wanted: number): number {
+  let passed = 0;
+  for (const {at, count} of values) {
+    passed += count;
+    if (count > 0 && passed > wanted) return at;
+  }
+  return values.findLast((v) => v.count > 0)?.at ?? 0;
 }
 
 function hasValues({codes}: Tile): boolean {

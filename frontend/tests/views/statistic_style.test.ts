@@ -26,6 +26,20 @@ describe('colours', () => {
   });
 });
 
+describe('a trimmed range', () => {
+  const codes = [...Array.from({length: 990}, (_, i) => 2 + (i % 100)), ...new Array<number>(5).fill(251)];
+  it('is not stretched by the rarest values', () => {
+    const {from, to} = shownRange(norm, [tile(-8, 30, codes)], true);
+    expect(from).toBeCloseTo(-8, 0);
+    expect(to).toBeLessThan(8);
+  });
+  it('of nothing, and of one value, still has a length', () => {
+    expect(shownRange(norm, [], true)).toEqual({from: 0, to: 1});
+    const one = shownRange(norm, [tile(-8, 30, [40])], true);
+    expect(one.to).toBeGreaterThan(one.from);
+  });
+});
+
 describe('lines', () => {
   it('a loss that goes below zero stays on a linear axis', () => {
     const loss = statistic({name: 'loss', scale: 'linear'});
