@@ -148,6 +148,10 @@ def _verdict(context: Context, outcome: Outcome, findings: tuple[Finding, ...]) 
     if row is not None and outcome in (Outcome.DIVERGED, Outcome.NOT_FINITE):
         phrase += f" since step {context.step(row)}"
     if not findings:
-        return f"{phrase}." if outcome is not Outcome.STALLED else f"{phrase}: no cause was found."
+        return (
+            f"{phrase}."
+            if outcome is not Outcome.STALLED
+            else f"{phrase}: the loss neither falls nor rises, and no cause was found."
+        )
     summary = findings[0].summary
     return f"{phrase}: {summary[0].lower() + summary[1:] if summary.startswith('The ') else summary}"

@@ -8,13 +8,13 @@ from tb_convergence.diagnose.engine import diagnose
 from tb_convergence.diagnose.finding import Diagnosis, Severity
 from tests.diagnose.runs import FAULTY, HEALTHY
 
-HEALTHY_SEEDS = (100, 101)
+HEALTHY_RUNS = [(name, 100) for name in HEALTHY] + [(name, 101) for name in list(HEALTHY)[::2]]
 FAULTY_SEEDS = (200, 201)
 
 
 @functools.cache
 def _healthy() -> dict[tuple[str, int], Diagnosis]:
-    return {(name, seed): diagnose(run(seed)) for name, run in HEALTHY.items() for seed in HEALTHY_SEEDS}
+    return {(name, seed): diagnose(HEALTHY[name](seed)) for name, seed in HEALTHY_RUNS}
 
 
 def _with(severities: set[Severity]) -> list[tuple[str, int, str]]:

@@ -4,5 +4,9 @@ derived.py         the statistics that people see, by name; catalogue.py: their 
 gram.py            inner products of each variable, and of the whole model
 identification.py  the optimizer's learning rate and momentum, by least squares
 stability.py       learning rate times curvature against its limit
+oscillation.py     period and damping of what rings
 trapezoid.py       the passive gradient check
+depth.py           the slope of the gradient over depth
+noise.py           the loss curve: levels, noise, slope
+outcome.py         how the run went, from the loss alone
 """

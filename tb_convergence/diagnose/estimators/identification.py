@@ -14,6 +14,7 @@ from enum import StrEnum
 
 import numpy as np
 
+from tb_convergence.schema.statistics import cosine
 from tb_convergence.series import Series, Values
 
 REGRESSORS = ("gradient", "previous_update", "previous_gradient", "weight")
@@ -22,6 +23,9 @@ MODELS: tuple[tuple[int, ...], ...] = ((0,), (0, 3), (0, 1), (0, 1, 3), (0, 1, 2
 
 EXACT = 1e-6
 """Largest 1 − R² of a model that explains the updates exactly: records hold 24 bits, a sum of squares ~1e-7."""
+
+CHUNK = 8192
+"""Elements of a statistic worked on at a time: what fits a processor's cache."""
 
 COARSE = 1e-3
 """The same where the weights' own rounding blurs small updates; beyond, nothing is identified."""
@@ -95,15 +99,28 @@ class Fit:
 def row_equations(series: Series) -> Normal:
     """The normal equations of each row, summed over the variables whose five vectors are all known."""
     names = (*REGRESSORS, "update")
-    products = {(a, b): series.inner(a, b) for i, a in enumerate(names) for b in names[i:]}
-    known = np.logical_and.reduce([np.isfinite(p) for p in products.values()])  # [T, V]
-    sums = {key: np.where(known, p, 0.0).sum(axis=1) for key, p in products.items()}
-    a = np.empty((len(series), 4, 4))
-    for i, x in enumerate(REGRESSORS):
-        for j, y in enumerate(REGRESSORS):
-            a[:, i, j] = sums[(x, y) if i <= j else (y, x)]
-    b = np.stack([sums[(x, "update")] for x in REGRESSORS], axis=1)
-    return Normal(a, b, sums[("update", "update")], sums[("weight", "weight")] * ROUNDING**2)
+    norms = [series.norm(x) for x in names]
+    angles = {(i, j): series.recorded(cosine(names[i], names[j])) for i in range(5) for j in range(i)}
+    rows = max(1, CHUNK // max(1, len(series.variables)))
+    sums = np.concatenate(
+        [
+            _gram_sums([x[t : t + rows] for x in norms], {key: x[t : t + rows] for key, x in angles.items()})
+            for t in range(0, max(1, len(series)), rows)
+        ]
+    )  # [T, 5, 5]
+    return Normal(sums[:, :4, :4], sums[:, :4, 4], sums[:, 4, 4], sums[:, 3, 3] * ROUNDING**2)
+
+
+def _gram_sums(norms: list[Values], angles: dict[tuple[int, int], Values]) -> Values:
+    """Inner products of five vectors summed over variables, float64 [rows, 5, 5]."""
+    gram = np.empty((5, 5, *norms[0].shape))  # [5, 5, rows, V]
+    for i in range(5):
+        gram[i, i] = norms[i] ** 2
+        for j in range(i):
+            product = norms[i] * norms[j]
+            gram[i, j] = gram[j, i] = np.where(product == 0.0, 0.0, product * angles[i, j])
+    gram[:, :, ~np.isfinite(gram).all(axis=(0, 1))] = 0.0
+    return np.moveaxis(gram.sum(axis=-1), -1, 0)
 
 
 def windowed(rows: Normal, width: int) -> Normal:

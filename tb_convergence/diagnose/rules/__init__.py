@@ -1,1 +1,1 @@
-"""One file for each finding, named as it is."""
+"""One file for each finding, named as it is; each holds a ``RULE``. See ``rule.py``."""
