@@ -21,10 +21,13 @@ export function pieces(text: string): readonly Piece[] {
   return cut(text, FENCE, 'block', (t) => cut(t, INLINE, 'code', plain));
 }
 
-/** The code in `text`, ready to paste; `null` when there is none. */
+/** What makes inline code worth pasting: a call or an assignment, not the mere name of something. */
+const STATEMENT = /[=(]/;
+
+/** The code in `text`, ready to paste: its blocks, else its last inline statement; `null` when there is none. */
 export function snippet(text: string): string | null {
-  const code = pieces(text).filter((p) => p.kind !== 'text');
-  const blocks = code.filter((p) => p.kind === 'block');
-  const found = blocks.length ? blocks : code;
-  return found.length ? found.map((p) => p.text).join('\n') : null;
+  const all = pieces(text);
+  const blocks = all.filter((p) => p.kind === 'block');
+  if (blocks.length) return blocks.map((p) => p.text).join('\n');
+  return all.findLast((p) => p.kind === 'code' && STATEMENT.test(p.text))?.text ?? null;
 }
