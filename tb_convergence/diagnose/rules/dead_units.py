@@ -64,7 +64,7 @@ def _found(
         evidence={"dead_unit_fraction": share, "threshold": DEAD, "layers": len(columns)},
         summary=(
             f"{number(100.0 * share)} % of the units of {worst} get no gradient from step {context.step(row)} on"
-            f"{f', and {len(columns) - 1} more layers are dead' if len(columns) > 1 else ''}."
+            f"{f'; dead layers: {len(columns)}' if len(columns) > 1 else ''}."
         ),
         advice=(
             "Start again with a learning rate ten times lower: dead units do not come back.",

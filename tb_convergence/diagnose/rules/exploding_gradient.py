@@ -74,7 +74,10 @@ def _stable_before(context: Context, first: int) -> bool:
 
 def _steepness(context: Context) -> float:
     """Largest ‖g‖‖w‖/L of the first rows, as long as no update spoiled the weights; 0 when unknown."""
-    loss = context.series.step("loss")[:BEFORE]
+    if context.trend is None or not context.trend.log:
+        return 0.0
+    # no less than the usual loss at the start: a single small one makes any gradient steep
+    loss = np.maximum(context.series.step("loss")[:BEFORE], np.exp(context.trend.start))
     steep = divide(context.gradient_norm[:BEFORE] * context.model.norm("weight")[:BEFORE], loss)
     spoiled = np.nan_to_num(context.update_ratio[:BEFORE]) > SPOILS
     untouched: NDArray[np.bool_] = (
@@ -111,12 +114,12 @@ def _found(context: Context, rows: NDArray[np.int64], usable: NDArray[np.bool_],
     healthy = _usual(norm, usable, steep)
     peak = int(np.argmax(np.where(usable, norm, -1.0)))
     largest = float(norm[peak])
-    what = f"reaches {number(largest)} at step {context.step(peak)}"
-    what += (
-        f", {number(largest / healthy)} times its usual norm {number(healthy)}"
-        if len(rows)
-        else (f": {number(steep)} times steeper than the loss is high, from the start")
-    )
+    if len(rows):
+        what = f"reaches {number(largest)} at step {context.step(peak)}, {number(largest / healthy)} times its usual "
+        what += f"norm {number(healthy)}"
+    else:
+        what = f"is {number(float(norm[usable][0]))} at the start, which is too steep: a change of the weights by 1 % "
+        what += f"would change the loss by {number(steep)} %"
     return Found(
         severity=Severity.ERROR if context.bad else Severity.WARNING,
         confidence=0.9,

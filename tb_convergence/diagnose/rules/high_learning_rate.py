@@ -132,6 +132,12 @@ def _steepest(context: Context, row: int) -> tuple[str, ...]:
     return tuple(context.names[i] for i in order[:3])
 
 
+def _extent(ratio: float) -> str:
+    if ratio < 1.0:
+        return f"changes {number(100.0 * ratio)} % of the weights"
+    return f"is {number(ratio)} times as long as the weights themselves"
+
+
 def _by_ratio(context: Context) -> Found | None:
     """For optimizers whose recurrence is not identified: one step changes too much of the weights."""
     if not context.has_matrices:
@@ -152,8 +158,8 @@ def _by_ratio(context: Context) -> Found | None:
         row=int(huge[0]),
         evidence={**known, "suggested_learning_rate": rate / factor if rate else None},
         summary=(
-            f"The learning rate{f' {number(rate)}' if rate else ''} is too high: one step changes "
-            f"{number(100 * typical)} % of the weights, and about 0.1 to 1 % is usual."
+            f"The learning rate{f' {number(rate)}' if rate else ''} is too high: one step "
+            f"{_extent(typical)}, and about 0.1 to 1 % is usual."
         ),
         advice=(
             f"Lower the learning rate {target}.",

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.finding import Severity
-from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, Rule
+from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, Rule, first_and_more
 
 
 def check(context: Context) -> Answer:
@@ -21,8 +21,7 @@ def check(context: Context) -> Answer:
 
 def _found(context: Context, names: tuple[str, ...]) -> Found:
     every = len(names) == len(context.names)
-    more = f" and {len(names) - 1} more variables" if len(names) > 1 else ""
-    which = "every variable" if every else names[0] + more
+    which = "every variable" if every else first_and_more(names)
     return Found(
         severity=Severity.ERROR if every or context.bad else Severity.WARNING,
         confidence=1.0,

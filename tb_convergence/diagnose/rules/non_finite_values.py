@@ -5,7 +5,7 @@ import numpy as np
 from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.gram import not_finite
 from tb_convergence.diagnose.finding import Severity
-from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotEnoughEvidence, Rule
+from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotEnoughEvidence, Rule, first_and_more
 
 LASTING = 3
 """Rows at the end that must be broken: loss scaling finds its scale by a few broken steps, and skips them."""
@@ -35,8 +35,7 @@ def _found(context: Context, row: int) -> Found:
     names = tuple(n for n, bad in zip(context.names, where, strict=True) if bad)
     counts = context.series.recorded("gradient_nonfinite_count")[row]
     step = context.step(row)
-    what = f"the gradient of {names[0]}" if names else "the loss"
-    others = f" and {len(names) - 1} more variables" if len(names) > 1 else ""
+    what = f"the gradient of {first_and_more(names)}" if names else "the loss"
     return Found(
         severity=Severity.ERROR,
         confidence=1.0,
@@ -48,7 +47,7 @@ def _found(context: Context, row: int) -> Found:
             "last_finite_gradient_norm": _last(context.gradient_norm[:row]),
             "last_finite_loss": _last(context.series.step("loss")[:row]),
         },
-        summary=f"NaN or infinity in {what}{others} at step {step}, and in every step after it.",
+        summary=f"NaN or infinity in {what} at step {step}, and in every step after it.",
         advice=(
             f"Look at step {step - 1 if row else step}: were the loss or the gradient already growing?",
             "Guard log, sqrt and division: tf.math.log(x + 1e-7), tf.math.divide_no_nan(a, b).",

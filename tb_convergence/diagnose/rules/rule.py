@@ -74,3 +74,9 @@ def rate(value: float) -> str:
     """A learning rate: as :func:`number`, with a decimal point where it would look like a count: 1.0."""
     text = number(value)
     return f"{text}.0" if text.isdigit() else text
+
+
+def first_and_more(names: tuple[str, ...]) -> str:
+    """The first name and how many there are besides: ``a and 2 more variables``."""
+    more = len(names) - 1
+    return names[0] + (f" and {more} more variable{'s' if more > 1 else ''}" if more else "")

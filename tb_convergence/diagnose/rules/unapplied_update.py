@@ -6,7 +6,16 @@ from numpy.typing import NDArray
 from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.noise import median
 from tb_convergence.diagnose.finding import Severity
-from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule, number
+from tb_convergence.diagnose.rules.rule import (
+    Answer,
+    Clear,
+    Found,
+    NotApplicable,
+    NotEnoughEvidence,
+    Rule,
+    first_and_more,
+    number,
+)
 
 FEWEST = 10
 """Rows: gradient accumulation leaves weights alone for several steps."""
@@ -32,7 +41,6 @@ def _found(context: Context, still: NDArray[np.bool_], *, all_still: bool) -> Fo
     rate = context.series.step("learning_rate")
     zero = bool((rate == 0.0).all())
     typical = median(context.gradient_norm)
-    more = f" and {len(names) - 1} more variables" if len(names) > 1 else ""
     reason = "the learning rate is 0" if zero else "the updates are not applied"
     severity = Severity.ERROR if all_still else Severity.INFO
     return Found(
@@ -47,10 +55,10 @@ def _found(context: Context, still: NDArray[np.bool_], *, all_still: bool) -> Fo
             "learning_rate": float(rate[0]) if np.isfinite(rate[:1]).all() else None,
         },
         summary=(
-            f"{names[0]}{more} never changed in {len(context.series)} steps although the gradient is not zero "
+            f"{first_and_more(names)} never changed in {len(context.series)} steps although the gradient is not zero "
             f"(norm {number(typical)}): {reason}."
             if all_still
-            else f"{names[0]}{more} never changed although the gradient is not zero: frozen, or left out of the update."
+            else f"{first_and_more(names)} never changed, with a gradient above zero: frozen, or left out of the update."
         ),
         advice=_advice(zero=zero, all_still=all_still),
         expect="An update norm above zero.",

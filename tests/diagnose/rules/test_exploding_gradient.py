@@ -8,6 +8,7 @@ from tb_convergence.diagnose.rules.exploding_gradient import RULE
 from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
 from tests.diagnose.networks import Mlp, Rnn, train
 from tests.diagnose.rules.asking import ask
+from tests.diagnose.runs import not_meant_to_fall
 from tests.diagnose.simulate import Recording, adam, parabola, sgd
 
 
@@ -67,3 +68,9 @@ def test_few_steps_and_no_gradients_are_said() -> None:
     series = parabola(sgd(0.1), 20)
     series.values["gradient_norm"][:] = np.nan
     assert isinstance(ask(RULE, series), NotApplicable)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_loss_of_either_sign_has_no_steepness(seed: int) -> None:
+    """A loss that happens to be near zero makes no gradient steep."""
+    assert isinstance(ask(RULE, not_meant_to_fall(seed, negative=True)), Clear)
