@@ -16,7 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from tb_convergence.record.ring import Ring
-from tb_convergence.record.sampling import sampled_size, take
+from tb_convergence.record.sampling import limit_for, take, thin
 from tb_convergence.record.statistics import (
     dead_units,
     exact_gradient,
@@ -69,7 +69,8 @@ class Group:
         self._counter = counter
         self._dtype = tf.float64 if any(v.dtype == "float64" for v in variables) else tf.float32
         self._shapes = [v.shape for v in variables]
-        self._taken = np.array([sampled_size(v.size) for v in variables])
+        self._limit = limit_for(len(self.variables))
+        self._taken = np.minimum([v.size for v in variables], self._limit)
         self._width = max(1, *self._taken)
         sizes = np.array([v.size for v in variables], np.float64)
         self._factors = np.sqrt(sizes / np.maximum(self._taken, 1))
@@ -181,7 +182,7 @@ class Group:
         return tf.stack([self._row(t, v.size) for t, v in zip(tensors, self.variables, strict=True)])
 
     def _row(self, tensor: Any, size: int) -> Any:
-        return self._padded(None if tensor is None else take(tensor, size))
+        return self._padded(None if tensor is None else take(tensor, size, self._limit))
 
     def _padded(self, flat: Any) -> Any:
         if flat is None:
@@ -191,4 +192,7 @@ class Group:
     def _before(self, samples: Sequence[Any]) -> Any:
         """[V, K]: the weights at the gradient; where nobody saw them, those after the previous step."""
         seen = self._seen.read_value()
-        return tf.stack([seen[i] if s is None else self._padded(s) for i, s in enumerate(samples)])
+        thinned = [
+            None if s is None else thin(s, v.size, self._limit) for s, v in zip(samples, self.variables, strict=True)
+        ]
+        return tf.stack([seen[i] if s is None else self._padded(s) for i, s in enumerate(thinned)])

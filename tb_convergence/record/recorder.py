@@ -20,7 +20,7 @@ from tb_convergence.record.naming import names
 from tb_convergence.record.observer import is_variable, raw, read
 from tb_convergence.record.optimizer import describe, find
 from tb_convergence.record.ring import apart
-from tb_convergence.record.sampling import SAMPLE
+from tb_convergence.record.sampling import limit_for
 from tb_convergence.record.sink import Session, Stream
 from tb_convergence.schema.manifest import Manifest, Variable
 from tb_convergence.schema.record import MAX_ROWS
@@ -228,18 +228,18 @@ def _new_recording(stream: Stream, sources: Sequence[Any], model: Any, *, refere
         variables=group.variables,
         statistics=group.statistics,
         step_statistics=STEP_STATISTICS,
-        recorder={"tb_convergence": __version__, "tensorflow": tf.__version__, "sample": SAMPLE},
+        recorder={"tb_convergence": __version__, "tensorflow": tf.__version__, "sample": limit_for(len(sources))},
     )
     return Recording(stream, group, manifest, _references(sources))
 
 
 def _variables(sources: Sequence[Any], model: Any) -> list[Variable]:
-    found = []
+    found, limit = [], limit_for(len(sources))
     for depth, (source, name) in enumerate(zip(sources, names(sources, model), strict=True)):
         if source.shape.num_elements() is None if isinstance(source.shape, tf.TensorShape) else None in source.shape:
             raise ValueError(f"{name} has shape {source.shape}: only sources of a fully known shape can be recorded")
         plain = Variable(name, tuple(source.shape), tf.as_dtype(source.dtype).name, depth)
-        found.append(Variable(plain.name, plain.shape, plain.dtype, depth, SAMPLE if plain.size > SAMPLE else None))
+        found.append(Variable(plain.name, plain.shape, plain.dtype, depth, limit if plain.size > limit else None))
     return found
 
 

@@ -3,16 +3,19 @@
 Shapes: V variables, K sampled elements of the largest; shorter ones are padded with zeros, which changes no sum.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
 
 from tb_convergence.schema.statistics import COSINES, LENGTHS, VECTORS, cosine, length
 
 SMALLEST_SQUARE = 1e-30  # a float32 sum of squares below this has lost digits to underflow (smallest normal: 1.2e-38)
+LANES = 128  # sums carried side by side; any multiple of the 16 float32 of a vector register will do
+RESCALE = 2.0**63  # squares of float32 up to 3.4e38 and down to 1e-38 fit after division or multiplication by it
 _WEIGHT_SEED = 20230917  # of the fixed weights in `dead_units`; any will do
 
 
@@ -75,6 +78,9 @@ def exact_gradient(gradients: Sequence[Any]) -> tuple[Any, Any]:
     if not present:
         nothing = tf.constant(np.full(len(gradients), np.nan))
         return nothing, nothing
+    if GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph()):
+        pair = tf.stack([_in_lanes(g) for g in present], 1)
+        return _spread(pair[0], gradients), _spread(pair[1], gradients)
     squares = tf.stack([tf.cast(2.0 * tf.nn.l2_loss(g), tf.float64) for g in present])
     usual = tf.reduce_all(tf.math.is_finite(squares) & (squares > SMALLEST_SQUARE))
     pair = tf.cond(
@@ -83,6 +89,27 @@ def exact_gradient(gradients: Sequence[Any]) -> tuple[Any, Any]:
         lambda: tf.stack([_careful(g) for g in present], 1),
     )
     return _spread(pair[0], gradients), _spread(pair[1], gradients)
+
+
+def _in_lanes(gradient: Any) -> Any:
+    """``_careful`` for XLA, where a branch would copy the gradients, and a plain sum adds one number after the other.
+
+    The squares are summed at three scales at once, of which one neither overflows nor underflows (J. L. Blue, 1978).
+    """
+    flat = tf.reshape(gradient, [-1])
+    lanes = LANES if flat.shape[0] is not None and flat.shape[0] >= LANES else 1
+    head = flat if flat.shape[0] is None else flat[: flat.shape[0] // lanes * lanes]
+    parts = [(tf.reshape(head, [-1, lanes]), 0), *([] if lanes == 1 else [(flat[head.shape[0] :], None)])]
+
+    def total(f: Callable[[Any], Any]) -> Any:
+        return tf.add_n([tf.cast(tf.reduce_sum(tf.reduce_sum(f(x), axis)), tf.float64) for x, axis in parts])
+
+    plain = total(lambda x: x * x)
+    large = tf.sqrt(total(lambda x: (x / RESCALE) ** 2)) * RESCALE
+    small = tf.sqrt(total(lambda x: (x * RESCALE) ** 2)) / RESCALE
+    count = total(lambda x: tf.cast(~tf.math.is_finite(x), tf.float32))
+    norm = tf.where(tf.math.is_finite(plain), tf.where(plain > SMALLEST_SQUARE, tf.sqrt(plain), small), large)
+    return tf.stack([tf.where(count > 0, _nan(), norm), count])
 
 
 def _careful(gradient: Any) -> Any:

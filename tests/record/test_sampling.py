@@ -4,13 +4,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tb_convergence.record.sampling import BLOCK, SAMPLE, blocks, sampled_size, take
+from tb_convergence.record.sampling import BLOCK, BUDGET, LEAST, SAMPLE, blocks, limit_for, take, thin
 
 
 @pytest.mark.parametrize("size", [0, 1, 15, SAMPLE - 1, SAMPLE])
 def test_small_variables_are_taken_whole(size: int) -> None:
     """In their order."""
-    assert sampled_size(size) == size
     np.testing.assert_array_equal(take(tf.range(size), size), np.arange(size))
 
 
@@ -37,3 +36,20 @@ def test_the_norm_is_estimated_within_a_few_percent() -> None:
 def test_blocks_are_in_range() -> None:
     """Sizes that no block divides lose less than one block."""
     assert blocks(5001).max() * BLOCK + BLOCK <= 5001
+
+
+@pytest.mark.parametrize("size", [10, 1500, 1501, 4096, 5001, 6000, 100_000])
+@pytest.mark.parametrize("limit", [LEAST, 1296, SAMPLE])
+def test_what_was_kept_is_thinned_to_the_same_elements(size: int, limit: int) -> None:
+    """The weight before the update and the one after it are looked at in the same places."""
+    whole = tf.range(size)
+    thinned = thin(take(whole, size), size, limit)
+    np.testing.assert_array_equal(thinned, take(whole, size, limit))
+    assert len(set(thinned.numpy().tolist())) == min(size, limit)
+
+
+def test_many_variables_share_a_budget() -> None:
+    """Few are looked at closely, and no variable less than LEAST."""
+    assert limit_for(1) == limit_for(BUDGET // SAMPLE) == SAMPLE
+    assert limit_for(10_000) == LEAST
+    assert all(limit_for(v) % BLOCK == 0 for v in range(1, 200))

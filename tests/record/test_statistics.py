@@ -49,10 +49,23 @@ def test_what_is_not_finite_makes_its_own_statistics_nan(bad: float, place: int)
         assert np.isfinite(series.numpy()[1]), name
 
 
-def test_exact_gradient_counts_everything() -> None:
+@pytest.mark.parametrize("jit", [False, True])
+@pytest.mark.parametrize("size", [3, 128, 1000])
+@pytest.mark.parametrize("scale", [1e-30, 1.0, 1e30])
+def test_exact_norms_at_any_size_and_scale(jit: bool, size: int, scale: float) -> None:
+    """XLA takes a way of its own."""
+    g = (np.random.default_rng(0).normal(size=size) * scale).astype(np.float32)
+    norm, count = tf.function(lambda x: exact_gradient([x]), jit_compile=jit)(tf.constant(g))
+    np.testing.assert_allclose(norm.numpy(), [np.linalg.norm(g.astype(np.float64))], rtol=1e-6)
+    assert count.numpy() == [0.0]
+
+
+@pytest.mark.parametrize("jit", [False, True])
+def test_exact_gradient_counts_everything(jit: bool) -> None:
     """A slow twin, with a zero, a NaN, a tiny and a missing gradient side by side."""
     gradients = [np.zeros((2, 2)), np.array([1, np.nan, np.inf]), np.full(3, 1e-25), np.array([3.0, 4.0])]
-    norm, count = exact_gradient([None, *(tf.constant(g, tf.float32) for g in gradients)])
+    present = [tf.constant(g, tf.float32) for g in gradients]
+    norm, count = tf.function(lambda x: exact_gradient([None, *x]), jit_compile=jit)(present)
     np.testing.assert_allclose(norm.numpy(), [np.nan, 0, np.nan, 1e-25 * 3**0.5, 5], rtol=1e-6)
     np.testing.assert_array_equal(count.numpy(), [np.nan, 0, 2, 0, 0])
 
