@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tb_convergence.diagnose.estimators.gram import not_finite
 from tb_convergence.report.binary import packed
 from tb_convergence.report.buckets import last_rows, starts, within
 from tb_convergence.report.selection import WHOLE_MODEL, chosen
@@ -41,12 +42,18 @@ def lines(
         "total": len(series),
     }
     arrays: list[NDArray[Any]] = [steps[start], wall_times[start]]
+    broken = not_finite(series)[rows].any(axis=1)
     for values in chosen(series, statistic, names):
-        arrays += reduced(values[rows], start) if decimated else [values[rows]]
+        arrays += reduced(values[rows], start, broken) if decimated else [values[rows]]
     return packed(header, arrays)
 
 
-def reduced(values: Values, start: NDArray[np.int64]) -> list[Values]:
-    """Last, smallest and largest of each bucket, [T] → three times [N]; NaN is passed over where there is a number."""
+def reduced(values: Values, start: NDArray[np.int64], broken: NDArray[np.bool_]) -> list[Values]:
+    """Last, smallest and largest of each bucket, [T] → three times [N]; NaN is passed over where there is a number.
+
+    ``last`` is NaN where a row of the bucket is NaN because something was not finite in it (``broken``, [T]), so that a
+    single such step is seen at any zoom.
+    """
     smallest, largest = (pool.reduceat(values, start) for pool in (np.fmin, np.fmax))
-    return [values[last_rows(start, len(values))], smallest, largest]
+    hurt = np.logical_or.reduceat(np.isnan(values) & broken, start)
+    return [np.where(hurt, np.nan, values[last_rows(start, len(values))]), smallest, largest]

@@ -31,7 +31,7 @@ def test_a_bucket_keeps_its_spikes() -> None:
     values = np.random.default_rng(1).normal(size=1000)
     values[::7] = np.nan
     start = starts(1000, 37)
-    last, low, high = reduced(values, start)
+    last, low, high = reduced(values, start, np.zeros(1000, bool))
     for i, (begin, end) in enumerate(zip(start, [*start[1:], 1000], strict=True)):
         part = values[begin:end]
         np.testing.assert_equal([last[i], low[i], high[i]], [part[-1], np.nanmin(part), np.nanmax(part)])
@@ -39,8 +39,16 @@ def test_a_bucket_keeps_its_spikes() -> None:
 
 def test_a_bucket_of_nothing_but_nan_is_nan() -> None:
     """Without a warning."""
-    last, low, high = reduced(np.full(10, np.nan), starts(10, 2))
+    last, low, high = reduced(np.full(10, np.nan), starts(10, 2), np.zeros(10, bool))
     assert np.isnan([*last, *low, *high]).all()
+
+
+def test_one_step_that_is_not_finite_is_seen_in_any_bucket() -> None:
+    """A NaN because there was no number is passed over; a NaN that was computed is not."""
+    values = np.ones(10)
+    values[[2, 6]] = np.nan
+    last, low, high = reduced(values, starts(10, 2), np.arange(10) == 6)
+    np.testing.assert_equal([last, low, high], [[1, np.nan], [1, 1], [1, 1]])
 
 
 def test_an_empty_range_has_no_points() -> None:
