@@ -29,6 +29,10 @@ _UNSEEN = (
     "this step is left out: its tape was entered before tb_convergence was imported, so nobody saw what it was asked. "
     "Import tb_convergence at the top of the script"
 )
+_REPLICAS = (
+    "log_step records nothing under a tf.distribute strategy with several replicas: each sees only its own part of the "
+    "gradients"
+)
 _FROZEN_STEP = (
     "step= is a Python number inside a tf.function, where it would stay the same for ever; the steps are counted "
     "instead. Pass a tensor or a variable, for example optimizer.iterations"
@@ -92,6 +96,9 @@ def log_step(
     session = _RECORDER.session(_default_writer())
     if session is None:
         _RECORDER.warn(_NO_WRITER, "no writer")
+        return
+    if tf.distribute.get_strategy().num_replicas_in_sync > 1:
+        _RECORDER.warn(_REPLICAS, "replicas")
         return
     with record.stop_recording():
         _RECORDER.guarded(lambda: _record(session, tape, matched, _Said(loss, step, optimizer, name, model)))
