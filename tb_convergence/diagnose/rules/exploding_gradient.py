@@ -7,7 +7,16 @@ from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.gram import divide
 from tb_convergence.diagnose.estimators.noise import MAD
 from tb_convergence.diagnose.finding import Severity
-from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule, number
+from tb_convergence.diagnose.rules.rule import (
+    Answer,
+    Clear,
+    Found,
+    NotApplicable,
+    NotEnoughEvidence,
+    Rule,
+    behaves,
+    number,
+)
 from tb_convergence.series import Values
 
 FEWEST = 10
@@ -51,7 +60,7 @@ def check(context: Context) -> Answer:
     if steep <= STEEP and not len(rows):
         return Clear() if enough else NotEnoughEvidence(f"needs {FEWEST} steps, got {int(usable.sum())}")
     if not context.bad and not _set_back(context, rows):
-        return Clear("the gradient is large at times, and the loss falls nevertheless")
+        return behaves(context, "the gradient is large at times, and the loss falls nevertheless")
     return _found(context, rows, usable, steep)
 
 

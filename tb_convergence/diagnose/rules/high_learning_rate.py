@@ -6,7 +6,16 @@ from numpy.typing import NDArray
 from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.noise import median
 from tb_convergence.diagnose.finding import Evidence, Outcome, Severity
-from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule, number
+from tb_convergence.diagnose.rules.rule import (
+    Answer,
+    Clear,
+    Found,
+    NotApplicable,
+    NotEnoughEvidence,
+    Rule,
+    behaves,
+    number,
+)
 from tb_convergence.diagnose.rules.rule import rate as rate_
 from tb_convergence.series import Values
 
@@ -44,7 +53,7 @@ def check(context: Context) -> Answer:
     if len(context.series) < FEWEST:
         return NotEnoughEvidence(f"needs {FEWEST} steps, got {len(context.series)}")
     if not context.bad:
-        return Clear("the loss behaves")
+        return behaves(context)
     found = _by_curvature(context, local=True) or _by_ratio(context) or _by_curvature(context, local=False)
     return found or Clear("steps are within the stability limit")
 

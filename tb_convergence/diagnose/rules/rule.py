@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tb_convergence.diagnose.context import Context
-from tb_convergence.diagnose.finding import Evidence, Severity
+from tb_convergence.diagnose.finding import Evidence, Outcome, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,15 @@ class Rule:
     title: str
     needs: str
     check: Callable[[Context], Answer]
+
+
+def behaves(context: Context, reason: str = "the loss behaves") -> Answer:
+    """Why a rule that needs a bad outcome raises nothing: it is good, not known, or not decided yet."""
+    if context.trend is None:
+        return NotApplicable("the loss is not known, and nothing else tells whether the run goes wrong")
+    if context.outcome is Outcome.TOO_EARLY:
+        return NotEnoughEvidence("too early to say how the loss goes")
+    return Clear(reason)
 
 
 def number(value: float) -> str:

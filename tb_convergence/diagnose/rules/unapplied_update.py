@@ -58,7 +58,7 @@ def _found(context: Context, still: NDArray[np.bool_], *, all_still: bool) -> Fo
             f"{first_and_more(names)} never changed in {len(context.series)} steps although the gradient is not zero "
             f"(norm {number(typical)}): {reason}."
             if all_still
-            else f"{first_and_more(names)} never changed, with a gradient above zero: frozen, or left out of the update."
+            else f"{first_and_more(names)} never changed, with a gradient above zero: frozen, or not in the update."
         ),
         advice=_advice(zero=zero, all_still=all_still),
         expect="An update norm above zero.",

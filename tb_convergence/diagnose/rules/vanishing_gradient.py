@@ -5,7 +5,16 @@ import numpy as np
 from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.depth import Slope, theil_sen
 from tb_convergence.diagnose.finding import Outcome, Severity
-from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule, number
+from tb_convergence.diagnose.rules.rule import (
+    Answer,
+    Clear,
+    Found,
+    NotApplicable,
+    NotEnoughEvidence,
+    Rule,
+    behaves,
+    number,
+)
 from tb_convergence.series import Values
 
 FEWEST_LAYERS = 4
@@ -33,7 +42,7 @@ def check(context: Context) -> Answer:
     if not (total > DECADES and slope.low > 0.0):
         return Clear()
     if not context.bad and context.outcome is not Outcome.SLOW:
-        return Clear("the gradient fades with depth, and the loss falls nevertheless")
+        return behaves(context, "the gradient fades with depth, and the loss falls nevertheless")
     if np.mean(np.diff(profile[np.isfinite(profile)]) > 0) < SHARE_OF_LAYERS:
         return Clear("single layers lie apart")
     return _found(context, profile, slope, total)

@@ -69,3 +69,9 @@ def test_without_updates_it_does_not_apply() -> None:
     for _ in range(9):
         recording.step([np.ones(2)], [np.ones(2)], [np.full(2, np.nan)])
     assert isinstance(ask(RULE, recording.series()), NotApplicable)
+
+
+def test_an_unknown_loss_is_not_called_clear() -> None:
+    """Nothing tells whether the run goes wrong; and a young run has not shown it yet."""
+    assert isinstance(ask(RULE, parabola(sgd(1.5), 20, loss=False)), NotApplicable)
+    assert isinstance(ask(RULE, train(Mlp((64, 16, 10)), sgd(0.1), 8)), NotEnoughEvidence)
