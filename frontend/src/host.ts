@@ -6,7 +6,6 @@ import type {Fields} from './store/url';
 
 export const PLUGIN = 'convergence';
 const PROTOCOL = 'experimental';
-const ANSWER_WITHIN_MS = 3000;
 
 type HostEvent = 'RunsChanged' | 'DataReloaded';
 interface Message {
@@ -16,17 +15,11 @@ interface Message {
   readonly error: string | null;
   readonly isReply: boolean;
 }
-interface Waiting {
-  readonly resolve: (payload: unknown) => void;
-  readonly reject: (error: Error) => void;
-}
 
-/** The guest's end of TensorBoard's message port. Without a host nothing is ever heard, and questions time out. */
+/** The guest's end of TensorBoard's message port. Without a host nothing is ever heard. */
 export class Host {
   readonly #port: MessagePort;
-  readonly #waiting = new Map<number, Waiting>();
   readonly #listeners = new Map<string, Set<() => void>>();
-  #id = 0;
 
   constructor(parent: Window | null = window.parent === window ? null : window.parent) {
     const channel = new MessageChannel();
@@ -41,34 +34,14 @@ export class Host {
     this.#listeners.set(type, (this.#listeners.get(type) ?? new Set()).add(listener));
   }
 
-  /** Asks the host; rejects when it does not answer in time. */
-  ask(question: string, within = ANSWER_WITHIN_MS): Promise<unknown> {
-    const id = this.#id++;
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(id, {resolve, reject});
-      setTimeout(() => this.#waiting.delete(id) && reject(new Error(`TensorBoard did not answer ${question}`)), within);
-      this.#post({type: `${PROTOCOL}.${question}`, id, payload: null, error: null, isReply: false});
-    });
-  }
-
   close(): void {
     this.#port.close();
   }
 
-  #post(message: Message): void {
-    this.#port.postMessage(JSON.stringify(message));
-  }
-
   #receive(message: Message): void {
-    if (!message.isReply) {
-      this.#listeners.get(message.type)?.forEach((listener) => listener());
-      this.#post({...message, payload: null, error: null, isReply: true}); // the host waits for it
-      return;
-    }
-    const waiting = this.#waiting.get(message.id);
-    this.#waiting.delete(message.id);
-    if (message.error) waiting?.reject(new Error(message.error));
-    else waiting?.resolve(message.payload);
+    if (message.isReply) return; // nothing is asked: TensorBoard 2.21 answers little, and some of it wrongly
+    this.#listeners.get(message.type)?.forEach((listener) => listener());
+    this.#port.postMessage(JSON.stringify({...message, payload: null, error: null, isReply: true})); // the host waits for it
   }
 }
 

@@ -32,18 +32,6 @@ export function formatCount(value: number): string {
   return value < 0 ? `−${grouped(-Math.trunc(value))}` : grouped(Math.trunc(value));
 }
 
-const SI: readonly (readonly [number, string])[] = [
-  [1e9, 'G'],
-  [1e6, 'M'],
-  [1e3, 'k'],
-];
-
-/** A step for an axis: `950`, `10k`, `2.5M`. */
-export function formatStep(step: number): string {
-  const unit = SI.find(([size]) => Math.abs(step) >= size);
-  return unit ? `${Number((step / unit[0]).toPrecision(4))}${unit[1]}` : String(step);
-}
-
 /** A share of one as a percentage. */
 export function formatShare(share: number): string {
   return `${Math.round(share * 100)} %`;

@@ -42,12 +42,6 @@ export function toggleBaseline(name: string): void {
   });
 }
 
-/** Picks a variable out in every view, or no longer. */
-export function toggleVariable(name: string): void {
-  const now = state.selectedVariables.value;
-  state.selectedVariables.value = now.includes(name) ? now.filter((n) => n !== name) : [...now, name];
-}
-
 /** Zooms every chart to these steps; `null` and anything without a width: all steps. */
 export function zoomTo(range: state.Zoom | null): void {
   state.zoom.value = range && range[1] > range[0] ? [Math.max(0, Math.floor(range[0])), Math.ceil(range[1])] : null;
@@ -75,7 +69,6 @@ export function showFinding(finding: Finding, run: Run, view: state.View = bestV
     state.selectedVariables.value = finding.variables;
     state.cursorStep.value = finding.onset_step;
     state.zoom.value = finding.onset_step === null ? null : zoomAround(finding.onset_step, run);
-    state.openFinding.value = finding.id;
     state.view.value = view;
   });
 }

@@ -1,7 +1,7 @@
 /** What views may ask the server for, as hooks. The key of each holds the run's token and every parameter. */
 import {Client, type LinesQuery, type TileQuery} from '../api/client';
 import type {Diagnosis, Lines, Profile, Result, Run, Tile, VariablesPayload} from '../api/types';
-import {useResource, useResources, type Request, type Resource} from './resource';
+import {useResources, type Request, type Resource} from './resource';
 
 /** The page's client; the base is the frame's address, which carries any path prefix. */
 export const client = new Client(typeof document === 'undefined' ? 'http://localhost/' : document.baseURI);
@@ -45,17 +45,6 @@ export function useTiles(runs: readonly Run[], query: Of<TileQuery>): readonly R
   );
 }
 
-/** Lines of one statistic in each run. The slot is the run with the statistic. */
-export function useLines(runs: readonly Run[], query: Of<LinesQuery>): readonly Resource<Lines>[] {
-  return useResources(
-    runs.map((run) => ({
-      key: key('lines', run, query),
-      slot: `${run.run}\n${query.statistic}`,
-      load: (signal: AbortSignal) => client.lines({...query, run: run.run}, signal),
-    })),
-  );
-}
-
 /** Lines of one statistic, of other variables in each run. The slot is the run with what is asked of it. */
 export function useRunLines(
   asked: readonly {readonly run: Run; readonly variables: readonly string[]}[],
@@ -70,7 +59,7 @@ export function useRunLines(
   );
 }
 
-/** Lines of several statistics of one run, in the order given; unlike hooks in a loop the number may change. */
+/** Lines of several statistics of one run, in the order given. */
 export function useLinesOf(run: Run, queries: readonly Of<LinesQuery>[]): readonly Resource<Lines>[] {
   return useResources(
     queries.map((query) => ({
@@ -90,12 +79,5 @@ export function useProfiles(runs: readonly Run[], statistic: string, step: numbe
       slot: run.run,
       load: (signal: AbortSignal) => client.profile(run.run, statistic, step ?? 0, signal),
     })),
-  );
-}
-
-/** The variables of one run; `null`: nothing is asked. */
-export function useRunVariables(run: Run | null): Resource<VariablesPayload> {
-  return useResource(
-    run && {key: key('variables', run), slot: run.run, load: (s: AbortSignal) => client.variables(run.run, s)},
   );
 }

@@ -114,9 +114,3 @@ export function useResources<T>(requests: readonly Request<T>[]): readonly Resou
     return now.value === null ? {...now, value: last.current.get(slot) ?? null} : now;
   });
 }
-
-/** The answer to one request; `null`: nothing is asked. */
-export function useResource<T>(request: Request<T> | null): Resource<T> {
-  const [found] = useResources(request ? [request] : []);
-  return found ?? {value: null, error: null, loading: false};
-}

@@ -54,8 +54,6 @@ export const hoverVariable = signal<string | null>(null);
 export const selectedVariables = signal<readonly string[]>([]);
 /** Regular expression over variable names in Layers, with the semantics of `runFilter`. */
 export const variableFilter = signal('');
-/** Id of the finding last opened by "show me"; `null`: none. */
-export const openFinding = signal<string | null>(null);
 
 /** The theme that is painted, following TensorBoard's. */
 export const theme = signal<Theme>('light');

@@ -5,6 +5,7 @@ import type {ApiError, Diagnosis, Run} from '../api/types';
 import {counted} from '../format/numbers';
 import {client, useDiagnoses} from '../store/queries';
 import type {Resource} from '../store/resource';
+import {refresh} from '../store/reloading';
 import {baseline, outcomes} from '../store/state';
 import {chain, type Link} from './chain';
 import {Checked} from './checked';
@@ -55,7 +56,11 @@ function Column({run, found}: {readonly run: Run; readonly found: Resource<Diagn
 function Failed({error}: {readonly error: ApiError}): JSX.Element {
   return (
     <p class="inline-error tone-error" role="alert">
-      <Icon name="error" /> This diagnosis could not be loaded: {error.message}
+      <Icon name="error" />
+      <span>This diagnosis could not be loaded: {error.message}</span>
+      <button type="button" class="button small" onClick={() => void refresh()}>
+        Try again
+      </button>
     </p>
   );
 }

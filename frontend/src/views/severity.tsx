@@ -53,8 +53,3 @@ export function OutcomeIcon({outcome}: {readonly outcome: Outcome}): JSX.Element
     </span>
   );
 }
-
-/** The colour family of an outcome. */
-export function toneOf(outcome: Outcome): Tone {
-  return OUTCOME[outcome]?.[0] ?? 'info';
-}

@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest';
-import {counted, formatCount, formatNumber, formatShare, formatSpan, formatStep} from '../../src/format/numbers';
+import {counted, formatCount, formatNumber, formatShare, formatSpan} from '../../src/format/numbers';
 
 describe('formatNumber', () => {
   it.each([
@@ -26,10 +26,6 @@ describe('formatNumber', () => {
 
 describe('formatCount', () => {
   it.each([[0, '0'], [999, '999'], [1000, '1,000'], [-1234567, '−1,234,567']])('%s is %s', (value, text) => expect(formatCount(value)).toBe(text));
-});
-
-describe('formatStep', () => {
-  it.each([[0, '0'], [950, '950'], [10000, '10k'], [1500, '1.5k'], [2500000, '2.5M'], [-3000, '-3k']])('%s is %s', (value, text) => expect(formatStep(value)).toBe(text));
 });
 
 describe('the rest', () => {
