@@ -28,6 +28,20 @@ export function useWidth(ref: RefObject<HTMLElement | null>): number {
   return width;
 }
 
+/** The height of the window in CSS pixels, followed while it changes. TensorBoard hides a tab by giving it none. */
+export function useWindowHeight(): number {
+  const [height, setHeight] = useState(window.innerHeight);
+  useEffect(() => {
+    const read = (): void => {
+      if (window.innerHeight > 0) setHeight(window.innerHeight);
+    };
+    window.addEventListener('resize', read);
+    read();
+    return () => window.removeEventListener('resize', read);
+  }, []);
+  return height;
+}
+
 /** Runs `draw` before the next paint whenever `inputs` change, once however often they do. */
 export function useDrawing(draw: () => void, inputs: readonly unknown[]): void {
   const latest = useRef(draw);

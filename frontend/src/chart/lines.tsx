@@ -14,7 +14,7 @@ import type {Interval} from './interval';
 import {span, within, zoomAbout} from './interval';
 import type {Band, PlacedMark} from './lines_draw';
 import type {LineInput, PlotData} from './lines_model';
-import {convert, nearestPoint, plotData} from './lines_model';
+import {plotData, stepToX, xToStep} from './lines_model';
 import type {ChartState} from './lines_options';
 import {columnsFor, optionsOf} from './lines_options';
 import {LineTip} from './line_tip';
@@ -121,25 +121,6 @@ function placed(props: LineChartProps): readonly PlacedMark[] {
     const x = stepToX(props, mark.step, mark.run);
     return x === null ? [] : [{...mark, x}];
   });
-}
-
-/** Where a step lies on the horizontal axis, by the points of `key`'s line or else the first. */
-export function stepToX({lines, xAxis}: Pick<LineChartProps, 'lines' | 'xAxis'>, step: number, key = ''): number | null {
-  if (xAxis === 'step') return step;
-  const line = lines.find((l) => l.key === key && l.last.length > 0) ?? lines.find((l) => l.last.length > 0);
-  return line ? convert(line.step, line.x, step) : null;
-}
-
-/** The recorded step nearest to a place on the horizontal axis. */
-export function xToStep({lines}: Pick<LineChartProps, 'lines'>, x: number): number | null {
-  let best: number | null = null;
-  let distance = Infinity;
-  for (const line of lines) {
-    const i = nearestPoint(line.x, x);
-    const away = Math.abs((line.x[i] ?? Infinity) - x);
-    if (away < distance) [best, distance] = [line.step[i] ?? null, away];
-  }
-  return best;
 }
 
 function handlersOf(props: () => LineChartProps) {

@@ -1,5 +1,6 @@
 /** From recorded values to what a line chart plots: one axis for all lines, log10, and what is not a number apart. Pure. */
 
+import type {XAxis} from '../store/state';
 import {upperBound} from './columns';
 import type {Interval} from './interval';
 import {smooth} from './smoothing';
@@ -164,4 +165,24 @@ export function convert(from: ArrayLike<number>, to: ArrayLike<number>, value: n
   const [a, b] = [from[left] ?? 0, from[right] ?? 0];
   const share = b === a ? 0 : (value - a) / (b - a);
   return (to[left] ?? 0) + share * ((to[right] ?? 0) - (to[left] ?? 0));
+}
+
+/** Where a step lies on the horizontal axis, by the points of `key`'s line or else the first; null: nowhere. */
+export function stepToX({lines, xAxis}: {readonly lines: readonly LineInput[]; readonly xAxis: XAxis}, step: number, key = ''): number | null {
+  if (xAxis === 'step') return step;
+  const line = lines.find((l) => l.key === key && l.last.length > 0) ?? lines.find((l) => l.last.length > 0);
+  const outside = !line || step < (line.step[0] ?? 0) || step > (line.step[line.step.length - 1] ?? 0);
+  return outside ? null : convert(line.step, line.x, step);
+}
+
+/** The recorded step nearest to a place on the horizontal axis. */
+export function xToStep({lines}: {readonly lines: readonly LineInput[]}, x: number): number | null {
+  let best: number | null = null;
+  let distance = Infinity;
+  for (const line of lines) {
+    const i = nearestPoint(line.x, x);
+    const away = Math.abs((line.x[i] ?? Infinity) - x);
+    if (away < distance) [best, distance] = [line.step[i] ?? null, away];
+  }
+  return best;
 }

@@ -43,7 +43,7 @@ export function fitProfiles({profiles, rows, statistic, isMatrix}: Pick<ProfileP
   return profiles.map((input) => {
     const points = profilePoints(input, rows, statistic.scale);
     const through = sloped(points, isMatrix);
-    const slope = robustSlope(through);
+    const slope = statistic.scale === 'log' ? robustSlope(through) : null;
     return {input, points, slope, perLayer: slope && perLayer(slope, through)};
   });
 }

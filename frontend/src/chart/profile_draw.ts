@@ -31,7 +31,7 @@ type Context = CanvasRenderingContext2D;
 
 export function drawProfile(context: Context, scale: number, scene: ProfileScene): void {
   context.setTransform(scale, 0, 0, scale, 0, 0);
-  context.clearRect(0, 0, scene.layout.width, scene.layout.height);
+  context.clearRect(0, 0, context.canvas.width / scale, context.canvas.height / scale); // the plot is narrower than its canvas
   drawAxis(context, scene);
   const {left, top, width, height} = scene.layout.plot;
   context.save();

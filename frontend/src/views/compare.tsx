@@ -45,7 +45,11 @@ function Comparison({runs, statistic, known}: {runs: readonly Run[]; statistic: 
     <div class="compare" ref={box}>
       <LayersToolbar statistic={statistic} known={known} shown={data.rows.length} total={data.total} colours={false} />
       <Verdict base={runs[0]?.run ?? ''} statistic={statistic} compared={compared} />
-      {data.pending ? <Skeleton label="Loading variables" /> : <Heatmaps runs={compared.panels.map((p) => p.run)} statistic={shown} data={compared} width={width} profile={false} />}
+      {data.pending ? (
+        <Skeleton label="Loading variables" />
+      ) : (
+        <Heatmaps runs={compared.panels.map((p) => p.run)} statistic={shown} data={compared} width={width} profile={false} />
+      )}
       <div class="chart-grid">
         {[loss, statistic].map((s) => s && <StatisticChart key={s.name} runs={runs} statistic={s} title={s.title} marks={[]} height={HEIGHT} />)}
       </div>

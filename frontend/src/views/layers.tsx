@@ -2,7 +2,7 @@
 
 import {useMemo, useRef, useState} from 'preact/hooks';
 import type {Run, Statistic} from '../api/types';
-import {measurer, pixelScale, useWidth} from '../chart/canvas';
+import {measurer, pixelScale, useWidth, useWindowHeight} from '../chart/canvas';
 import {font} from '../chart/heat_draw';
 import {BARE_AXIS, MARGIN, plotHeight} from '../chart/heat_layout';
 import {axisRoom, axisWidths} from '../chart/heat_scene';
@@ -35,7 +35,8 @@ const OTHER_HEIGHT = 330;
 export function Layers({runs}: ViewProps) {
   const known = statistics.value.filter((s) => s.scope === 'variable');
   const statistic = known.find((s) => s.name === chosen.value) ?? known[0];
-  return statistic ? <LayersOf runs={runs.slice(0, MOST_HEATMAPS)} hidden={runs.length - MOST_HEATMAPS} statistic={statistic} known={known} /> : <Skeleton label="Loading statistics" />;
+  if (!statistic) return <Skeleton label="Loading statistics" />;
+  return <LayersOf runs={runs.slice(0, MOST_HEATMAPS)} hidden={runs.length - MOST_HEATMAPS} statistic={statistic} known={known} />;
 }
 
 interface Props {
@@ -120,7 +121,7 @@ function useCommon({runs, statistic, data: {rows, panels}}: HeatmapsProps) {
     bounds: useMemo(() => allSteps(runs) ?? domain, [domain]),
     selected: useMemo(() => new Set(selectedVariables.value), [selectedVariables.value]),
     actions: useMemo(() => actionsOf(setRowZoom), []),
-    height: plotHeight(rows.length, window.innerHeight - OTHER_HEIGHT) + MARGIN.top + MARGIN.bottom,
+    height: plotHeight(rows.length, useWindowHeight() - OTHER_HEIGHT) + MARGIN.top + MARGIN.bottom,
   };
 }
 

@@ -24,24 +24,9 @@ interface Props {
   readonly actions: HeatActions;
 }
 
-export function ProfilePanel({data, statistic, rowView, height, ink, actions}: Props) {
-  const {rows, panels, variables} = data;
-  const runs = panels.map((p) => p.run);
-  const lasting = cursorStep.value ?? zoom.value?.[1] ?? Math.max(0, ...runs.map((r) => r.steps.last ?? 0));
-  const exact = useProfiles(runs, statistic.name, lasting);
-  const hover = hoverStep.value;
-  const styles = runStyles.value;
-  const profiles = panels.flatMap((panel, i) => {
-    const answer = exact[i]?.value;
-    const values = hover !== null ? fromTile(panel, rows, hover) : answer?.statistic === statistic.name ? fromProfile(answer, rows) : null;
-    const style = styles.get(panel.run.run);
-    return values ? [{...values, key: panel.run.run, label: panel.run.run, colour: style?.color ?? 'gray', dash: style?.dash ?? []}] : [];
-  });
-  const isMatrix = useMemo(() => (row: number) => (variables.get(rows[row]?.name ?? '')?.shape.length ?? 0) >= 2, [variables, rows]);
-  const fitted = useMemo(
-    () => fitProfiles({profiles, rows, statistic, isMatrix}),
-    [hover, statistic, rows, isMatrix, styles, ...exact.map((e) => e.value), ...panels.map((p) => p.tile)],
-  );
+export function ProfilePanel(props: Props) {
+  const {data, statistic, rowView, height, ink, actions} = props;
+  const {profiles, fitted, isMatrix} = useFitted(props);
   return (
     <figure class="layers-profile">
       <figcaption class="layers-head">
@@ -51,7 +36,7 @@ export function ProfilePanel({data, statistic, rowView, height, ink, actions}: P
         statistic={statistic}
         profiles={profiles}
         fitted={fitted}
-        rows={rows}
+        rows={data.rows}
         rowView={rowView}
         isMatrix={isMatrix}
         height={height}
@@ -65,6 +50,28 @@ export function ProfilePanel({data, statistic, rowView, height, ink, actions}: P
       </ul>
     </figure>
   );
+}
+
+/** Every run's values at the step, with the slope through them. */
+function useFitted({data: {rows, panels, variables}, statistic}: Props) {
+  const runs = panels.map((p) => p.run);
+  const lasting = cursorStep.value ?? zoom.value?.[1] ?? Math.max(0, ...runs.map((r) => r.steps.last ?? 0));
+  const exact = useProfiles(runs, statistic.name, lasting);
+  const hover = hoverStep.value;
+  const styles = runStyles.value;
+  const profiles = panels.flatMap((panel, i) => {
+    const answer = exact[i]?.value;
+    const settled = answer?.statistic === statistic.name ? fromProfile(answer, rows) : null;
+    const values = hover !== null ? fromTile(panel, rows, hover) : settled;
+    const style = styles.get(panel.run.run);
+    return values ? [{...values, key: panel.run.run, label: panel.run.run, colour: style?.color ?? 'gray', dash: style?.dash ?? []}] : [];
+  });
+  const isMatrix = useMemo(() => (row: number) => (variables.get(rows[row]?.name ?? '')?.shape.length ?? 0) >= 2, [variables, rows]);
+  const fitted = useMemo(
+    () => fitProfiles({profiles, rows, statistic, isMatrix}),
+    [hover, statistic, rows, isMatrix, styles, ...exact.map((e) => e.value), ...panels.map((p) => p.tile)],
+  );
+  return {profiles, fitted, isMatrix};
 }
 
 type Values = Pick<ProfileInput, 'step' | 'values'>;

@@ -1,7 +1,8 @@
 /** One statistic of several runs over steps, as a card: of the whole model, or of one variable. */
 
+import type {ComponentChildren} from 'preact';
 import {useMemo, useState} from 'preact/hooks';
-import type {Run, Statistic} from '../api/types';
+import type {Lines, Run, Statistic} from '../api/types';
 import {LineChart} from '../chart/lines';
 import type {Mark} from '../chart/marks';
 import {useInk} from '../chart/use_ink';
@@ -17,7 +18,6 @@ import type {RunLines} from './line_inputs';
 import {decimationNote, domainOf, inputsOf, leastValue} from './line_inputs';
 import {Definition} from './statistic_picker';
 import {bandsOf, onLogAxis} from './statistic_style';
-import type {Lines} from '../api/types';
 
 interface Props {
   readonly runs: readonly Run[];
@@ -31,6 +31,7 @@ interface Props {
 
 /** Points asked for: about one a pixel of a wide chart. */
 const POINTS = 1200;
+const ENVELOPE = 'The shade around a line reaches from the least to the largest value between them. Zoom in for more.';
 const NO_ENDS = [null, null] as const;
 
 export function StatisticChart(props: Props) {
@@ -88,14 +89,21 @@ function arrived(runs: readonly Run[], answers: readonly Resource<Lines>[]): rea
   });
 }
 
+interface CardProps {
+  readonly title: string;
+  readonly statistic: Statistic;
+  readonly note: string | null;
+  readonly children: ComponentChildren;
+}
+
 /** A card with a heading, its definition on demand, and a note under the chart. */
-function ChartCard({title, statistic, note, children}: {title: string; statistic: Statistic; note: string | null; children: preact.ComponentChildren}) {
+function ChartCard({title, statistic, note, children}: CardProps) {
   const [open, setOpen] = useState(false);
   return (
     <section class="chart-card" aria-label={title}>
       <header>
         <h2 title={title}>{title}</h2>
-        {note && <span class="chart-note" title={`${note}; the shade around a line reaches from the least to the largest value between them. Zoom in for more.`}>{note}</span>}
+        {note && <span class="chart-note" title={`${note}. ${ENVELOPE}`}>{note}</span>}
         <button type="button" class="button quiet small" aria-expanded={open} aria-label={`What is ${statistic.title}?`} title="What is this?" onClick={() => setOpen(!open)}>
           <Icon name="info" />
         </button>

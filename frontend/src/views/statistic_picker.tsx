@@ -15,7 +15,7 @@ interface Props {
 export function StatisticPicker({statistics, value, onChange}: Props) {
   const [open, setOpen] = useState(false);
   return (
-    <span class="picker">
+    <span class="picker" onKeyDown={(e) => e.key === 'Escape' && setOpen(false)}>
       <label class="field">
         <span>Statistic</span>
         <select value={value.name} onChange={(e) => onChange(e.currentTarget.value)}>

@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest';
 import type {LineInput} from '../../src/chart/lines_model';
-import {convert, firstNumber, mergedAxis, nearestPoint, ordinate, paddedRange, plotData, visibleExtent} from '../../src/chart/lines_model';
+import {convert, firstNumber, mergedAxis, nearestPoint, ordinate, paddedRange, plotData, stepToX, visibleExtent, xToStep} from '../../src/chart/lines_model';
 
 function line(x: readonly number[], last: readonly number[], more: Partial<LineInput> = {}): LineInput {
   return {key: 'k', label: 'run', colour: '#000', dash: [], x, step: x, last, min: last, max: last, ...more};
@@ -76,4 +76,21 @@ it('convert interpolates between recorded points', () => {
   expect(convert([0, 10], [100, 200], 5)).toBe(150);
   expect(convert([3], [7], 3)).toBe(7);
   expect(convert([], [], 3)).toBeNull();
+});
+
+describe('steps on an axis of time', () => {
+  const lines = [line([100, 110, 120], [1, 1, 1], {key: 'a', step: [0, 10, 20]}), line([105, 125], [1, 1], {key: 'b', step: [0, 20]})];
+  it('lie where their own run was at that step', () => {
+    expect(stepToX({lines, xAxis: 'relative'}, 5)).toBe(105);
+    expect(stepToX({lines, xAxis: 'relative'}, 10, 'b')).toBe(115);
+    expect(stepToX({lines, xAxis: 'step'}, 7)).toBe(7);
+  });
+  it('lie nowhere outside of what was recorded', () => {
+    expect(stepToX({lines, xAxis: 'wall'}, 99)).toBeNull();
+    expect(stepToX({lines: [], xAxis: 'wall'}, 1)).toBeNull();
+  });
+  it('are found back from the nearest point of any run', () => {
+    expect(xToStep({lines}, 124)).toBe(20);
+    expect(xToStep({lines: []}, 3)).toBeNull();
+  });
 });
