@@ -19,7 +19,19 @@ def names(sources: Sequence[Any], model: Any = None) -> tuple[str, ...]:
     variables tell two layers of one name apart; else the Keras path; else the name; ``w0``, ``w1``, … for tensors.
     """
     paths = attribute_paths(model) if model is not None else {}
-    return _unique([paths.get(id(raw(s))) or _own_name(s, i) for i, s in enumerate(sources)])
+    own = without_model([_own_name(s, i) for i, s in enumerate(sources)])
+    return _unique([paths.get(id(raw(s))) or name for s, name in zip(sources, own, strict=True)])
+
+
+def without_model(paths: Sequence[str]) -> list[str]:
+    """The paths without the model's own name before them, where that is all they share.
+
+    ``sequential_2/hidden/kernel`` → ``hidden/kernel``: Keras counts models per process, so that the first part changes
+    from run to run. A layer and its variable always stay.
+    """
+    parts = [p.split("/") for p in paths]
+    shared = bool(parts) and all(len(p) > 2 and p[0] == parts[0][0] for p in parts)
+    return ["/".join(p[1:]) for p in parts] if shared else list(paths)
 
 
 def _own_name(source: Any, position: int) -> str:

@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from tb_convergence.record.naming import names
+from tb_convergence.record.naming import names, without_model
 
 
 class Block(tf.Module):
@@ -46,6 +46,23 @@ def test_without_a_model_the_keras_path() -> None:
     layer = keras.layers.Dense(2, name="hidden")
     layer.build((None, 3))
     assert names(layer.trainable_variables) == ("hidden/kernel", "hidden/bias")
+
+
+def test_the_model_itself_is_not_part_of_a_name() -> None:
+    """Keras counts models per process ('sequential_2'), so its name would differ from run to run."""
+
+    def build() -> keras.Model:
+        return keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, name="hidden")])
+
+    assert names(build().trainable_variables) == names(build().trainable_variables) == ("hidden/kernel", "hidden/bias")
+
+
+def test_a_layer_stays_in_the_name() -> None:
+    """Only what all share is left out, and never the layer."""
+    assert without_model(["a/kernel", "a/bias"]) == ["a/kernel", "a/bias"]
+    assert without_model(["m/a/kernel", "b/bias"]) == ["m/a/kernel", "b/bias"]
+    assert without_model(["m/a/kernel", "n/a/kernel"]) == ["m/a/kernel", "n/a/kernel"]
+    assert without_model([]) == []
 
 
 def test_the_second_of_a_name_is_numbered() -> None:
