@@ -34,6 +34,7 @@ const CHARTS = [
   'effective_learning_rate',
   'effective_momentum',
   'stability_number',
+  'loss_change_ratio',
 ] as const;
 
 export function Dynamics({runs}: ViewProps) {
