@@ -42,7 +42,7 @@ def lines(
         "total": len(series),
     }
     arrays: list[NDArray[Any]] = [steps[start], wall_times[start]]
-    broken = not_finite(series)[rows].any(axis=1)
+    broken = np.logical_or.reduce(not_finite(series)[rows], axis=1)
     for values in chosen(series, statistic, names):
         arrays += reduced(values[rows], start, broken) if decimated else [values[rows]]
     return packed(header, arrays)

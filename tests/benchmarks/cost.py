@@ -53,6 +53,7 @@ def record(tape: tf.GradientTape, grads: Sequence[tf.Tensor], _: Sequence[tf.Var
 
 def nothing(_: tf.GradientTape, __: Sequence[tf.Tensor], ___: Sequence[tf.Variable], ____: tf.Tensor) -> None:
     """The step alone."""
+    return
 
 
 def histograms(_: tf.GradientTape, grads: Sequence[tf.Tensor], variables: Sequence[tf.Variable], __: tf.Tensor) -> None:
@@ -79,7 +80,7 @@ def make_step(workload: Workload, log: Log, mode: str) -> Step:
 
     if mode == "eager":
         return step
-    return tf.function(step, jit_compile=mode == "xla")  # type: ignore[no-any-return]
+    return tf.function(step, jit_compile=mode == "xla")
 
 
 def seconds(step: Step, repeats: int) -> float:
