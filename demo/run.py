@@ -21,15 +21,12 @@ from tb_convergence.read.local import read_logdir
 from tb_convergence.report.json import Reported
 from tb_convergence.report.text import Page, terminal
 
-BROKEN, REPAIRED = "broken", "repaired"
-
 
 def train(scenario: Scenario, logdir: Path) -> None:
     """Trains the scenario and its twin, each into a run of its own."""
-    for kind in (BROKEN, REPAIRED):
-        run = f"{scenario.id}/{kind}"
+    for run, repaired in zip(scenario.runs, (False, True), strict=True):
         with tf.summary.create_file_writer(str(logdir / run)).as_default():
-            progress.show(run, scenario.train(kind == REPAIRED), scenario.steps)
+            progress.show(run, scenario.train(repaired), scenario.steps)
             tb_convergence.flush()
 
 
@@ -43,12 +40,12 @@ def show(scenario: Scenario, found: dict[str, Reported]) -> None:
     """Prints what ``tb-convergence diagnose`` says of the scenario and of its twin."""
     page = Page(colour=sys.stdout.isatty())
     print(f"\n{page.paint(f'{scenario.id}: {scenario.title}', 'bold')}\n{'─' * page.width}")
-    print(terminal([found[f"{scenario.id}/{BROKEN}"]], page))
-    print(terminal([found[f"{scenario.id}/{REPAIRED}"]], page))
+    for run in scenario.runs:
+        print(terminal([found[run]], page))
 
 
 def _rows(scenario: Scenario, found: dict[str, Reported]) -> list[summary.Row]:
-    broken, repaired = (found[f"{scenario.id}/{kind}"].diagnosis for kind in (BROKEN, REPAIRED))
+    broken, repaired = (found[run].diagnosis for run in scenario.runs)
     return summary.rows(scenario, broken, repaired)
 
 

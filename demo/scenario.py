@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from types import ModuleType
 
 from demo.scenarios import (
     dead_units,
@@ -26,24 +27,34 @@ class Scenario:
       title: one line for people.
       train: called with ``repaired``; trains in steps and yields the number of steps done so far.
       steps: how many steps a run has.
+      kinds: what its two runs are called, ``train(False)`` first.
     """
 
     id: str
     title: str
     train: Train
     steps: int
+    kinds: tuple[str, str] = ("broken", "repaired")
+
+    @property
+    def runs(self) -> tuple[str, str]:
+        """Names of its two runs."""
+        first, second = self.kinds
+        return f"{self.id}/{first}", f"{self.id}/{second}"
 
 
-SCENARIOS = tuple(
-    Scenario(module.__name__.rpartition(".")[2].replace("_", "-"), module.TITLE, module.train, module.STEPS)
-    for module in (
-        wrong_gradient,
-        high_learning_rate,
-        oscillating_updates,
-        vanishing_gradient,
-        exploding_gradient,
-        dead_units,
-        low_learning_rate,
-        healthy,
-    )
+def _scenario(module: ModuleType, kinds: tuple[str, str] = ("broken", "repaired")) -> Scenario:
+    name = module.__name__.rpartition(".")[2].replace("_", "-")
+    return Scenario(name, module.TITLE, module.train, module.STEPS, kinds)
+
+
+SCENARIOS = (
+    _scenario(wrong_gradient),
+    _scenario(high_learning_rate),
+    _scenario(oscillating_updates),
+    _scenario(vanishing_gradient),
+    _scenario(exploding_gradient),
+    _scenario(dead_units),
+    _scenario(low_learning_rate),
+    _scenario(healthy, ("seed-0", "seed-1")),
 )

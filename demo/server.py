@@ -8,6 +8,7 @@ import time
 import urllib.error
 import urllib.request
 import webbrowser
+from collections.abc import Iterator
 from pathlib import Path
 
 START_SECONDS = 60
@@ -20,21 +21,32 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def serve(logdir: Path) -> None:
-    """Starts TensorBoard on a free port, prints the address of the tab, and waits for Ctrl-C."""
+@contextlib.contextmanager
+def running(logdir: Path) -> Iterator[str]:
+    """A TensorBoard on a free port; gives its address, and ends it afterwards.
+
+    Raises:
+      RuntimeError: it did not start.
+    """
     address = f"http://127.0.0.1:{(port := free_port())}/"
     command = [sys.executable, "-m", "tensorboard.main", "--logdir", str(logdir), "--port", str(port)]
     with subprocess.Popen([*command, "--host", "127.0.0.1"], stderr=subprocess.DEVNULL) as process:
-        if not _answers(address, process):
-            print(f"TensorBoard did not start; try: tensorboard --logdir {logdir}", file=sys.stderr)
+        try:
+            if not _answers(address, process):
+                raise RuntimeError(f"TensorBoard did not start; try: tensorboard --logdir {logdir}")
+            yield address
+        finally:
             process.terminate()
-            return
+
+
+def serve(logdir: Path) -> None:
+    """Starts TensorBoard, prints the address of the tab, opens it, and waits for Ctrl-C."""
+    with running(logdir) as address, contextlib.suppress(KeyboardInterrupt):
         print(f"TensorBoard: {address}#convergence   (Ctrl-C ends it)", flush=True)
         with contextlib.suppress(webbrowser.Error):
             webbrowser.open(f"{address}#convergence")
-        with contextlib.suppress(KeyboardInterrupt):
-            process.wait()
-        process.terminate()
+        while True:
+            time.sleep(1)
 
 
 def _answers(address: str, process: subprocess.Popen[bytes]) -> bool:

@@ -1,5 +1,6 @@
 """The table at the end of the demo: scenario → outcome, first finding, its numbers, and whether that is as named."""
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,7 +9,8 @@ from tb_convergence.diagnose.finding import Diagnosis, Finding, Severity
 
 HEALTHY = "healthy"
 HARMLESS = {"oscillating-updates"}  # the broken run converges: it carries information only
-NUMBERS = 3
+WIDTH = 100  # columns
+INDENT = " " * 4
 
 
 @dataclass(frozen=True)
@@ -66,9 +68,9 @@ def _row(diagnosis: Diagnosis, as_named: bool) -> Row:
 
 def table(found: Sequence[Row]) -> str:
     """The rows as text: a line of columns for each run, and below it the summary with its numbers."""
-    lines = [f"{'run':<30} {'outcome':<17} {'as named':<9} first finding → its consequences"]
+    lines = [f"{'run':<30} {'outcome':<13} {'as named':<9} first finding → its consequences", "─" * WIDTH]
     for row in found:
-        lines.append(f"{row.run:<30} {row.outcome:<17} {'yes' if row.as_named else 'NO':<9} {row.found}")
-        lines += [f"{'':<58}{row.numbers}"] if row.numbers else []
+        lines.append(f"{row.run:<30} {row.outcome:<13} {'yes' if row.as_named else 'NO':<9} {row.found}")
+        lines += textwrap.wrap(row.numbers, WIDTH, initial_indent=INDENT, subsequent_indent=INDENT)
     named = sum(row.as_named for row in found)
     return "\n".join([*lines, "", f"{named} of {len(found)} runs diagnosed as named"])
