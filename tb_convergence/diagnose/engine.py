@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from tb_convergence.diagnose.causes import explains, precedence
-from tb_convergence.diagnose.context import Context
+from tb_convergence.diagnose.context import BAD, Context
 from tb_convergence.diagnose.finding import Diagnosis, Finding, NotFound, Number, Outcome, Severity
 from tb_convergence.diagnose.rules import (
     dead_units,
@@ -21,6 +21,7 @@ from tb_convergence.diagnose.rules import (
     wrong_gradient,
 )
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule
+from tb_convergence.diagnose.wording import lowered
 from tb_convergence.series import Series
 
 RULES: tuple[Rule, ...] = (
@@ -153,5 +154,9 @@ def _verdict(context: Context, outcome: Outcome, findings: tuple[Finding, ...]) 
             if outcome is not Outcome.STALLED
             else f"{phrase}: the loss neither falls nor rises, and no cause was found."
         )
-    summary = findings[0].summary
-    return f"{phrase}: {summary[0].lower() + summary[1:] if summary.startswith('The ') else summary}"
+    first = findings[0]
+    if outcome in BAD or outcome is Outcome.SLOW:
+        return f"{phrase}: {lowered(first.summary, context.names)}"
+    if first.severity is Severity.INFO:
+        return f"{phrase}. {first.summary}"
+    return f"{phrase}, but {lowered(first.summary, context.names)}"

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tb_convergence.diagnose import wording
+
 Json = Any
 """What ``json.dumps`` takes: dict, list, str, float, int, bool, None."""
-
-SIGNIFICANT = 3  # digits in running text
 
 
 def number(value: float) -> float | str:
@@ -56,7 +56,7 @@ def text(value: object) -> str:
     if isinstance(value, bool) or value is None:
         return {True: "yes", False: "no", None: "unknown"}[value]
     if isinstance(value, float) and not value.is_integer():
-        return f"{value:.{SIGNIFICANT}g}"
+        return wording.number(value)
     if isinstance(value, float):
-        return f"{value:.0f}" if abs(value) < 1e6 else f"{value:.{SIGNIFICANT}g}"
+        return f"{value:.0f}".replace("-", "−") if abs(value) < 1e6 else wording.number(value)
     return str(value)

@@ -1,5 +1,6 @@
 """Diagnoses for the terminal: the verdict first, then the ranked findings, then what else was checked."""
 
+import re
 import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from tb_convergence.report.json import Reported, title
 from tb_convergence.report.numbers import text
 
 WIDTH = 100  # columns; longer lines are hard to read, and terminals side by side are no wider
+_UNBROKEN = "\N{NO-BREAK SPACE}"
 _SHOWN = 5  # variables named before "and n more"
 _COLOURS = {"error": "31", "warning": "33", "info": "36", "bold": "1", "dim": "2"}  # SGR codes of any terminal
 
@@ -26,6 +28,7 @@ class Page:
 
     def wrapped(self, content: str, first: str = "", rest: str | None = None) -> str:
         """A paragraph with ``first`` before its first line and ``rest`` (as wide, blank) before the others."""
+        content = _plain(content, self.width - len(first))
         rest = " " * len(first) if rest is None else rest
         return textwrap.fill(
             content,
@@ -34,7 +37,16 @@ class Page:
             subsequent_indent=rest,
             break_long_words=False,
             break_on_hyphens=False,
-        )
+        ).replace(_UNBROKEN, " ")
+
+
+def _plain(content: str, width: int) -> str:
+    """Without the backticks around code, which is not broken where it fits into a line."""
+
+    def code(match: re.Match[str]) -> str:
+        return match[1].replace(" ", _UNBROKEN) if len(match[1]) < width // 2 else match[1]
+
+    return re.sub(r"`([^`]+)`", code, content)
 
 
 def terminal(reported: Sequence[Reported], page: Page) -> str:

@@ -50,6 +50,20 @@ def test_example_2_is_a_learning_rate_too_high(steps: int) -> None:
     assert "1.5 is above the largest stable rate 1.0" in found.verdict
 
 
+def test_a_verdict_reads_as_a_sentence() -> None:
+    """What is wrong with a run that converges comes after a but; what is only worth knowing stands for itself."""
+    half, ringing = diagnose(parabola(sgd(0.1), 40, factor=0.5)), diagnose(parabola(sgd(0.1, 0.9), 200))
+    assert half.verdict.startswith("Converging, but the gradient of w is 0.5 ×")
+    assert ringing.verdict.startswith("Converging. Momentum 0.9 rings:")
+
+
+def test_the_lowest_loss_is_no_higher_than_the_first() -> None:
+    """Example 2 rises from its first step on."""
+    evidence = finding(diagnose(parabola(sgd(1.5), 20)), "diverging-loss").evidence
+    assert evidence["first_loss"] == pytest.approx(4.0)
+    assert evidence["lowest_loss"] == pytest.approx(4.0)
+
+
 @pytest.mark.parametrize("steps", [150, 200])
 def test_example_3_rings_and_is_no_alarm(steps: int) -> None:
     """Heavy ball by hand: momentum, rate, period and damping, as information only."""

@@ -71,3 +71,11 @@ def test_an_empty_run_is_said_plainly() -> None:
     assert terminal([EMPTY], Page()) == (
         "empty   TOO EARLY TO SAY   nothing recorded\n  Nothing has been recorded yet.\n"
     )
+
+
+def test_code_is_set_without_backticks_and_not_broken() -> None:
+    """A terminal has no code font; what is to be pasted stays on one line."""
+    cause = replace(CAUSE, advice=("word " * 16 + "`tf.f(a, b)` and more `x`.",))
+    found = terminal([replace(SICK, diagnosis=replace(SICK.diagnosis, findings=(cause,)))], Page())
+    assert "`" not in found
+    assert any("tf.f(a, b)" in line for line in found.splitlines())

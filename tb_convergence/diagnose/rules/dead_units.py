@@ -6,16 +6,8 @@ from numpy.typing import NDArray
 from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.noise import median
 from tb_convergence.diagnose.finding import Severity
-from tb_convergence.diagnose.rules.rule import (
-    Answer,
-    Clear,
-    Found,
-    NotApplicable,
-    NotEnoughEvidence,
-    Rule,
-    behaves,
-    number,
-)
+from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule, behaves
+from tb_convergence.diagnose.wording import number
 
 FEWEST = 10
 """Rows: a batch may leave units out by chance."""
@@ -72,16 +64,20 @@ def _found(
         row=row,
         evidence={"dead_unit_fraction": share, "threshold": DEAD, "layers": len(columns)},
         summary=(
-            f"{number(100.0 * share)} % of the units of {worst} get no gradient from step {context.step(row)} on"
-            f"{f'; dead layers: {len(columns)}' if len(columns) > 1 else ''}."
+            f"{_share(share)} of {worst} get no gradient from step {context.step(row)} on"
+            f"{f', nor do most units of {len(columns) - 1} more layers' if len(columns) > 1 else ''}."
         ),
         advice=(
             "Start again with a learning rate ten times lower: dead units do not come back.",
-            'Or use activation="leaky_relu", whose gradient is never zero, with he_normal initialization.',
+            'Or use `activation="leaky_relu"`, whose gradient is never zero, with `kernel_initializer="he_normal"`.',
         ),
         expect=f"Less than {number(100.0 * DEAD)} % of any layer's units without gradient.",
         variables=tuple(context.names[c] for c in order),
     )
+
+
+def _share(share: float) -> str:
+    return "All units" if share > 0.9995 else f"{number(100.0 * share)} % of the units"
 
 
 RULE = Rule("dead-units", "Dead units", "gradients of layers with units", check)

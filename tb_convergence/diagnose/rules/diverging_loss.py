@@ -6,7 +6,8 @@ from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.noise import Trend
 from tb_convergence.diagnose.estimators.outcome import FEWEST_TO_DIVERGE, RISE, diverging_since
 from tb_convergence.diagnose.finding import Severity
-from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule, number
+from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule
+from tb_convergence.diagnose.wording import number
 
 
 def check(context: Context) -> Answer:
@@ -20,7 +21,8 @@ def check(context: Context) -> Answer:
 
 
 def _found(context: Context, trend: Trend, row: int) -> Found:
-    start, end, best = (float(np.exp(x)) if trend.log else x for x in (trend.start, trend.end, trend.best))
+    levels = trend.start, trend.end, float(trend.values.min())
+    start, end, lowest = (float(np.exp(x)) if trend.log else x for x in levels)
     step = context.step(row)
     return Found(
         severity=Severity.ERROR,
@@ -29,7 +31,7 @@ def _found(context: Context, trend: Trend, row: int) -> Found:
         evidence={
             "first_loss": start,
             "last_loss": end,
-            "lowest_loss": best,
+            "lowest_loss": lowest,
             "noise": trend.noise,
             "rise_threshold": float(np.exp(RISE)) if trend.log else None,
         },

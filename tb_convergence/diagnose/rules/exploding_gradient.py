@@ -7,16 +7,8 @@ from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.gram import divide
 from tb_convergence.diagnose.estimators.noise import MAD
 from tb_convergence.diagnose.finding import Severity
-from tb_convergence.diagnose.rules.rule import (
-    Answer,
-    Clear,
-    Found,
-    NotApplicable,
-    NotEnoughEvidence,
-    Rule,
-    behaves,
-    number,
-)
+from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule, behaves
+from tb_convergence.diagnose.wording import keras_call, literal, number, times
 from tb_convergence.series import Values
 
 FEWEST = 10
@@ -124,11 +116,11 @@ def _found(context: Context, rows: NDArray[np.int64], usable: NDArray[np.bool_],
     peak = int(np.argmax(np.where(usable, norm, -1.0)))
     largest = float(norm[peak])
     if len(rows):
-        what = f"reaches {number(largest)} at step {context.step(peak)}, {number(largest / healthy)} times its usual "
-        what += f"norm {number(healthy)}"
+        what = f"reaches {number(largest)} at step {context.step(peak)}, {times(largest / healthy)} its usual norm "
+        what += number(healthy)
     else:
         what = f"is {number(float(norm[usable][0]))} at the start, which is too steep: a change of the weights by 1 % "
-        what += f"would change the loss by {number(steep)} %"
+        what += f"would change the loss by {times(steep / 100.0)} its value"
     return Found(
         severity=Severity.ERROR if context.bad else Severity.WARNING,
         confidence=0.9,
@@ -144,12 +136,17 @@ def _found(context: Context, rows: NDArray[np.int64], usable: NDArray[np.bool_],
         },
         summary=f"The gradient norm {what}.",
         advice=(
-            f"Clip it: optimizer = tf.keras.optimizers.Adam(…, global_clipnorm={number(healthy)}).",
-            'In a recurrent layer start from recurrent_initializer="orthogonal", or use GRU or LSTM.',
+            f"Clip it: {_clipped(context, healthy)}.",
+            'In a recurrent layer start from `recurrent_initializer="orthogonal"`, or use GRU or LSTM.',
         ),
         expect=f"Update norms without spikes, and a loss that no longer jumps after step {context.step(row)}.",
         variables=_largest(context, row),
     )
+
+
+def _clipped(context: Context, norm: float) -> str:
+    by_hand = f"`grads, _ = tf.clip_by_global_norm(grads, {literal(norm)})` before the update"
+    return keras_call(context.series.optimizer, "global_clipnorm", norm) or by_hand
 
 
 def _largest(context: Context, row: int) -> tuple[str, ...]:

@@ -6,17 +6,9 @@ from numpy.typing import NDArray
 from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.noise import median
 from tb_convergence.diagnose.finding import Evidence, Outcome, Severity
-from tb_convergence.diagnose.rules.rule import (
-    Answer,
-    Clear,
-    Found,
-    NotApplicable,
-    NotEnoughEvidence,
-    Rule,
-    behaves,
-    number,
-)
-from tb_convergence.diagnose.rules.rule import rate as rate_
+from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule, behaves
+from tb_convergence.diagnose.wording import keras_call, number, times
+from tb_convergence.diagnose.wording import rate as rate_
 from tb_convergence.series import Values
 
 Rows = NDArray[np.int64]
@@ -119,7 +111,8 @@ def _found(context: Context, row: int, rate: float, evidence: dict[str, float]) 
             f"(stability number {number(evidence['stability_number'])}, limit {number(evidence['stability_limit'])})."
         ),
         advice=(
-            f"Lower the learning rate from {rate_(rate)} to below {rate_(largest)}; {rate_(safe)} is safe.",
+            f"Lower the learning rate from {rate_(rate)} to below {rate_(largest)}; {rate_(safe)} is safe"
+            f"{_as_code(context, safe)}.",
             "Or warm up: begin there, and raise it over the first few hundred steps.",
         ),
         expect=f"Stability number below {number(evidence['stability_limit'])}, and a loss that falls from the start.",
@@ -134,6 +127,11 @@ def _safe(context: Context, rate: float, largest: float) -> float:
     return float(min(largest / 2.0, short))
 
 
+def _as_code(context: Context, rate: float | None) -> str:
+    call = None if rate is None else keras_call(context.series.optimizer, "learning_rate", rate)
+    return f": {call}" if call else ""
+
+
 def _steepest(context: Context, row: int) -> tuple[str, ...]:
     """Up to three variables that moved most, relative to their size."""
     ratio = context.series.norm("update")[row] / np.maximum(context.series.norm("weight")[row], 1e-30)
@@ -144,7 +142,7 @@ def _steepest(context: Context, row: int) -> tuple[str, ...]:
 def _extent(ratio: float) -> str:
     if ratio < 1.0:
         return f"changes {number(100.0 * ratio)} % of the weights"
-    return f"is {number(ratio)} times as long as the weights themselves"
+    return f"is {times(ratio)} as long as the weights themselves"
 
 
 def _by_ratio(context: Context) -> Found | None:
@@ -160,18 +158,18 @@ def _by_ratio(context: Context) -> Found | None:
     typical = float(np.median(ratio[huge]))
     factor = max(10.0, median(ratio[:1]) / SAFE_RATIO)  # the first step is still that of a healthy net
     known: Evidence = {"update_ratio": typical, "threshold": HUGE_RATIO, "learning_rate": rate}
-    target = f"from {number(rate)} to {rate_(rate / factor)}" if rate else f"by a factor of {number(factor)}"
+    target = f"from {rate_(rate)} to {rate_(rate / factor)}" if rate else f"by a factor of {number(factor)}"
     return Found(
         severity=Severity.ERROR,
         confidence=0.75,
         row=int(huge[0]),
         evidence={**known, "suggested_learning_rate": rate / factor if rate else None},
         summary=(
-            f"The learning rate{f' {number(rate)}' if rate else ''} is too high: one step "
-            f"{_extent(typical)}, and about 0.1 to 1 % is usual."
+            f"The learning rate{f' {rate_(rate)}' if rate else ''} is too high: one step "
+            f"{_extent(typical)}, where 0.1 to 1 % is usual."
         ),
         advice=(
-            f"Lower the learning rate {target}.",
+            f"Lower the learning rate {target}{_as_code(context, rate / factor if rate else None)}.",
             "Or warm up: raise it to its value over the first hundred steps.",
         ),
         expect=f"Update-to-weight ratio near {number(SAFE_RATIO)}, and a loss that falls from the start.",

@@ -9,7 +9,9 @@ from tb_convergence.diagnose.estimators.formulas import step_size
 from tb_convergence.diagnose.estimators.gram import divide
 from tb_convergence.diagnose.estimators.noise import Trend, median
 from tb_convergence.diagnose.finding import Outcome, Severity
-from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule, number
+from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule
+from tb_convergence.diagnose.wording import keras_call, number, rough
+from tb_convergence.diagnose.wording import rate as rate_
 
 RISING = 1.5
 """Growth of the learning rate over the run from which it is warming up."""
@@ -99,7 +101,8 @@ def _measure(context: Context) -> _Step | None:
 def _found(context: Context, trend: Trend, step: _Step) -> Found:
     rate = median(context.learning_rate)
     known = np.isfinite(rate)
-    better = number(rate * step.factor) if known else ""
+    better = rate_(float(f"{rate * step.factor:.2g}")) if known else ""
+    call = keras_call(context.series.optimizer, "learning_rate", float(f"{rate * step.factor:.2g}")) if known else None
     change = 100.0 * (1.0 - np.exp(-trend.drop))
     return Found(
         severity=Severity.ERROR if len(context.series) >= 2 * FEWEST else Severity.WARNING,
@@ -116,11 +119,12 @@ def _found(context: Context, trend: Trend, step: _Step) -> Found:
             "loss_fall_percent": change,
         },
         summary=(
-            f"The learning rate{f' {number(rate)}' if known else ''} is about {number(step.factor)} times too low: "
-            f"the loss fell by {number(max(change, 0.0))} % in {len(context.series)} steps."
+            f"The learning rate{f' {rate_(rate)}' if known else ''} is about {rough(step.factor)} times too low: the "
+            f"loss {f'fell by {rough(change)} %' if change > 0.0 else 'did not fall'} in {len(context.series)} steps."
         ),
         advice=(
-            f"Raise the learning rate to about {better}." if known else f"Raise it about {number(step.factor)} times.",
+            f"Raise the learning rate {f'to about {better}' if known else f'about {rough(step.factor)} times'}"
+            f"{f': {call}' if call else ''}.",
             "If unsure, raise it threefold at a time until the loss falls clearly, and stop before it rises.",
         ),
         expect=f"Update-to-weight ratio near {number(min(step.ratio * step.factor, 1.0))}; a loss that falls visibly.",

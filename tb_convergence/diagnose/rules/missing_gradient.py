@@ -5,7 +5,8 @@ from numpy.typing import NDArray
 
 from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.finding import Severity
-from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, Rule, first_and_more
+from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, Rule
+from tb_convergence.diagnose.wording import first_and_more
 
 
 def check(context: Context) -> Answer:
@@ -29,9 +30,9 @@ def _found(context: Context, names: tuple[str, ...]) -> Found:
         evidence={"variables_without_gradient": len(names), "variables": len(context.names)},
         summary=f"The gradient of {which} is None at every step: the loss does not depend on it as the tape sees it.",
         advice=(
-            "Compute the loss inside the tape's with block, from tensors only: no .numpy(), np.… or int casts.",
-            "After w = w - lr * g, w is a plain tensor that the tape does not watch: use w.assign_sub(lr * g).",
-            "If the variable is meant to be unused, leave it out of the list that is given to tape.gradient.",
+            "Compute the loss inside the tape's `with` block, from tensors only: no `.numpy()`, `np.…` or `int` casts.",
+            "After `w = w - lr * g` the tape does not watch `w`, a plain tensor by then: use `w.assign_sub(lr * g)`.",
+            "If the variable is meant to be unused, leave it out of the list that is given to `tape.gradient`.",
         ),
         expect="A number in place of None.",
         variables=names,

@@ -5,7 +5,8 @@ import numpy as np
 from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.gram import not_finite
 from tb_convergence.diagnose.finding import Severity
-from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotEnoughEvidence, Rule, first_and_more
+from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotEnoughEvidence, Rule
+from tb_convergence.diagnose.wording import first_and_more
 
 LASTING = 3
 """Rows at the end that must be broken: loss scaling finds its scale by a few broken steps, and skips them."""
@@ -50,8 +51,8 @@ def _found(context: Context, row: int) -> Found:
         summary=f"NaN or infinity in {what} at step {step}, and in every step after it.",
         advice=(
             f"Look at step {step - 1 if row else step}: were the loss or the gradient already growing?",
-            "Guard log, sqrt and division: tf.math.log(x + 1e-7), tf.math.divide_no_nan(a, b).",
-            "Find the operation: tf.debugging.enable_check_numerics() at the top of the script.",
+            "Guard logarithm, root and division: `tf.math.log(x + 1e-7)`, `tf.math.divide_no_nan(a, b)`.",
+            "Find the operation: `tf.debugging.enable_check_numerics()` at the top of the script.",
         ),
         expect="Finite loss and gradients in all steps.",
         variables=names,

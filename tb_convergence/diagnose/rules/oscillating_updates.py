@@ -8,7 +8,8 @@ from tb_convergence.diagnose.estimators.noise import median
 from tb_convergence.diagnose.estimators.oscillation import Ringing, ringing
 from tb_convergence.diagnose.estimators.stability import limit
 from tb_convergence.diagnose.finding import Severity
-from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule, number
+from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule
+from tb_convergence.diagnose.wording import number
 from tb_convergence.series import Values
 
 FEWEST = 8

@@ -69,23 +69,3 @@ def behaves(context: Context, reason: str = "the loss behaves") -> Answer:
     if context.outcome is Outcome.TOO_EARLY:
         return NotEnoughEvidence("too early to say how the loss goes")
     return Clear(reason)
-
-
-def number(value: float) -> str:
-    """Three significant digits, as people write them: 0.306, 13.7, 1.5, 1,200, 3e-05."""
-    if not 1e-4 <= abs(value) < 1e6 and value != 0.0:
-        return f"{value:.3g}"
-    rounded = float(f"{value:.3g}")
-    return f"{rounded:,.0f}" if abs(rounded) >= 1000 else f"{rounded:.6g}"
-
-
-def rate(value: float) -> str:
-    """A learning rate: as :func:`number`, with a decimal point where it would look like a count: 1.0."""
-    text = number(value)
-    return f"{text}.0" if text.isdigit() else text
-
-
-def first_and_more(names: tuple[str, ...]) -> str:
-    """The first name and how many there are besides: ``a and 2 more variables``."""
-    more = len(names) - 1
-    return names[0] + (f" and {more} more variable{'s' if more > 1 else ''}" if more else "")

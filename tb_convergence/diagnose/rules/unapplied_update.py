@@ -6,16 +6,8 @@ from numpy.typing import NDArray
 from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.noise import median
 from tb_convergence.diagnose.finding import Severity
-from tb_convergence.diagnose.rules.rule import (
-    Answer,
-    Clear,
-    Found,
-    NotApplicable,
-    NotEnoughEvidence,
-    Rule,
-    first_and_more,
-    number,
-)
+from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule
+from tb_convergence.diagnose.wording import first_and_more, number
 
 FEWEST = 10
 """Rows: gradient accumulation leaves weights alone for several steps."""
@@ -70,10 +62,10 @@ def _advice(*, zero: bool, all_still: bool) -> tuple[str, ...]:
     if zero:
         return ("Set a learning rate above 0, e.g. 1e-3 with Adam; look at where the schedule begins.",)
     if not all_still:
-        return ("If it is frozen on purpose, nothing has to change; else pass it to optimizer.apply_gradients.",)
+        return ("If it is frozen on purpose, nothing has to change; else pass it to `optimizer.apply_gradients`.",)
     return (
-        "Call optimizer.apply_gradients(zip(grads, variables)) in every step, on the variables that the model uses.",
-        "In a loop by hand use w.assign_sub(lr * g): w = w - lr * g makes a new tensor and leaves the variable alone.",
+        "Call `optimizer.apply_gradients(zip(grads, variables))` in every step, on the variables that the model uses.",
+        "In a loop by hand use `w.assign_sub(lr * g)`: `w = w - lr * g` leaves the variable alone.",
     )
 
 

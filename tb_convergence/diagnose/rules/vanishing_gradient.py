@@ -5,16 +5,8 @@ import numpy as np
 from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.depth import Slope, theil_sen
 from tb_convergence.diagnose.finding import Outcome, Severity
-from tb_convergence.diagnose.rules.rule import (
-    Answer,
-    Clear,
-    Found,
-    NotApplicable,
-    NotEnoughEvidence,
-    Rule,
-    behaves,
-    number,
-)
+from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule, behaves
+from tb_convergence.diagnose.wording import number, times
 from tb_convergence.series import Values
 
 FEWEST_LAYERS = 4
@@ -83,12 +75,12 @@ def _found(context: Context, profile: Values, slope: Slope, total: float) -> Fou
             "last_layer_gradient_rms": float(10.0 ** profile[-1]),
         },
         summary=(
-            f"The gradient fades {number(10.0**total)} times from the last layer to the first "
+            f"The gradient fades {times(10.0**total)} from the last layer to the first "
             f"({number(slope.slope)} powers of ten a layer): {names[0]} hardly learns."
         ),
         advice=(
-            f'{cure}, with kernel_initializer="he_normal".',
-            "Or add BatchNormalization or LayerNormalization after each layer, or skip connections.",
+            f'{cure}, with `kernel_initializer="he_normal"`.',
+            "Or add `BatchNormalization` or `LayerNormalization` after each layer, or skip connections.",
         ),
         expect=f"Less than {number(DECADES)} powers of ten between first and last layer, and a loss that falls.",
         variables=names,

@@ -8,7 +8,8 @@ from tb_convergence.diagnose.estimators.gram import divide
 from tb_convergence.diagnose.estimators.noise import MAD, median
 from tb_convergence.diagnose.estimators.trapezoid import loss_change
 from tb_convergence.diagnose.finding import Severity
-from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule, number
+from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule
+from tb_convergence.diagnose.wording import first_and_more, number
 from tb_convergence.series import Values
 
 FEWEST = 4
@@ -76,7 +77,7 @@ def _turned(context: Context, columns: list[int], cosine: Values) -> Found:
         evidence={"reference_cosine": angle, "threshold": TURNED, "variables": len(names)},
         summary=f"The gradient of {names[0]} points elsewhere than the derivative of the loss: cosine {number(angle)}.",
         advice=(
-            "Compare both, element by element: tape.gradient(loss, variables) against the gradient made by hand.",
+            "Compare both, element by element: `tape.gradient(loss, variables)` against the gradient made by hand.",
             "Clipping by element or by sign turns a gradient on purpose: then ignore this.",
         ),
         expect="A cosine of 1.",
@@ -122,7 +123,8 @@ def _culprits(context: Context, visible: NDArray[np.bool_]) -> tuple[str, ...]:
 def _scaled(
     context: Context, factor: float, spread: float, names: tuple[str, ...], *, source: str, exact: bool
 ) -> Found:
-    which = f"of {names[0]}" if len(names) == 1 else "of the model" if not names else f"of {', '.join(names[:3])}"
+    whole = not names or 1 < len(names) == len(context.names)
+    which = "of every variable" if whole else f"of {first_and_more(names)}"
     about = "" if exact else "about "
     return Found(
         severity=Severity.ERROR if exact or context.bad else Severity.WARNING,
@@ -139,7 +141,7 @@ def _scaled(
         summary=f"The gradient {which} is {about}{number(factor)} × the derivative of the loss (from {source}).",
         advice=(
             f"Multiply the gradient made by hand by {number(1.0 / factor)}, or correct its formula.",
-            "Let the tape do it: grads = tape.gradient(loss, variables).",
+            "Let the tape do it: `grads = tape.gradient(loss, variables)`.",
             "Check sum against mean over the batch, a forgotten factor 2, and loss scaling that was not undone.",
         ),
         expect="A loss change ratio of 1.",

@@ -21,7 +21,7 @@ def test_an_unclipped_recurrent_net_explodes(rate: float) -> None:
     clip = answer.evidence["suggested_clipnorm"]
     assert isinstance(clip, float)
     assert 0.1 <= clip <= 10.0
-    assert "global_clipnorm" in answer.advice[0]
+    assert "clip_by_global_norm" in answer.advice[0]
 
 
 def test_clipping_and_a_tame_matrix_are_clear() -> None:
