@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from tb_convergence.diagnose.estimators import formulas, trapezoid
 from tb_convergence.diagnose.estimators.gram import Gram, divide, not_finite, of_model
+from tb_convergence.diagnose.estimators.growth import growing_since
 from tb_convergence.diagnose.estimators.identification import Fit, Normal, fit, row_equations, whole, windowed
 from tb_convergence.diagnose.estimators.noise import Trend, trend
 from tb_convergence.diagnose.estimators.outcome import Judgement, judge
@@ -46,7 +47,8 @@ class Context:
     @cached_property
     def judgement(self) -> Judgement:
         """The outcome and its row."""
-        return judge(self.series.step("loss"), self.trend, broken=self.broken_row, classes=self.classes)
+        loss = self.series.step("loss")
+        return judge(loss, self.trend, broken=self.broken_row, classes=self.classes, growing=self.growing_row)
 
     @property
     def classes(self) -> int:
@@ -82,6 +84,12 @@ class Context:
             return None
         fine = np.flatnonzero(~self.broken)
         return int(fine[-1]) + 1 if len(fine) else 0
+
+    @cached_property
+    def growing_row(self) -> int | None:
+        """Row since which weights, gradients and updates grow together for good."""
+        norms = [self.model.norm(x) for x in ("gradient", "update", "weight")]
+        return growing_since(*norms)
 
     @cached_property
     def equations(self) -> Normal:

@@ -148,6 +148,8 @@ def _verdict(context: Context, outcome: Outcome, findings: tuple[Finding, ...]) 
     row = context.judgement.row if len(context.series) else None
     if row is not None and outcome in (Outcome.DIVERGED, Outcome.NOT_FINITE):
         phrase += f" since step {context.step(row)}"
+    if outcome is Outcome.TOO_EARLY and len(context.series) and context.trend is None:
+        phrase = "The loss is not known, and nothing grows: no more can be said of how the run goes"
     if not findings:
         return (
             f"{phrase}."

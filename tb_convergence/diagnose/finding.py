@@ -14,7 +14,7 @@ class Severity(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How the run went, judged from the loss alone."""
+    """How the run went, judged from the loss; where it is not known, only divergence is seen."""
 
     CONVERGING = "converging"
     CONVERGED = "converged"

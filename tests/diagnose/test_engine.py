@@ -11,7 +11,7 @@ from tb_convergence.diagnose.finding import Diagnosis, Finding, Outcome, Severit
 from tb_convergence.diagnose.rules.rule import Answer, Rule
 from tb_convergence.series import Series
 from tests.diagnose.networks import Mlp, train
-from tests.diagnose.runs import architecture
+from tests.diagnose.runs import HEALTHY, architecture
 from tests.diagnose.simulate import Recording, adam, parabola, sgd
 
 
@@ -151,6 +151,16 @@ def test_what_was_not_recorded_is_not_judged(missing: str) -> None:
     assert alarms(found) == []
     assert not [n for n in found.not_enough_evidence if "failed" in n.reason]
     assert found.not_applicable
+
+
+@pytest.mark.parametrize("name", list(HEALTHY))
+def test_a_healthy_run_without_its_loss_is_silent(name: str) -> None:
+    """Nothing grows in it, and the verdict says why no more is said."""
+    series = HEALTHY[name](0)
+    found = diagnose(replace(series, step_values={}))
+    assert alarms(found) == []
+    assert found.outcome is Outcome.TOO_EARLY
+    assert found.verdict.startswith("The loss is not known")
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, 1e300, 0.0])

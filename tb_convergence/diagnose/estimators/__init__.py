@@ -8,5 +8,6 @@ oscillation.py     period and damping of what rings
 trapezoid.py       the passive gradient check
 depth.py           the slope of the gradient over depth
 noise.py           the loss curve: levels, noise, slope
-outcome.py         how the run went, from the loss alone
+outcome.py         how the run went, from the loss
+growth.py          divergence without a loss
 """

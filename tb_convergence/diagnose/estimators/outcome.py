@@ -1,4 +1,4 @@
-"""How the run went, judged from the loss alone."""
+"""How the run went, judged from the loss; without one, from what grows."""
 
 from dataclasses import dataclass
 
@@ -48,7 +48,9 @@ class Judgement:
     row: int | None = None
 
 
-def judge(loss: Values, trend: Trend | None, *, broken: int | None, classes: int) -> Judgement:
+def judge(
+    loss: Values, trend: Trend | None, *, broken: int | None, classes: int, growing: int | None = None
+) -> Judgement:
     """The outcome of ``loss`` [T].
 
     Args:
@@ -56,11 +58,12 @@ def judge(loss: Values, trend: Trend | None, *, broken: int | None, classes: int
       trend: its description.
       broken: first row of the numbers that are no longer finite until the end.
       classes: width of the last layer; a cross-entropy that guesses among them is ln ``classes``.
+      growing: row since which weights, gradients and updates grow for good; asked only where no loss is known.
     """
     if broken is not None:
         return Judgement(Outcome.NOT_FINITE, broken)
     if trend is None:
-        return Judgement(Outcome.TOO_EARLY)
+        return Judgement(Outcome.TOO_EARLY if growing is None else Outcome.DIVERGED, growing)
     since = diverging_since(trend)
     if since is not None:
         return Judgement(Outcome.DIVERGED, since)

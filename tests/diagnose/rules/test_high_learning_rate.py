@@ -71,7 +71,15 @@ def test_without_updates_it_does_not_apply() -> None:
     assert isinstance(ask(RULE, recording.series()), NotApplicable)
 
 
+def test_an_unknown_loss_hides_no_divergence() -> None:
+    """Weights, gradients and updates that grow show it, and the numbers are as exact as with the loss."""
+    answer = ask(RULE, parabola(sgd(1.5), 20, loss=False))
+    assert isinstance(answer, Found)
+    assert answer.evidence["largest_stable_learning_rate"] == pytest.approx(1.0, rel=0.01)
+    assert answer.row == 1
+
+
 def test_an_unknown_loss_is_not_called_clear() -> None:
     """Nothing tells whether the run goes wrong; and a young run has not shown it yet."""
-    assert isinstance(ask(RULE, parabola(sgd(1.5), 20, loss=False)), NotApplicable)
+    assert isinstance(ask(RULE, parabola(sgd(0.1), 20, loss=False)), NotApplicable)
     assert isinstance(ask(RULE, train(Mlp((64, 16, 10)), sgd(0.1), 8)), NotEnoughEvidence)
