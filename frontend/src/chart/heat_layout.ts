@@ -93,15 +93,21 @@ export function cellOf(columns: Columns, row: number, step: number): Cell {
   return {row, column: nearestColumn(columns, step)};
 }
 
+/** A statistic as a heatmap shows it. */
+export interface Plotted extends Statistic {
+  /** What the codes of zero and of infinity mean, where that is not zero and infinity. */
+  readonly words?: {readonly zero: string; readonly infinite: string};
+}
+
 /** What a code says, in words and three digits. */
-export function codeText(code: number, range: Interval, statistic: Pick<Statistic, 'scale'>): string {
+export function codeText(code: number, range: Interval, statistic: Pick<Plotted, 'scale' | 'words'>): string {
   switch (code) {
     case CODE.NONE:
       return 'no data';
     case CODE.ZERO:
-      return 'exactly 0';
+      return statistic.words?.zero ?? 'exactly 0';
     case CODE.INFINITE:
-      return 'infinite';
+      return statistic.words?.infinite ?? 'infinite';
     case CODE.NAN:
       return 'NaN';
     default: {

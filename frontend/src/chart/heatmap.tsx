@@ -1,13 +1,13 @@
 /** A heatmap of one run: variables by steps, with crosshair, zoom, keyboard and a reading of every cell. */
 
 import {useMemo, useRef} from 'preact/hooks';
-import type {Pool, Statistic, Tile} from '../api/types';
+import type {Pool, Tile} from '../api/types';
 import {useWidth} from './canvas';
 import type {ColourMap} from './colour';
 import {columnsOf, columnsOfTile} from './columns';
 import type {AxisWidths} from './heat_draw';
 import {useGestures} from './heat_gestures';
-import {BARE_AXIS, heatLayout} from './heat_layout';
+import {BARE_AXIS, heatLayout, type Plotted} from './heat_layout';
 import {usePicture} from './heat_picture';
 import {HeatTip} from './heat_tip';
 import {axisRoom} from './heat_scene';
@@ -21,7 +21,7 @@ export interface HeatmapProps {
   /** The run, for people. */
   readonly title: string;
   readonly tile: Tile | null;
-  readonly statistic: Statistic;
+  readonly statistic: Plotted;
   readonly pool: Pool;
   readonly map: ColourMap;
   /** The range of colours, shared with the heatmaps beside this one; in units of the code axis. */

@@ -1,9 +1,9 @@
 /** The colour scale of heatmaps, with what is not a value beside it. */
 
-import type {Statistic} from '../api/types';
 import type {Theme} from '../store/state';
 import type {ColourMap} from './colour';
 import {colourAt, css, specialCss} from './colour';
+import type {Plotted} from './heat_layout';
 import type {Interval} from './interval';
 import {toPixel} from './interval';
 import {logTicks, plainTicks} from './ticks';
@@ -11,8 +11,10 @@ import {logTicks, plainTicks} from './ticks';
 interface LegendProps {
   readonly map: ColourMap;
   readonly shown: Interval;
-  readonly statistic: Statistic;
+  readonly statistic: Plotted;
   readonly theme: Theme;
+  /** Whether the outermost values lie beyond the ends. */
+  readonly trimmed: boolean;
 }
 
 const STOPS = 24;
@@ -23,7 +25,8 @@ function gradient(map: ColourMap): string {
   return `linear-gradient(to right, ${stops.join(', ')})`;
 }
 
-export function ColourLegend({map, shown, statistic, theme}: LegendProps) {
+export function ColourLegend({map, shown, statistic, theme, trimmed}: LegendProps) {
+  const {words} = statistic;
   const ticks = statistic.scale === 'log' ? logTicks(shown.from, shown.to, TICKS) : plainTicks(shown.from, shown.to, TICKS);
   return (
     <div class="legend">
@@ -35,8 +38,9 @@ export function ColourLegend({map, shown, statistic, theme}: LegendProps) {
         ))}
       </div>
       <ul class="legend-special">
-        {statistic.scale === 'log' && <Special colour={specialCss(theme, 'zero')} text="exactly 0" />}
-        <Special colour={specialCss(theme, 'infinite')} text="infinite" />
+        {trimmed && statistic.low === null && <li title="The lowest and the highest 1 % of values take the colours of the ends. Choose “all” above to see them apart.">98 % of values; the rest at the ends</li>}
+        {(statistic.scale === 'log' || words) && <Special colour={specialCss(theme, 'zero')} text={words?.zero ?? 'exactly 0'} />}
+        <Special colour={specialCss(theme, 'infinite')} text={words?.infinite ?? 'infinite'} />
         <Special colour={specialCss(theme, 'nan')} text="NaN" />
         <li><i class="swatch swatch-none" />no data</li>
       </ul>

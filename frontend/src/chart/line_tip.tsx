@@ -36,9 +36,7 @@ export function LineTip({lines, xAxis, smoothing, pointer, marks, within}: LineT
   if (!at || step === null) return null;
   return (
     <Tip at={at} within={within}>
-      {marks.filter((m) => Math.abs(m.step - step) <= reach(lines)).map((m) => (
-        <div key={`${m.run} ${m.id}`} class={`tip-mark tip-${m.severity}`}>{m.title}, from step {formatCount(m.step)} ({m.run})</div>
-      ))}
+      <NearMarks marks={marks.filter((m) => Math.abs(m.step - step) <= reach(lines))} />
       <div class="tip-title">{heading(lines, xAxis, step)}</div>
       <table class="tip-lines">
         <tbody>
@@ -47,6 +45,20 @@ export function LineTip({lines, xAxis, smoothing, pointer, marks, within}: LineT
       </table>
       {lines.length > MOST && <div class="tip-note">and {lines.length - MOST} more</div>}
     </Tip>
+  );
+}
+
+/** More findings than this are only counted. */
+const MOST_MARKS = 4;
+
+function NearMarks({marks}: {marks: readonly Mark[]}) {
+  return (
+    <>
+      {marks.slice(0, MOST_MARKS).map((m) => (
+        <div key={`${m.run} ${m.id}`} class={`tip-mark tip-${m.severity}`}>{m.title}, from step {formatCount(m.step)} ({m.run})</div>
+      ))}
+      {marks.length > MOST_MARKS && <div class="tip-note">and {marks.length - MOST_MARKS} more findings</div>}
+    </>
   );
 }
 

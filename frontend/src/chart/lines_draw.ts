@@ -4,7 +4,7 @@ import type uPlot from 'uplot';
 import {severityColour} from './heat_draw';
 import type {Ink} from './ink';
 import type {LineInput, Odd, PlotData} from './lines_model';
-import type {Mark} from './marks';
+import {clusters, type Mark, type MarkCluster} from './marks';
 
 /** A stretch of the vertical axis with a meaning, in units of the axis. */
 export interface Band {
@@ -74,15 +74,19 @@ function drawBandLabel(u: uPlot, context: CanvasRenderingContext2D, band: Band, 
   const upper = Math.max(top, u.valToPos(band.to, 'y', true));
   const lower = Math.min(top + height, u.valToPos(band.from, 'y', true));
   if (lower - upper < 16 * scale) return;
+  const [right, y] = [left + width - 5 * scale, upper + 4 * scale];
+  context.save();
   context.font = `500 ${10 * scale}px ${ink.family}`;
   context.textAlign = 'right';
   context.textBaseline = 'top';
-  context.lineWidth = 3 * scale;
-  context.lineJoin = 'round';
-  context.strokeStyle = ink.card;
-  context.strokeText(band.label, left + width - 5 * scale, upper + 4 * scale);
+  const length = context.measureText(band.label).width;
+  context.globalAlpha = 0.8;
+  context.fillStyle = ink.card;
+  context.fillRect(right - length - 3 * scale, y - 2 * scale, length + 6 * scale, 14 * scale);
+  context.globalAlpha = 1;
   context.fillStyle = tone(ink, band);
-  context.fillText(band.label, left + width - 5 * scale, upper + 4 * scale);
+  context.fillText(band.label, right, y);
+  context.restore();
 }
 
 /** Between the grid and the lines. */
@@ -168,24 +172,47 @@ function triangle(context: CanvasRenderingContext2D, x: number, y: number, r: nu
   context.fill();
 }
 
+/** Flags nearer to each other than this, in CSS pixels, are one. */
+const FLAG = 14;
+/** More lines than these hide what they stand in. */
+const MOST_STEMS = 4;
+
 function drawMarks(u: uPlot, marks: readonly PlacedMark[], ink: Ink, scale: number): void {
-  const {ctx: context, bbox} = u;
-  for (const mark of marks) {
-    const x = Math.round(u.valToPos(mark.x, 'x', true));
-    if (x < bbox.left || x > bbox.left + bbox.width) continue;
-    context.strokeStyle = severityColour(ink, mark.severity);
-    context.fillStyle = context.strokeStyle;
-    context.lineWidth = 1.5 * scale;
-    context.setLineDash([4 * scale, 3 * scale]);
-    context.beginPath();
-    context.moveTo(x, bbox.top);
-    context.lineTo(x, bbox.top + bbox.height);
-    context.stroke();
-    context.setLineDash([]);
-    context.beginPath();
-    context.moveTo(x - 5 * scale, bbox.top - 8 * scale);
-    context.lineTo(x + 5 * scale, bbox.top - 8 * scale);
-    context.lineTo(x, bbox.top - 1 * scale);
-    context.fill();
+  const {left, width} = u.bbox;
+  const placed = marks.map(({x, severity}) => ({at: Math.round(u.valToPos(x, 'x', true)), severity})).filter(({at}) => at >= left && at <= left + width);
+  const flags = clusters(placed, FLAG * scale);
+  u.ctx.save(); // uPlot takes its font for granted
+  for (const flag of flags) {
+    u.ctx.strokeStyle = severityColour(ink, flag.severity);
+    u.ctx.fillStyle = u.ctx.strokeStyle;
+    if (flags.length <= MOST_STEMS) drawStem(u, flag.at, scale);
+    drawFlag(u, flag, ink, scale);
   }
+  u.ctx.restore();
+}
+
+function drawStem({ctx: context, bbox}: uPlot, x: number, scale: number): void {
+  context.lineWidth = 1.25 * scale;
+  context.globalAlpha = 0.7;
+  context.setLineDash([4 * scale, 3 * scale]);
+  context.beginPath();
+  context.moveTo(x, bbox.top);
+  context.lineTo(x, bbox.top + bbox.height);
+  context.stroke();
+  context.setLineDash([]);
+  context.globalAlpha = 1;
+}
+
+/** A triangle above the plot, with the number of findings that it stands for. */
+function drawFlag({ctx: context, bbox}: uPlot, {at, count}: MarkCluster, ink: Ink, scale: number): void {
+  context.beginPath();
+  context.moveTo(at - 5 * scale, bbox.top - 8 * scale);
+  context.lineTo(at + 5 * scale, bbox.top - 8 * scale);
+  context.lineTo(at, bbox.top - 1 * scale);
+  context.fill();
+  if (count < 2) return;
+  context.font = `600 ${10 * scale}px ${ink.family}`;
+  context.textAlign = 'left';
+  context.textBaseline = 'bottom';
+  context.fillText(`×${count}`, at + 7 * scale, bbox.top);
 }

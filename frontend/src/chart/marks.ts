@@ -30,3 +30,23 @@ export function stretches(rows: readonly number[]): readonly (readonly [from: nu
   }
   return out;
 }
+
+const RANK: Readonly<Record<Severity, number>> = {error: 2, warning: 1, info: 0};
+
+/** Marks too near to each other to be told apart, at the first of them, as severe as the worst. */
+export interface MarkCluster {
+  readonly at: number;
+  readonly severity: Severity;
+  readonly count: number;
+}
+
+/** Marks at places `at`, joined where they are less than `least` apart. */
+export function clusters(marks: readonly {readonly at: number; readonly severity: Severity}[], least: number): readonly MarkCluster[] {
+  const out: MarkCluster[] = [];
+  for (const {at, severity} of [...marks].sort((a, b) => a.at - b.at)) {
+    const last = out.at(-1);
+    if (!last || at - last.at >= least) out.push({at, severity, count: 1});
+    else out[out.length - 1] = {...last, count: last.count + 1, severity: RANK[severity] > RANK[last.severity] ? severity : last.severity};
+  }
+  return out;
+}

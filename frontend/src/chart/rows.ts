@@ -7,6 +7,21 @@ export interface RowName {
   readonly aliases: readonly string[];
   readonly group: string;
   readonly leaf: string;
+  /** What stands between the two. */
+  readonly separator: Separator;
+}
+
+type Separator = '/' | '.';
+
+interface Path {
+  readonly parts: readonly string[];
+  readonly separator: Separator;
+}
+
+/** A name's parts: cut at `/`, or, where it has none, at `.` as in the path of an attribute, `blocks.0.kernel`. */
+function pathOf(name: string): Path {
+  const separator = name.includes('/') ? '/' : '.';
+  return {parts: name.split(separator), separator};
 }
 
 /** A run of neighbouring rows of one layer. */
@@ -27,14 +42,20 @@ export const LABEL_PITCH = 12;
 /** The same where labels stand for rows that they cannot be read off one by one. */
 const SPARSE_PITCH = 16;
 
-/** Splits names at their last `/`, and leaves away the path that all of them share and TensorFlow's `:0`. */
+/** Splits names before their last part, and leaves away the path that all of them share and TensorFlow's `:0`. */
 export function rowNames(names: readonly string[]): readonly RowName[] {
-  const paths = names.map((name) => name.replace(/:0$/, '').split('/'));
-  const shared = sharedDepth(paths);
-  return names.map((name, i) => {
-    const path = (paths[i] ?? [name]).slice(shared);
-    return {name, aliases: [], group: path.slice(0, -1).join('/'), leaf: path.at(-1) ?? name};
+  const paths = names.map((name) => pathOf(name.replace(/:0$/, '')));
+  const shared = sharedDepth(paths.map((p) => p.parts));
+  return paths.map(({parts, separator}, i) => {
+    const kept = parts.slice(shared);
+    const name = names[i] ?? '';
+    return {name, aliases: [], group: kept.slice(0, -1).join(separator), leaf: kept.at(-1) ?? name, separator};
   });
+}
+
+/** The name that stands beside the row, in one piece. */
+export function shortName({group, leaf, separator}: RowName): string {
+  return group ? `${group}${separator}${leaf}` : leaf;
 }
 
 /** Whether the row stands for the variable of this name, in any run. */
@@ -47,11 +68,18 @@ export function rowNamed(rows: readonly RowName[], name: string | null): number 
   return name === null ? -1 : rows.findIndex((r) => isNamed(r, name));
 }
 
+/** The rows from the one of the first name to that of the second; null: they are not all here. */
+export function rowsBetween(rows: readonly RowName[], ends: readonly [first: string, last: string] | null): RowView | null {
+  if (!ends) return null;
+  const [first, last] = [rowNamed(rows, ends[0]), rowNamed(rows, ends[1])];
+  return first >= 0 && last >= first ? {first, count: last - first + 1} : null;
+}
+
 /** Names without the path that all of them share: what is left is the same in another run of the same model. */
 export function relativeNames(names: readonly string[]): readonly string[] {
-  const paths = names.map((name) => name.split('/'));
-  const shared = sharedDepth(paths);
-  return paths.map((path) => path.slice(shared).join('/'));
+  const paths = names.map(pathOf);
+  const shared = sharedDepth(paths.map((p) => p.parts));
+  return paths.map(({parts, separator}) => parts.slice(shared).join(separator));
 }
 
 function sharedDepth(paths: readonly (readonly string[])[]): number {

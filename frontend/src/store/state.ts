@@ -1,6 +1,6 @@
 /** The page's state, one atom a line. Views read these signals; actions.ts changes them. */
 import {computed, signal} from '@preact/signals';
-import type {ApiError, Outcome, Run, Statistic} from '../api/types';
+import type {ApiError, Outcome, Pool, Run, Statistic} from '../api/types';
 import {matcher} from '../format/regex';
 
 /** Most runs shown side by side; more cannot be told apart, or fit. */
@@ -54,6 +54,15 @@ export const hoverVariable = signal<string | null>(null);
 export const selectedVariables = signal<readonly string[]>([]);
 /** Regular expression over variable names in Layers, with the semantics of `runFilter`. */
 export const variableFilter = signal('');
+
+/** Names of the first and the last row that heatmaps are zoomed to, where they have both; `null`: all rows. */
+export const rowZoom = signal<readonly [first: string, last: string] | null>(null);
+/** How steps that share a column of a heatmap are joined; the worst is never averaged away. */
+export const pool = signal<Pool>('max');
+/** Whether the range of colours leaves out the lowest and the highest percent of values: one explosion must not hide all else. */
+export const trimmed = signal(true);
+/** The variable that Dynamics is shown for; `null`: the whole model. */
+export const dynamicsVariable = signal<string | null>(null);
 
 /** The theme that is painted, following TensorBoard's. */
 export const theme = signal<Theme>('light');

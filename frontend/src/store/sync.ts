@@ -15,6 +15,10 @@ function collect(): UrlState {
     zoom: state.zoom.value,
     variables: state.selectedVariables.value,
     x: state.xAxis.value,
+    pool: state.pool.value,
+    trimmed: state.trimmed.value,
+    rows: state.rowZoom.value,
+    dynamics: state.dynamicsVariable.value,
   };
 }
 
@@ -28,6 +32,10 @@ function apply(url: UrlState): void {
     state.zoom.value = url.zoom;
     state.selectedVariables.value = url.variables;
     state.xAxis.value = url.x;
+    state.pool.value = url.pool;
+    state.trimmed.value = url.trimmed;
+    state.rowZoom.value = url.rows;
+    state.dynamicsVariable.value = url.dynamics;
   });
 }
 

@@ -1,4 +1,5 @@
 /** The page's state as fields of the URL, both ways. Pure; host.ts knows where the fields live. */
+import type {Pool} from '../api/types';
 import type {View, XAxis, Zoom} from './state';
 
 /** What a link carries. Absent: the default. */
@@ -11,6 +12,12 @@ export interface UrlState {
   readonly zoom: Zoom | null;
   readonly variables: readonly string[];
   readonly x: XAxis;
+  readonly pool: Pool;
+  readonly trimmed: boolean;
+  /** First and last row of heatmaps. */
+  readonly rows: readonly [string, string] | null;
+  /** The variable of Dynamics. */
+  readonly dynamics: string | null;
 }
 
 export type Fields = Readonly<Record<string, string>>;
@@ -24,10 +31,15 @@ export const DEFAULTS: UrlState = {
   zoom: null,
   variables: [],
   x: 'step',
+  pool: 'max',
+  trimmed: true,
+  rows: null,
+  dynamics: null,
 };
 
 const VIEWS: readonly View[] = ['diagnosis', 'layers', 'dynamics', 'compare'];
 const AXES: readonly XAxis[] = ['step', 'relative', 'wall'];
+const POOLS: readonly Pool[] = ['max', 'min', 'median', 'last'];
 
 /** Names joined by commas; a comma within a name is escaped. */
 function join(names: readonly string[]): string {
@@ -42,6 +54,11 @@ function parseZoom(text: string | undefined): Zoom | null {
   const match = /^(\d+)-(\d+)$/.exec(text ?? '');
   const [first, last] = [Number(match?.[1]), Number(match?.[2])];
   return match && first < last ? [first, last] : null;
+}
+
+function parseRows(text: string | undefined): UrlState['rows'] {
+  const [first, last, ...more] = split(text ?? '');
+  return first !== undefined && last !== undefined && more.length === 0 ? [first, last] : null;
 }
 
 function oneOf<T extends string>(options: readonly T[], text: string | undefined, otherwise: T): T {
@@ -59,6 +76,10 @@ export function serialize(state: UrlState): Fields {
     ['zoom', state.zoom && state.zoom.join('-')],
     ['variables', state.variables.length ? join(state.variables) : null],
     ['x', state.x === DEFAULTS.x ? null : state.x],
+    ['pool', state.pool === DEFAULTS.pool ? null : state.pool],
+    ['colours', state.trimmed === DEFAULTS.trimmed ? null : 'all'],
+    ['rows', state.rows && join(state.rows)],
+    ['dynamics', state.dynamics],
   ];
   return Object.fromEntries(entries.filter((e): e is [string, string] => e[1] !== null));
 }
@@ -74,5 +95,9 @@ export function parse(fields: Fields): UrlState {
     zoom: parseZoom(fields['zoom']),
     variables: split(fields['variables'] ?? ''),
     x: oneOf(AXES, fields['x'], DEFAULTS.x),
+    pool: oneOf(POOLS, fields['pool'], DEFAULTS.pool),
+    trimmed: fields['colours'] !== 'all',
+    rows: parseRows(fields['rows']),
+    dynamics: fields['dynamics'] ?? null,
   };
 }

@@ -3,6 +3,7 @@
 import {CODE, type Statistic, type Tile} from '../api/types';
 import {codeToAxis} from '../chart/colour';
 import {columnsOfTile, nearestColumn} from '../chart/columns';
+import type {Plotted} from '../chart/heat_layout';
 
 /** A tile with the rows of the view that are its own. */
 export interface Placed {
@@ -10,18 +11,16 @@ export interface Placed {
   readonly tileRows: Int32Array;
 }
 
-/** A difference with no number of its own, or where nothing can be compared. */
-type Difference = number | typeof NOTHING | typeof BROKEN;
-const NOTHING = 'nothing';
-const BROKEN = 'broken';
+/** A difference, or what stands in its place: nothing to compare, not finite, gone to zero, come from zero. */
+type Difference = number | 'nothing' | 'broken' | 'vanished' | 'appeared';
 
 /** Differences smaller than this are none; a tile needs some length. Decades, or the statistic's unit. */
 const LEAST_REACH = 0.01;
 
 /**
  * `other` minus `base` on the axis of the codes: decades for scale `log`, so that 1 is ten times as much. Rows are those
- * of the view, columns those of `other`, each against the column of `base` nearest to it. Where either has no data, or
- * one is exactly zero and the other not, there is nothing to compare.
+ * of the view, columns those of `other`, each against the column of `base` nearest to it. Where either has no data there
+ * is nothing to compare; what is exactly zero in one run only is zero times, or infinitely often, the baseline.
  */
 export function differenceTile(other: Placed, base: Placed, rows: number): Tile {
   const {tile} = other;
@@ -49,9 +48,11 @@ function codeAt({tile, tileRows}: Placed, row: number, column: number): number {
 }
 
 function difference(tile: Tile, code: number, baseTile: Tile, baseCode: number): Difference {
-  if (code === CODE.NONE || baseCode === CODE.NONE) return NOTHING;
-  if (code >= CODE.INFINITE || baseCode >= CODE.INFINITE) return BROKEN;
-  if (code === CODE.ZERO || baseCode === CODE.ZERO) return code === baseCode ? 0 : NOTHING;
+  if (code === CODE.NONE || baseCode === CODE.NONE) return 'nothing';
+  if (code >= CODE.INFINITE || baseCode >= CODE.INFINITE) return 'broken';
+  if (code === baseCode && code === CODE.ZERO) return 0;
+  if (code === CODE.ZERO) return 'vanished';
+  if (baseCode === CODE.ZERO) return 'appeared';
   return valueOf(tile, code) - valueOf(baseTile, baseCode);
 }
 
@@ -60,13 +61,22 @@ function valueOf({low, high}: Tile, code: number): number {
 }
 
 function codeOf(difference: Difference, reach: number): number {
-  if (difference === NOTHING) return CODE.NONE;
-  if (difference === BROKEN) return CODE.NAN;
-  return CODE.LOWEST + Math.round(((difference + reach) / (2 * reach)) * (CODE.HIGHEST - CODE.LOWEST));
+  switch (difference) {
+    case 'nothing':
+      return CODE.NONE;
+    case 'broken':
+      return CODE.NAN;
+    case 'vanished':
+      return CODE.ZERO;
+    case 'appeared':
+      return CODE.INFINITE;
+    default:
+      return CODE.LOWEST + Math.round(((difference + reach) / (2 * reach)) * (CODE.HIGHEST - CODE.LOWEST));
+  }
 }
 
 /** How the difference of a statistic is spoken of. */
-export function differenceStatistic(statistic: Statistic): Statistic {
+export function differenceStatistic(statistic: Statistic): Plotted {
   const log = statistic.scale === 'log';
   return {
     ...statistic,
@@ -76,6 +86,7 @@ export function differenceStatistic(statistic: Statistic): Statistic {
     high: null,
     band: null,
     unit: log ? 'decades' : statistic.unit,
+    ...(log ? {words: {zero: '0, but not in the baseline', infinite: '0 in the baseline only'}} : {}),
   };
 }
 
@@ -89,10 +100,15 @@ export function divergesAt({codes, rows, columns, low, high, firstStep}: Tile, l
       const code = codes[row * columns + column] ?? CODE.NONE;
       if (code === CODE.NONE) continue;
       known++;
-      if (code === CODE.NAN || Math.abs(codeToAxis(code, {from: low, to: high})) >= least) apart++;
+      if (isSpecial(code) || Math.abs(codeToAxis(code, {from: low, to: high})) >= least) apart++;
     }
     if (known > 0 && 2 * apart <= known) return first;
     if (known > 0) first = firstStep[column] ?? null;
   }
   return first;
+}
+
+/** Whether runs are as far apart as they can be. */
+function isSpecial(code: number): boolean {
+  return code === CODE.ZERO || code > CODE.HIGHEST;
 }

@@ -1,19 +1,19 @@
 /** Dynamics: how a run moves, in small charts that share their axis, crosshair and zoom. */
 
-import {useMemo, useState} from 'preact/hooks';
+import {useSignal} from '@preact/signals';
+import {useMemo} from 'preact/hooks';
 import type {Run, Statistic} from '../api/types';
 import {DashKey} from '../chart/dash_key';
-import type {Mark} from '../chart/marks';
-import {marksOf} from '../chart/marks';
 import {chartStyles} from '../chart/styles';
 import {isNamed, type RowName} from '../chart/rows';
-import {useDiagnoses, useVariables} from '../store/queries';
+import {useVariables} from '../store/queries';
 import {runStyles} from '../store/run_style';
-import {statistics} from '../store/state';
+import {dynamicsVariable, statistics} from '../store/state';
 import {DynamicsToolbar} from './dynamics_toolbar';
 import {alignRows} from './layers_rows';
 import {Skeleton} from './skeleton';
 import {StatisticChart} from './statistic_chart';
+import {useMarks} from './use_marks';
 import type {ViewProps} from './view_props';
 
 chartStyles();
@@ -38,16 +38,19 @@ const CHARTS = [
 ] as const;
 
 export function Dynamics({runs}: ViewProps) {
-  const [variable, setVariable] = useState<string | null>(null);
   const {rows, names} = useRows(runs);
+  const variable = dynamicsVariable.value;
   const row = rows.find((r) => variable !== null && isNamed(r, variable)) ?? null;
   const known = statistics.value;
   const charts = useMemo(() => chartsOf(known, row !== null), [known, row]);
-  const marks = useMarks(runs);
+  const perRun = useMarks(runs);
+  const marks = useMemo(() => perRun.flat(), [perRun]);
+  const unrecorded = useUnrecorded();
+  const ofRow = useMemo(() => row && names.map((of) => [row.name, ...row.aliases].find((n) => of.has(n)) ?? null), [row, names]);
   if (known.length === 0) return <Skeleton label="Loading statistics" />;
   return (
     <div class="dynamics">
-      <DynamicsToolbar rows={rows} variable={row?.name ?? null} onVariable={setVariable} />
+      <DynamicsToolbar rows={rows} variable={row?.name ?? null} onVariable={(name) => (dynamicsVariable.value = name)} />
       <RunLegend runs={runs} />
       <div class="chart-grid">
         {charts.map((statistic) => (
@@ -55,15 +58,36 @@ export function Dynamics({runs}: ViewProps) {
             key={statistic.name}
             runs={runs}
             statistic={statistic}
-            {...(row && statistic.scope === 'variable' ? {variables: names.map((of) => [row.name, ...row.aliases].find((n) => of.has(n)) ?? null)} : {})}
+            {...(ofRow && statistic.scope === 'variable' ? {variables: ofRow} : {})}
             title={statistic.title}
             marks={marks}
             height={HEIGHT}
+            onRecorded={unrecorded.report}
           />
         ))}
       </div>
+      <Unrecorded statistics={charts.filter((c) => unrecorded.names.has(c.name))} />
     </div>
   );
+}
+
+/** Which charts have nothing to show, as each of them reports it. */
+function useUnrecorded() {
+  const names = useSignal<ReadonlySet<string>>(new Set());
+  const report = useMemo(
+    () => (statistic: string, recorded: boolean): void => {
+      if (names.peek().has(statistic) !== recorded) return;
+      const others = [...names.peek()].filter((n) => n !== statistic);
+      names.value = new Set(recorded ? others : [...others, statistic]);
+    },
+    [],
+  );
+  return {names: names.value, report};
+}
+
+function Unrecorded({statistics: missing}: {readonly statistics: readonly Statistic[]}) {
+  if (missing.length === 0) return null;
+  return <p class="sub" role="status">Not recorded: {missing.map((s) => s.title.toLowerCase()).join(', ')}.</p>;
 }
 
 /** The charts whose statistics the server knows; of one variable only those that a variable has. */
@@ -79,14 +103,6 @@ function useRows(runs: readonly Run[]): {readonly rows: readonly RowName[]; read
   return useMemo(
     () => ({rows: alignRows(lists.map((l) => l.map((v) => v.name))), names: lists.map((l) => new Set(l.map((v) => v.name)))}),
     lists,
-  );
-}
-
-function useMarks(runs: readonly Run[]): readonly Mark[] {
-  const diagnoses = useDiagnoses(runs);
-  return useMemo(
-    () => runs.flatMap((run, i) => marksOf(run.run, (diagnoses[i]?.value?.findings ?? []).filter((f) => f.severity !== 'info'))),
-    diagnoses.map((d) => d.value),
   );
 }
 

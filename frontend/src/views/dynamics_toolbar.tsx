@@ -1,6 +1,6 @@
 /** How the lines of Dynamics are drawn. */
 
-import type {RowName} from '../chart/rows';
+import {shortName, type RowName} from '../chart/rows';
 import {logScale, smoothing, xAxis, type XAxis} from '../store/state';
 import {Choice} from './statistic_picker';
 
@@ -40,7 +40,7 @@ export function DynamicsToolbar({rows, variable, onVariable}: Props) {
           <span>Shown for</span>
           <select value={variable ?? ''} onChange={(e) => onVariable(e.currentTarget.value || null)}>
             <option value="">the whole model</option>
-            {rows.map((r) => <option key={r.name} value={r.name}>{r.group ? `${r.group}/${r.leaf}` : r.leaf}</option>)}
+            {rows.map((r) => <option key={r.name} value={r.name}>{shortName(r)}</option>)}
           </select>
         </label>
       )}

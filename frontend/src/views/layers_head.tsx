@@ -1,8 +1,8 @@
 /** The head of one run's heatmap: its name, and the value under the crosshair wherever that is. */
 
-import type {Pool, Statistic} from '../api/types';
+import type {Pool} from '../api/types';
 import {columnAt, columnsOfTile} from '../chart/columns';
-import {codeText} from '../chart/heat_layout';
+import {codeText, type Plotted} from '../chart/heat_layout';
 import type {RowName} from '../chart/rows';
 import {rowNamed} from '../chart/rows';
 import {hoverStep, hoverVariable} from '../store/state';
@@ -11,7 +11,7 @@ import {RunChip, RunName} from './run_row';
 
 interface Props {
   readonly panel: Panel;
-  readonly statistic: Statistic;
+  readonly statistic: Plotted;
   readonly rows: readonly RowName[];
   readonly pool: Pool;
 }

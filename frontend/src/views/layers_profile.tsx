@@ -1,7 +1,7 @@
 /** The depth profile beside the heatmaps: at the crosshair while there is one, else at the cursor, else at the last step. */
 
 import {useMemo} from 'preact/hooks';
-import {CODE, type Profile, type Statistic, type Tile} from '../api/types';
+import {CODE, type Profile, type Statistic, type Tile, type Variable} from '../api/types';
 import {codeToAxis} from '../chart/colour';
 import {columnsOfTile, nearestColumn} from '../chart/columns';
 import type {HeatActions} from '../chart/heatmap';
@@ -13,10 +13,11 @@ import {formatCount} from '../format/numbers';
 import {useProfiles} from '../store/queries';
 import {runStyles} from '../store/run_style';
 import {cursorStep, hoverStep, zoom} from '../store/state';
-import type {LayersData, Panel} from './layers_data';
+import type {Panel, PanelGroup} from './layers_data';
 
 interface Props {
-  readonly data: LayersData;
+  readonly group: PanelGroup;
+  readonly variables: ReadonlyMap<string, Variable>;
   readonly statistic: Statistic;
   readonly rowView: RowView;
   readonly height: number;
@@ -25,7 +26,7 @@ interface Props {
 }
 
 export function ProfilePanel(props: Props) {
-  const {data, statistic, rowView, height, ink, actions} = props;
+  const {group, statistic, rowView, height, ink, actions} = props;
   const {profiles, fitted, isMatrix} = useFitted(props);
   return (
     <figure class="layers-profile">
@@ -36,7 +37,7 @@ export function ProfilePanel(props: Props) {
         statistic={statistic}
         profiles={profiles}
         fitted={fitted}
-        rows={data.rows}
+        rows={group.rows}
         rowView={rowView}
         isMatrix={isMatrix}
         height={height}
@@ -53,7 +54,7 @@ export function ProfilePanel(props: Props) {
 }
 
 /** Every run's values at the step, with the slope through them. */
-function useFitted({data: {rows, panels, variables}, statistic}: Props) {
+function useFitted({group: {rows, panels}, variables, statistic}: Props) {
   const runs = panels.map((p) => p.run);
   const lasting = cursorStep.value ?? zoom.value?.[1] ?? Math.max(0, ...runs.map((r) => r.steps.last ?? 0));
   const exact = useProfiles(runs, statistic.name, lasting);

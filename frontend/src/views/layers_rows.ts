@@ -40,6 +40,28 @@ export function alignRows(lists: readonly (readonly string[])[]): readonly RowNa
   });
 }
 
+/** Runs that share at least this part of all the variables they have stand on the same rows. */
+const ALIKE = 0.5;
+
+/** The runs by model, as indices: those whose variables are mostly the same, in the order of their first run. */
+export function byModel(lists: readonly (readonly string[])[]): readonly (readonly number[])[] {
+  const sets = lists.map((names) => new Set(relativeNames(names)));
+  const groups: number[][] = [];
+  sets.forEach((set, run) => {
+    const group = groups.find(([first = 0]) => overlap(sets[first] ?? new Set(), set) >= ALIKE);
+    if (group) group.push(run);
+    else groups.push([run]);
+  });
+  return groups;
+}
+
+/** The part of all names that both have; nothing is like nothing. */
+function overlap(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
+  const shared = [...a].filter((name) => b.has(name)).length;
+  const all = a.size + b.size - shared;
+  return all === 0 ? 1 : shared / all;
+}
+
 /** For each row its row in a tile whose rows are `variables`; −1: there is none. */
 export function tileRows(rows: readonly RowName[], variables: readonly Variable[]): Int32Array {
   const place = new Map(variables.map((v, i) => [v.name, i]));

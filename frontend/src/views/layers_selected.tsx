@@ -2,7 +2,7 @@
 
 import type {Run, Statistic} from '../api/types';
 import {rowsNamed} from '../chart/heat_scene';
-import {isNamed} from '../chart/rows';
+import {isNamed, shortName} from '../chart/rows';
 import {selectedVariables} from '../store/state';
 import type {LayersData} from './layers_data';
 import {StatisticChart} from './statistic_chart';
@@ -22,8 +22,8 @@ export function SelectedVariables({runs, statistic, data}: {runs: readonly Run[]
           runs={runs}
           statistic={statistic}
           variables={data.names.map((names) => [row.name, ...row.aliases].find((name) => names.has(name)) ?? null)}
-          title={row.group ? `${row.group}/${row.leaf}` : row.leaf}
-          marks={data.panels.flatMap((p) => p.marks.filter((m) => m.variables.some((v) => isNamed(row, v))))}
+          title={shortName(row)}
+          marks={data.sources.flatMap((p) => p.marks.filter((m) => m.variables.some((v) => isNamed(row, v))))}
           height={HEIGHT}
         />
       ))}

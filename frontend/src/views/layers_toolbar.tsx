@@ -3,9 +3,8 @@
 import type {Pool, Statistic} from '../api/types';
 import {valid} from '../format/regex';
 import type {Palette} from '../store/state';
-import {palette, statistic as chosen, variableFilter} from '../store/state';
+import {palette, pool, statistic as chosen, trimmed, variableFilter} from '../store/state';
 import {Choice, StatisticPicker} from './statistic_picker';
-import {pool, trimmed} from './layers_options';
 
 const POOLS: readonly (readonly [Pool, string])[] = [['max', 'max'], ['median', 'median'], ['min', 'min'], ['last', 'last']];
 const PALETTES: readonly (readonly [Palette, string])[] = [['viridis', 'viridis'], ['cividis', 'cividis']];

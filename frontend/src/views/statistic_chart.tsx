@@ -1,7 +1,7 @@
 /** One statistic of several runs over steps, as a card: of the whole model, or of one variable. */
 
 import type {ComponentChildren} from 'preact';
-import {useMemo, useState} from 'preact/hooks';
+import {useEffect, useMemo, useState} from 'preact/hooks';
 import type {Lines, Run, Statistic} from '../api/types';
 import {LineChart} from '../chart/lines';
 import type {Mark} from '../chart/marks';
@@ -27,6 +27,8 @@ interface Props {
   readonly title: string;
   readonly marks: readonly Mark[];
   readonly height: number;
+  /** Told whether there is anything to show; who asks gets no empty card. */
+  readonly onRecorded?: (statistic: string, recorded: boolean) => void;
 }
 
 /** Points asked for: about one a pixel of a wide chart. */
@@ -37,6 +39,10 @@ const NO_ENDS = [null, null] as const;
 export function StatisticChart(props: Props) {
   const {statistic, title, height} = props;
   const {answers, found} = useAnswers(props);
+  const absent = found.length === 0 && answers.every((a) => !a.loading && !a.error);
+  const {onRecorded} = props;
+  useEffect(() => onRecorded?.(statistic.name, !absent), [absent, statistic.name, onRecorded]);
+  if (absent && onRecorded) return null;
   return (
     <ChartCard title={title} statistic={statistic} note={decimationNote(found, formatCount)}>
       {found.length > 0 ? <Chart {...props} found={found} /> : <Waiting answers={answers} height={height} />}

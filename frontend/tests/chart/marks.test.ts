@@ -1,8 +1,8 @@
-import {expect, it} from 'vitest';
+import {describe, expect, it} from 'vitest';
 import {heatLayout, rowTop} from '../../src/chart/heat_layout';
 import {axisWidths, sceneOf} from '../../src/chart/heat_scene';
 import type {Ink} from '../../src/chart/ink';
-import {stretches} from '../../src/chart/marks';
+import {clusters, stretches} from '../../src/chart/marks';
 import {rowNames} from '../../src/chart/rows';
 
 it('neighbouring rows share a bracket', () => {
@@ -24,4 +24,18 @@ it('a finding outside of the steps that are visible is not drawn', () => {
 it('columns of names are as wide as the widest, up to a limit', () => {
   expect(axisWidths(rows, (t) => t.length * 6)).toEqual({group: 6, leaf: 36});
   expect(axisWidths(rowNames(['x'.repeat(500)]), (t) => t.length).leaf).toBeLessThan(100);
+});
+
+describe('clusters', () => {
+  const mark = (at: number, severity: 'error' | 'warning' | 'info' = 'warning') => ({at, severity});
+  it('joins marks that would lie on each other, under the worst of them', () => {
+    expect(clusters([mark(14), mark(0), mark(5, 'error'), mark(9)], 10)).toEqual([
+      {at: 0, severity: 'error', count: 3},
+      {at: 14, severity: 'warning', count: 1},
+    ]);
+  });
+  it('never joins through a chain of neighbours what is far apart', () => {
+    expect(clusters([mark(0), mark(9), mark(18)], 10).map((c) => c.at)).toEqual([0, 18]);
+  });
+  it('is nothing for nothing', () => expect(clusters([], 10)).toEqual([]));
 });

@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest';
-import {LABEL_PITCH, clampRows, ellipsis, groupsOf, reveal, rowLabels, rowNames, thin, zoomRows} from '../../src/chart/rows';
+import {LABEL_PITCH, clampRows, ellipsis, groupsOf, reveal, rowLabels, rowNames, rowsBetween, shortName, thin, zoomRows} from '../../src/chart/rows';
 
 const names = ['model/dense/kernel', 'model/dense/bias', 'model/dense_1/kernel', 'model/dense_1/bias'];
 
@@ -9,6 +9,11 @@ describe('rowNames', () => {
   });
   it('keeps the only layer of a model', () => {
     expect(rowNames(['net/dense/kernel', 'net/dense/bias']).map((r) => r.group)).toEqual(['dense', 'dense']);
+  });
+  it('cuts the path of an attribute at its dots', () => {
+    const rows = rowNames(['net.blocks.0.kernel', 'net.blocks.1.kernel', 'net.out/bias']);
+    expect(rows.map((r) => [r.group, r.leaf])).toEqual([['net.blocks.0', 'kernel'], ['net.blocks.1', 'kernel'], ['net.out', 'bias']]);
+    expect(rowNames(['net.blocks.0.kernel', 'net.out.bias']).map(shortName)).toEqual(['blocks.0.kernel', 'out.bias']);
   });
   it('takes plain names as they are', () => {
     expect(rowNames(['w', 'b:0']).map((r) => [r.group, r.leaf])).toEqual([['', 'w'], ['', 'b']]);
@@ -50,6 +55,18 @@ describe('ellipsis', () => {
     expect(ellipsis('transformer_block_12', 9, measure)).toBe('tran…k_12');
     expect(ellipsis('short', 9, measure)).toBe('short');
     expect(ellipsis('anything', 0, measure)).toBe('');
+  });
+});
+
+describe('rowsBetween', () => {
+  const rows = rowNames(names);
+  it('finds the stretch by its ends', () => {
+    expect(rowsBetween(rows, ['model/dense/bias', 'model/dense_1/kernel'])).toEqual({first: 1, count: 2});
+  });
+  it('is nothing where an end is not a row, or the ends are the wrong way round', () => {
+    expect(rowsBetween(rows, ['model/dense/bias', 'gone'])).toBeNull();
+    expect(rowsBetween(rows, ['model/dense_1/kernel', 'model/dense/bias'])).toBeNull();
+    expect(rowsBetween(rows, null)).toBeNull();
   });
 });
 

@@ -11,6 +11,10 @@ const full: UrlState = {
   zoom: [3, 400],
   variables: ['dense/kernel'],
   x: 'wall',
+  pool: 'median',
+  trimmed: false,
+  rows: ['dense/kernel', 'out,1/bias'],
+  dynamics: 'dense/kernel',
 };
 
 describe('the state in the address', () => {
@@ -22,7 +26,7 @@ describe('the state in the address', () => {
   it('nothing ticked is not the same as nobody having chosen', () => expect(parse(serialize({...DEFAULTS, runs: []})).runs).toEqual([]));
   it('what cannot be read falls back', () => {
     expect(parse({view: 'nope', zoom: '9-3', x: 'up'})).toEqual(DEFAULTS);
-    expect(parse({zoom: 'a-b'}).zoom).toBeNull();
+    expect(parse({zoom: 'a-b', rows: 'one', pool: 'mean'})).toEqual(DEFAULTS);
   });
 });
 

@@ -25,7 +25,9 @@ describe('differenceTile', () => {
     [CODE.NONE, 100, CODE.NONE],
     [100, CODE.NAN, CODE.NAN],
     [CODE.INFINITE, 100, CODE.NAN],
-    [CODE.ZERO, 100, CODE.NONE],
+    [CODE.ZERO, 100, CODE.ZERO],
+    [100, CODE.ZERO, CODE.INFINITE],
+    [CODE.ZERO, CODE.NONE, CODE.NONE],
   ])('code %s against %s is code %s', (a, b, expected) => {
     expect(differenceTile(placed(tile([a], 0, 1)), placed(tile([b], 0, 1)), 1).codes[0]).toBe(expected);
   });
@@ -43,6 +45,9 @@ describe('divergesAt', () => {
   it('is the first step from which the runs stay apart', () => {
     expect(differing([127, 250, 127, 250, 250])).toBe(30);
     expect(differing([250, 250])).toBe(0);
+  });
+  it('counts what died in one run only as apart', () => {
+    expect(differing([127, CODE.ZERO, CODE.INFINITE])).toBe(10);
   });
   it('is null when they end together, or nothing was compared', () => {
     expect(differing([250, 127])).toBeNull();

@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest';
-import {alignRows, allSteps, mergeNames, stepSpacing, tileRows, visibleSteps} from '../../src/views/layers_rows';
+import {alignRows, allSteps, byModel, mergeNames, stepSpacing, tileRows, visibleSteps} from '../../src/views/layers_rows';
 
 const steps = (first: number | null, last: number | null, recorded: number) => ({steps: {first, last, recorded}});
 
@@ -32,6 +32,18 @@ describe('alignRows', () => {
   });
   it('holds for one variable without a path', () => {
     expect(alignRows([['w'], ['w']]).map((r) => [r.name, r.leaf, r.aliases.length])).toEqual([['w', 'w', 0]]);
+  });
+});
+
+describe('byModel', () => {
+  it('keeps runs of one model together, and those of others apart', () => {
+    const dense = ['dense/kernel', 'dense/bias', 'logits/kernel', 'logits/bias'];
+    const recurrent = ['rnn/kernel', 'rnn/bias', 'rnn/recurrent', 'logits/kernel'];
+    expect(byModel([dense, recurrent, dense.slice(0, 3), recurrent])).toEqual([[0, 2], [1, 3]]);
+  });
+  it('counts a run without variables as a model of its own, and all such runs as one', () => {
+    expect(byModel([['w'], [], []])).toEqual([[0], [1, 2]]);
+    expect(byModel([])).toEqual([]);
   });
 });
 
