@@ -10,7 +10,8 @@ from typing import Any
 
 from tensorboard.plugins import base_plugin
 
-PLUGIN_NAME = "convergence"
+from tb_convergence.schema.tags import PLUGIN_NAME
+
 KEEP_ALL = 10**9  # records a tag; 0 also means all, but other code takes it for none
 
 _log = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from tb_convergence.serve import handlers
 from tb_convergence.serve.answers import Answer, check_method, respond
 from tb_convergence.serve.arguments import Arguments
 from tb_convergence.serve.assets import Assets
-from tb_convergence.serve.loader import PLUGIN_NAME
+from tb_convergence.schema.tags import PLUGIN_NAME
 from tb_convergence.serve.store import Experiment, Store
 
 Handler = Callable[[Experiment, Any, Arguments], Answer]

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from tensorboard.plugins.base_plugin import TBLoader
 
-from tb_convergence.serve.loader import KEEP_ALL, PLUGIN_NAME, ConvergenceLoader
+from tb_convergence.schema.tags import PLUGIN_NAME
+from tb_convergence.serve.loader import KEEP_ALL, ConvergenceLoader
 from tests.end_to_end.tensorboard_process import tensorboard
 from tests.read.write_events import EventFile, manifest, records
 
