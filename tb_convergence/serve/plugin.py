@@ -8,11 +8,11 @@ from tensorboard.errors import NotFoundError
 from tensorboard.plugins import base_plugin
 from werkzeug import wrappers
 
+from tb_convergence.schema.tags import PLUGIN_NAME
 from tb_convergence.serve import handlers
 from tb_convergence.serve.answers import Answer, check_method, respond
 from tb_convergence.serve.arguments import Arguments
 from tb_convergence.serve.assets import Assets
-from tb_convergence.schema.tags import PLUGIN_NAME
 from tb_convergence.serve.store import Experiment, Store
 
 Handler = Callable[[Experiment, Any, Arguments], Answer]
