@@ -10,8 +10,7 @@ from typing import Any
 
 from tensorboard.plugins import base_plugin
 
-from tb_convergence.schema.tags import PLUGIN_NAME
-
+_PLUGIN_NAME = "convergence"  # as in schema.tags, which is not imported: it could fail
 KEEP_ALL = 10**9  # records a tag; 0 also means all, but other code takes it for none
 
 _log = logging.getLogger(__name__)
@@ -23,7 +22,7 @@ class ConvergenceLoader(base_plugin.TBLoader):
     def fix_flags(self, flags: argparse.Namespace) -> None:
         """Sets ``--samples_per_plugin`` for this plugin where the user did not."""
         try:
-            flags.samples_per_plugin = {PLUGIN_NAME: KEEP_ALL, **(flags.samples_per_plugin or {})}
+            flags.samples_per_plugin = {_PLUGIN_NAME: KEEP_ALL, **(flags.samples_per_plugin or {})}
         except Exception:  # records survive default sampling as well; TensorBoard must start
             _log.exception("tb_convergence could not set --samples_per_plugin; nothing is lost")
 
