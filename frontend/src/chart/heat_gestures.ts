@@ -1,17 +1,22 @@
 /** Pointer, wheel and keys over a heatmap. */
 
 import type {Signal} from '@preact/signals';
-import {useSignal} from '@preact/signals';
+import {batch, useSignal} from '@preact/signals';
 import type {CanvasHTMLAttributes} from 'preact';
 import {useEffect, useMemo, useRef} from 'preact/hooks';
 import type {Columns} from './columns';
 import type {Point} from './drag';
 import {CLICK_SLOP, dragOf, dragRect} from './drag';
+import {onceAFrame} from './frame';
 import type {Held, Place} from './heat_commands';
 import {choice, choose, finish, follow, leave, obey, pan, reset, zoomAt} from './heat_commands';
 import type {HeatLayout, Rect} from './heat_layout';
 import type {HeatmapProps} from './heatmap';
 import {commandOf} from './keyboard';
+import type {WindowPoint} from './tip';
+
+/** Where the pointer is: on the heatmap, and in the window. */
+export interface Pointer extends Point, WindowPoint {}
 
 /** One notch of the wheel zooms by this. */
 const WHEEL_ZOOM = 1.25;
@@ -28,13 +33,13 @@ type Handlers = Readonly<
 export interface Gestures {
   readonly handlers: Handlers;
   /** Where the pointer is; null: elsewhere. */
-  readonly pointer: Signal<Point | null>;
+  readonly pointer: Signal<Pointer | null>;
   /** What a screen reader says after a key. */
   readonly spoken: Signal<string>;
 }
 
 export function useGestures(props: HeatmapProps, layout: HeatLayout, columns: Columns, drag: Signal<Rect | null>): Gestures {
-  const pointer = useSignal<Point | null>(null);
+  const pointer = useSignal<Pointer | null>(null);
   const spoken = useSignal('');
   const place = useRef<Place>({props, layout, columns});
   place.current = {props, layout, columns};
@@ -43,12 +48,15 @@ export function useGestures(props: HeatmapProps, layout: HeatLayout, columns: Co
   return {handlers, pointer, spoken};
 }
 
-function handlersOf(place: () => Place, pointer: Signal<Point | null>, spoken: Signal<string>, drag: Signal<Rect | null>): Handlers {
+function handlersOf(place: () => Place, pointer: Signal<Pointer | null>, spoken: Signal<string>, drag: Signal<Rect | null>): Handlers {
+  const {undo, drop, ...dragging} = dragHandlers(place, pointer, drag);
   const away = (): void => {
-    pointer.value = null;
-    leave();
+    drop();
+    batch(() => {
+      pointer.value = null;
+      leave();
+    });
   };
-  const {undo, ...dragging} = dragHandlers(place, pointer, drag);
   return {
     ...dragging,
     onPointerLeave: away,
@@ -75,11 +83,21 @@ function handlersOf(place: () => Place, pointer: Signal<Point | null>, spoken: S
 /** Two presses within this many milliseconds are a double click. */
 const DOUBLE = 500;
 
-function dragHandlers(place: () => Place, pointer: Signal<Point | null>, drag: Signal<Rect | null>): Handlers & {readonly undo: () => void} {
+function dragHandlers(place: () => Place, pointer: Signal<Pointer | null>, drag: Signal<Rect | null>): Handlers & Readonly<Record<'undo' | 'drop', () => void>> {
   let held: Held | null = null;
+  const frame = onceAFrame((at: Pointer): void => {
+    const {plot} = place().layout;
+    if (held?.pan) pan(place(), held, at);
+    else if (held) drag.value = dragRect(dragOf(held.start, at, plot), plot);
+    batch(() => {
+      pointer.value = at;
+      follow(place(), at);
+    });
+  });
   let before = {at: -Infinity, choice: choice()};
   return {
     undo: () => choose(before.choice), // a double click is no choice
+    drop: frame.drop,
     onPointerDown: (event) => {
       if (event.button !== 0) return;
       if (event.timeStamp - before.at > DOUBLE) before = {at: event.timeStamp, choice: choice()};
@@ -87,15 +105,9 @@ function dragHandlers(place: () => Place, pointer: Signal<Point | null>, drag: S
       held = {start: pointOf(event), pan: event.shiftKey, domain, first: rows.first};
       event.currentTarget.setPointerCapture(event.pointerId);
     },
-    onPointerMove: (event) => {
-      const at = pointOf(event);
-      const {plot} = place().layout;
-      if (held?.pan) pan(place(), held, at);
-      else if (held) drag.value = dragRect(dragOf(held.start, at, plot), plot);
-      pointer.value = at;
-      follow(place(), at);
-    },
+    onPointerMove: (event) => frame.ask(pointOf(event)),
     onPointerUp: (event) => {
+      frame.drop();
       const start = held;
       held = null;
       drag.value = null;
@@ -106,6 +118,6 @@ function dragHandlers(place: () => Place, pointer: Signal<Point | null>, drag: S
   };
 }
 
-function pointOf(event: {readonly offsetX: number; readonly offsetY: number}): Point {
-  return {x: event.offsetX, y: event.offsetY};
+function pointOf({offsetX, offsetY, clientX, clientY}: MouseEvent): Pointer {
+  return {x: offsetX, y: offsetY, left: clientX, top: clientY};
 }

@@ -1,13 +1,12 @@
 /** What lies under the pointer on a heatmap, in words. */
 
 import type {Signal} from '@preact/signals';
-import type {RefObject} from 'preact';
 import {colourAt, css, shareOf, specialCss} from './colour';
 import {CODE} from '../api/types';
 import {codeToAxis} from './colour';
 import type {Columns} from './columns';
 import {columnAt} from './columns';
-import type {Point} from './drag';
+import type {Pointer} from './heat_gestures';
 import type {HeatLayout} from './heat_layout';
 import {codeText, columnText, insidePlot, rowAt, xToStep} from './heat_layout';
 import {marksNear} from './heat_scene';
@@ -18,18 +17,17 @@ interface HeatTipProps {
   readonly props: HeatmapProps;
   readonly layout: HeatLayout;
   readonly columns: Columns;
-  readonly pointer: Signal<Point | null>;
-  readonly within: RefObject<HTMLElement | null>;
+  readonly pointer: Signal<Pointer | null>;
 }
 
-export function HeatTip({props, layout, columns, pointer, within}: HeatTipProps) {
+export function HeatTip({props, layout, columns, pointer}: HeatTipProps) {
   const at = pointer.value;
   const row = at ? props.rows[rowAt(layout, at.y)] : undefined;
   if (!at) return null;
   const flags = at.y < layout.plot.top ? marksNear(layout, props.marks, at.x) : [];
   if (!row && flags.length === 0) return null;
   return (
-    <Tip at={at} within={within}>
+    <Tip at={at}>
       {flags.map((m) => (
         <div key={m.id} class={`tip-mark tip-${m.severity}`}>{m.title}, from step {m.step}</div>
       ))}
@@ -39,7 +37,7 @@ export function HeatTip({props, layout, columns, pointer, within}: HeatTipProps)
   );
 }
 
-function Reading({props, layout, columns, at}: {props: HeatmapProps; layout: HeatLayout; columns: Columns; at: Point}) {
+function Reading({props, layout, columns, at}: {props: HeatmapProps; layout: HeatLayout; columns: Columns; at: Pointer}) {
   const {tile, tileRows, statistic, pool} = props;
   const column = columnAt(columns, xToStep(layout, at.x));
   const row = tileRows[rowAt(layout, at.y)] ?? -1;

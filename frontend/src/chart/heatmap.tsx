@@ -81,7 +81,7 @@ export function Heatmap(props: HeatmapProps) {
         tabIndex={0}
         {...gestures.handlers}
       />
-      <HeatTip props={props} layout={layout} columns={columns} pointer={gestures.pointer} within={box} />
+      <HeatTip props={props} layout={layout} columns={columns} pointer={gestures.pointer} />
       <div class="visually-hidden" aria-live="polite">{gestures.spoken}</div>
     </div>
   );

@@ -1,19 +1,17 @@
 /** The values of every line at the pointer's step. */
 
 import type {Signal} from '@preact/signals';
-import type {RefObject} from 'preact';
 import {formatCount, formatNumber} from '../format/numbers';
 import type {XAxis} from '../store/state';
 import {hoverStep} from '../store/state';
 import {spacing} from './columns';
 import {DashKey} from './dash_key';
-import type {Point} from './drag';
 import type {LineInput} from './lines_model';
 import type {Mark} from './marks';
 import {nearestPoint} from './lines_model';
 import {smooth} from './smoothing';
 import {clockTicks, duration} from './ticks';
-import {Tip} from './tip';
+import {Tip, type WindowPoint} from './tip';
 
 /** More lines than this do not fit beside the pointer. */
 const MOST = 10;
@@ -22,20 +20,19 @@ interface LineTipProps {
   readonly lines: readonly LineInput[];
   readonly xAxis: XAxis;
   readonly smoothing: number;
-  readonly pointer: Signal<Point | null>;
+  readonly pointer: Signal<WindowPoint | null>;
   readonly marks: readonly Mark[];
-  readonly within: RefObject<HTMLElement | null>;
 }
 
 /** A finding is named in the tooltip within this share of the visible steps around its onset. */
 const NEAR = 0.015;
 
-export function LineTip({lines, xAxis, smoothing, pointer, marks, within}: LineTipProps) {
+export function LineTip({lines, xAxis, smoothing, pointer, marks}: LineTipProps) {
   const at = pointer.value;
   const step = hoverStep.value;
   if (!at || step === null) return null;
   return (
-    <Tip at={at} within={within}>
+    <Tip at={at}>
       <NearMarks marks={marks.filter((m) => Math.abs(m.step - step) <= reach(lines))} />
       <div class="tip-title">{heading(lines, xAxis, step)}</div>
       <table class="tip-lines">

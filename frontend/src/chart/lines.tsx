@@ -8,7 +8,6 @@ import {formatCount} from '../format/numbers';
 import type {XAxis} from '../store/state';
 import {cursorStep, hoverStep} from '../store/state';
 import {useWidth} from './canvas';
-import type {Point} from './drag';
 import type {Ink} from './ink';
 import type {Interval} from './interval';
 import {span, within, zoomAbout} from './interval';
@@ -20,6 +19,7 @@ import {columnsFor, optionsOf} from './lines_options';
 import {LineTip} from './line_tip';
 import {chartStyles} from './styles';
 import type {Mark} from './marks';
+import type {WindowPoint} from './tip';
 
 export interface LineChartProps {
   /** What is plotted, for people and screen readers. */
@@ -48,7 +48,7 @@ chartStyles();
 export function LineChart(props: LineChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const width = useWidth(box);
-  const pointer = useSignal<Point | null>(null);
+  const pointer = useSignal<WindowPoint | null>(null);
   const {lines, log, smoothing} = props;
   const data = useMemo(() => plotData(lines, {log, smoothing}), [lines, log, smoothing]);
   useChart(box, props, data, width, pointer);
@@ -59,19 +59,13 @@ export function LineChart(props: LineChartProps) {
       aria-roledescription="line chart"
       aria-label={summary(props)}
       style={{height: `${props.height}px`}}
-      onPointerMove={(e) => (pointer.value = relative(e, box.current))}
+      onPointerMove={(e) => (pointer.value = {left: e.clientX, top: e.clientY})}
       onPointerLeave={() => (pointer.value = null)}
     >
       <div ref={box} class="linechart-plot" />
-      <LineTip lines={lines} xAxis={props.xAxis} smoothing={smoothing} pointer={pointer} marks={props.marks} within={box} />
+      <LineTip lines={lines} xAxis={props.xAxis} smoothing={smoothing} pointer={pointer} marks={props.marks} />
     </div>
   );
-}
-
-function relative(event: PointerEvent, box: HTMLElement | null): Point | null {
-  if (!box) return null;
-  const {left, top} = box.getBoundingClientRect();
-  return {x: event.clientX - left, y: event.clientY - top};
 }
 
 function summary({title, lines}: LineChartProps): string {
@@ -83,7 +77,7 @@ function structure({lines, log, smoothing, ink, height, xAxis}: LineChartProps):
   return JSON.stringify([lines.map((l) => [l.key, l.label, l.colour, l.dash]), log, smoothing > 0, ink.theme, height, xAxis]);
 }
 
-function useChart(box: {readonly current: HTMLElement | null}, props: LineChartProps, data: PlotData, width: number, pointer: Signal<Point | null>): void {
+function useChart(box: {readonly current: HTMLElement | null}, props: LineChartProps, data: PlotData, width: number, pointer: Signal<WindowPoint | null>): void {
   const chart = useRef<uPlot | null>(null);
   const latest = useRef({props, data});
   latest.current = {props, data};
@@ -142,7 +136,7 @@ function zoomToX(props: LineChartProps, {from, to}: Interval): void {
 }
 
 /** Moves the crosshair with the shared step, and the cursor's line with it. */
-function followStep(u: uPlot, props: () => LineChartProps, pointer: Signal<Point | null>): () => void {
+function followStep(u: uPlot, props: () => LineChartProps, pointer: Signal<WindowPoint | null>): () => void {
   const pin = document.createElement('div');
   pin.className = 'linechart-pin';
   u.over.append(pin);
