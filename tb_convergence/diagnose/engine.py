@@ -10,6 +10,7 @@ from tb_convergence.diagnose.finding import Diagnosis, Finding, NotFound, Number
 from tb_convergence.diagnose.rules import (
     dead_units,
     diverging_loss,
+    excessive_momentum,
     exploding_gradient,
     high_learning_rate,
     low_learning_rate,
@@ -32,6 +33,7 @@ RULES: tuple[Rule, ...] = (
     diverging_loss.RULE,
     high_learning_rate.RULE,
     low_learning_rate.RULE,
+    excessive_momentum.RULE,
     exploding_gradient.RULE,
     vanishing_gradient.RULE,
     dead_units.RULE,

@@ -1,0 +1,118 @@
+"""The momentum remembers more steps than the run can wait for, and carries the weights uphill."""
+
+import numpy as np
+
+from tb_convergence.diagnose.context import Context
+from tb_convergence.diagnose.estimators.identification import Family
+from tb_convergence.diagnose.estimators.noise import median
+from tb_convergence.diagnose.estimators.oscillation import ringing
+from tb_convergence.diagnose.finding import Outcome, Severity
+from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule, behaves
+from tb_convergence.diagnose.wording import keras_call, number
+from tb_convergence.series import Values
+
+FEWEST = 20
+"""Rows: fewer do not show where momentum leads."""
+
+HIGH = 0.97
+"""Momentum from which it may be too much: memory of 33 steps; 0.9 and 0.95 are usual."""
+
+USUAL = 0.9
+"""Momentum to go back to (Sutskever et al. 2013 begin there as well)."""
+
+UPHILL = 0.05
+"""Share of steps with ⟨g, Δ⟩ > 0; at momentum 0.9 healthy runs have at most 0.03 (measured)."""
+
+LOST = 0.1
+"""Log loss by which a run that lies flat must lie above its best for the momentum to have led it there."""
+
+SHORT = 0.1
+"""‖Δ‖/‖w‖ of the first step, which has no momentum yet; above, the learning rate alone is too high."""
+
+STEADY = 0.02
+"""Relative spread of the curvature below which the recurrence of a parabola is believed."""
+
+
+def check(context: Context) -> Answer:
+    """Found when a run went wrong under a high momentum that took it uphill, and the learning rate alone is fine."""
+    momentum = context.fits.momentum
+    identified = np.isfinite(momentum)
+    if not identified.any():
+        return NotApplicable("no momentum was identified in the updates")
+    if len(context.series) < FEWEST:
+        return NotEnoughEvidence(f"needs {FEWEST} steps, got {len(context.series)}")
+    value = float(np.median(momentum[identified]))
+    if value < HIGH or identified.mean() < 0.5:
+        return Clear(f"the momentum is {number(value)}")
+    return _blamed(context, value) if context.bad else behaves(context)
+
+
+def _blamed(context: Context, value: float) -> Answer:
+    along = context.model.inner("gradient", "update")
+    uphill = np.flatnonzero(along > 0.0)
+    share = len(uphill) / max(1, int(np.isfinite(along).sum()))
+    if share < UPHILL or not _led_astray(context):
+        return Clear("the momentum does not lead uphill")
+    if _rate_alone(context):
+        return Clear("the learning rate alone is too high")
+    return _found(context, value, share, int(uphill[0]))
+
+
+def _led_astray(context: Context) -> bool:
+    """Whether the loss swings, grows, or lies above what it had reached."""
+    trend = context.trend
+    if trend is None or context.outcome is not Outcome.STALLED:
+        return True
+    return trend.log and trend.end - trend.best > max(LOST, 5.0 * trend.error)
+
+
+def _rate_alone(context: Context) -> bool:
+    """Whether even the first step, or steps without any momentum, would be too long."""
+    first = context.has_matrices and bool((context.update_ratio[:1] > SHORT).any())
+    number_ = (context.fits.learning_rate * context.curvature)[:FEWEST]
+    return first or median(number_) > 2.0  # the limit of gradient descent
+
+
+def _critical(context: Context) -> float | None:
+    """(1 − √(ηh))² where the curvature is steady; ``None``: it is not, or no momentum swings there."""
+    curvature: Values = context.curvature[np.isfinite(context.curvature)]
+    h = median(curvature)
+    if not h > 0.0 or float(np.median(np.abs(curvature - h))) > STEADY * h:
+        return None
+    rate = median(context.fits.learning_rate)
+    return ringing(rate * h, USUAL).critical_momentum
+
+
+def _found(context: Context, momentum: float, share: float, row: int) -> Found:
+    critical, steps = _critical(context), 1.0 / max(1.0 - momentum, 1e-6)
+    better = float(f"{USUAL if critical is None else min(USUAL, critical):.3g}")
+    call = keras_call(context.series.optimizer, "momentum", better)
+    kind = "Nesterov momentum" if context.fit.family(0) is Family.NESTEROV else "momentum"
+    return Found(
+        severity=Severity.ERROR,
+        confidence=0.85 if critical is None else 0.97,
+        row=0,  # it was set so from the start; uphill it leads later
+        evidence={
+            "momentum": momentum,
+            "momentum_threshold": HIGH,
+            "memory_steps": steps,
+            "uphill_share": share,
+            "uphill_threshold": UPHILL,
+            "first_uphill_step": context.step(row),
+            "critical_momentum": critical,
+            "suggested_momentum": better,
+            "learning_rate": median(context.fits.learning_rate),
+        },
+        summary=(
+            f"The {kind} {number(momentum)} is too high: it remembers {number(steps)} steps, in a run of "
+            f"{len(context.series)}, and {number(100.0 * share)} % of the steps lead uphill."
+        ),
+        advice=(
+            f"Lower the momentum from {number(momentum)} to {number(better)}{f': {call}' if call else ''}.",
+            f"If it must stay, lower the learning rate about {number((1.0 - better) / (1.0 - momentum))} times.",
+        ),
+        expect="Updates that follow the gradient (a negative cosine) in nearly all steps, and a loss that falls.",
+    )
+
+
+RULE = Rule("excessive-momentum", "Momentum too high", "loss, gradients, successive updates", check)

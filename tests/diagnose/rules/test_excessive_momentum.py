@@ -1,0 +1,68 @@
+"""Momentum is blamed only when it led a run uphill that went wrong, and not for what the learning rate did."""
+
+import numpy as np
+import pytest
+
+from tb_convergence.diagnose.engine import diagnose
+from tb_convergence.diagnose.finding import Severity
+from tb_convergence.diagnose.rules.excessive_momentum import RULE
+from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
+from tests.diagnose.networks import Mlp, train
+from tests.diagnose.rules.asking import ask
+from tests.diagnose.runs import architecture
+from tests.diagnose.simulate import adam, parabola, sgd
+
+
+@pytest.mark.parametrize("momentum", [0.99, 0.995, 0.999])
+def test_a_net_that_is_carried_away(momentum: float) -> None:
+    """The momentum as identified, and named before the units that it killed."""
+    found = diagnose(train(architecture(7), sgd(0.1, momentum), 300, seed=7)).findings[0]
+    assert (found.id, found.severity) == ("excessive-momentum", Severity.ERROR)
+    assert found.evidence["momentum"] == pytest.approx(momentum, rel=0.01)
+
+
+def test_the_advice_trains() -> None:
+    """The same learning rate with the momentum that is advised."""
+    net = architecture(11)
+    answer = ask(RULE, train(net, sgd(0.1, 0.999), 300, seed=11))
+    assert isinstance(answer, Found)
+    advised = answer.evidence["suggested_momentum"]
+    assert isinstance(advised, float)
+    loss = train(net, sgd(0.1, advised), 300, seed=11).step("loss")
+    assert np.median(loss[-20:]) < 0.5 * loss[0]
+
+
+def test_on_a_parabola_the_critical_momentum_is_exact() -> None:
+    """(1 − √(ηλ))² with ηλ = 0.2."""
+    answer = ask(RULE, parabola(sgd(0.1, 0.999), 200))
+    assert isinstance(answer, Found)
+    assert answer.evidence["critical_momentum"] == pytest.approx(0.306, abs=0.002)
+
+
+@pytest.mark.parametrize("momentum", [0.9, 0.99, 0.999])
+def test_a_high_momentum_that_trains_is_clear(momentum: float) -> None:
+    """A small learning rate bears it."""
+    assert isinstance(ask(RULE, train(architecture(3), sgd(0.003, momentum), 300, seed=3)), Clear)
+
+
+def test_ringing_that_decays_is_clear() -> None:
+    """However high the momentum: the loss falls."""
+    assert isinstance(ask(RULE, parabola(sgd(0.1, 0.99), 400)), Clear)
+
+
+def test_the_learning_rate_is_not_blamed_on_the_momentum() -> None:
+    """Nor is a net whose gradient vanishes, nor steps that are too short."""
+    vanishing = Mlp((64, *[32] * 11, 10), "sigmoid", "glorot")
+    for series in (
+        train(architecture(3), sgd(30.0, 0.99), 150, seed=3),
+        train(vanishing, sgd(0.05, 0.99), 150),
+        train(architecture(3), sgd(1e-7, 0.99), 150, seed=3),
+    ):
+        assert "excessive-momentum" not in [f.id for f in diagnose(series).findings]
+
+
+def test_without_momentum_it_does_not_apply() -> None:
+    """Adam's is not seen; plain descent has none; few steps show nothing."""
+    assert isinstance(ask(RULE, train(architecture(3), adam(1e-3), 60)), NotApplicable)
+    assert isinstance(ask(RULE, parabola(sgd(0.1), 60)), Clear)
+    assert isinstance(ask(RULE, parabola(sgd(0.1, 0.999), 10)), NotEnoughEvidence)
