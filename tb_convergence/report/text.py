@@ -44,7 +44,7 @@ def _plain(content: str, width: int) -> str:
     """Without the backticks around code, which is not broken where it fits into a line."""
 
     def code(match: re.Match[str]) -> str:
-        return match[1].replace(" ", _UNBROKEN) if len(match[1]) < width // 2 else match[1]
+        return match[1].replace(" ", _UNBROKEN) if len(match[1]) < width - 4 else match[1]
 
     return re.sub(r"`([^`]+)`", code, content)
 

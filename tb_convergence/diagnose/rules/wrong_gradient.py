@@ -7,7 +7,7 @@ from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.gram import divide
 from tb_convergence.diagnose.estimators.noise import MAD, median
 from tb_convergence.diagnose.estimators.trapezoid import loss_change
-from tb_convergence.diagnose.finding import Severity
+from tb_convergence.diagnose.finding import Outcome, Severity
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule
 from tb_convergence.diagnose.wording import first_and_more, number
 from tb_convergence.series import Values
@@ -29,6 +29,15 @@ SIGMAS = 5.0
 
 TURNED = 0.99
 """Cosine to the tape's own gradient below which the direction is wrong."""
+
+LEAP = 0.2
+"""Loss change over loss that stands out of the noise of batches."""
+
+STILL_DOWNHILL = 0.5
+"""Slope along a step at its end over that at its start, from which the whole step goes downhill."""
+
+OPPOSITE = 0.9
+"""Share of such steps in which the loss must go the other way; the rest is left to noise."""
 
 VISIBLE = 1e-5
 """Loss change over loss below which a float32 loss cannot show it to a percent."""
@@ -95,12 +104,52 @@ def _by_loss(context: Context) -> Answer:
         return NotEnoughEvidence(f"needs {FEWEST} steps with a visible change of the loss, got {int(visible.sum())}")
     middle, spread = _typical(ratio[visible])
     if spread > SMOOTH:
-        return NotApplicable("the loss differs from step to step by more than the steps explain (minibatches)")
+        return _reversed(context) or NotApplicable(
+            "the loss differs from step to step by more than the steps explain (minibatches)"
+        )
     factor = 1.0 / middle
     if abs(factor - 1.0) < max(OFF, SIGMAS * spread if spread > AGREE else 0.0):
         return Clear("the loss changes as the gradient says")
     names = _culprits(context, visible)
     return _scaled(context, factor, spread, names, source="the loss change", exact=spread < AGREE)
+
+
+def _reversed(context: Context) -> Found | None:
+    """A gradient of the wrong sign, seen through the noise of batches in a run that diverges.
+
+    Where both ends of a step slope downhill the loss must fall. If it rises by as much instead, step after step, no
+    learning rate explains it: one that is too high passes the valley, and the far end of its step slopes uphill.
+    """
+    if context.outcome not in (Outcome.DIVERGED, Outcome.NOT_FINITE):
+        return None
+    loss = context.series.step("loss")
+    leap = divide(loss_change(context.series), np.abs(np.roll(loss, 1)))
+    downhill = context.overshoot > STILL_DOWNHILL
+    ratio = context.loss_change_ratio[downhill & (np.abs(leap) > LEAP) & np.isfinite(context.loss_change_ratio)]
+    middle, _ = _typical(ratio)
+    if len(ratio) < FEWEST or np.mean(ratio < 0.0) < OPPOSITE or not -2.0 < middle < -0.5:
+        return None
+    return Found(
+        severity=Severity.ERROR,
+        confidence=0.9,
+        row=0,
+        evidence={
+            "factor": 1.0 / middle,
+            "right_factor": 1.0,
+            "steps": len(ratio),
+            "opposite_share": float(np.mean(ratio < 0.0)),
+            "source": "the loss change",
+        },
+        summary=(
+            f"The gradient seems to have the wrong sign: in {len(ratio)} steps that should take the loss down, "
+            f"it rose by about as much ({number(1.0 / middle)} × the derivative)."
+        ),
+        advice=(
+            "Remove the minus, or the sign of the loss: `grads = tape.gradient(loss, variables)` as they are.",
+            "The optimizer subtracts: give it the gradient of what is to become smaller.",
+        ),
+        expect="A loss that falls from the first steps on, and a loss change ratio near 1.",
+    )
 
 
 def _culprits(context: Context, visible: NDArray[np.bool_]) -> tuple[str, ...]:

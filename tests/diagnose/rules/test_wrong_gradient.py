@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tb_convergence.diagnose.engine import diagnose
 from tb_convergence.diagnose.finding import Severity
 from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
 from tb_convergence.diagnose.rules.wrong_gradient import RULE
@@ -10,7 +11,7 @@ from tb_convergence.series import Series
 from tests.diagnose.networks import Mlp, train
 from tests.diagnose.rules.asking import ask
 from tests.diagnose.runs import regression
-from tests.diagnose.simulate import Recording, adam, parabola, sgd
+from tests.diagnose.simulate import Array, Recording, adam, parabola, sgd
 
 
 @pytest.mark.parametrize("factor", [0.5, 0.97, 1.03, 2.0, 32.0])
@@ -85,3 +86,27 @@ def test_unknown_and_short_losses_are_not_clear() -> None:
     """They are said to be what they are."""
     assert isinstance(ask(RULE, parabola(sgd(0.1), 20, loss=False)), NotApplicable)
     assert isinstance(ask(RULE, parabola(sgd(0.1), 4)), NotEnoughEvidence)
+
+
+class _Flipped(Mlp):
+    """The same net with its gradient the wrong way round."""
+
+    def loss(self, weights: list[Array], x: Array, labels: Array) -> tuple[float, list[Array]]:
+        value, gradients = super().loss(weights, x, labels)
+        return value, [-g for g in gradients]
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize(("rate", "momentum"), [(0.1, 0.0), (0.02, 0.9)])
+def test_a_sign_error_is_seen_through_the_noise_of_batches(seed: int, rate: float, momentum: float) -> None:
+    """The update follows the gradient that was given, and the loss rises: the first cause, before the rate."""
+    found = diagnose(train(_Flipped((64, 32, 10)), sgd(rate, momentum), 100, seed=seed)).findings[0]
+    assert (found.id, found.severity) == ("wrong-gradient", Severity.ERROR)
+    assert "wrong sign" in found.summary
+
+
+@pytest.mark.parametrize("rate", [2.0, 10.0])
+def test_a_rate_too_high_is_no_sign_error(rate: float) -> None:
+    """Nor is momentum that carries a run uphill."""
+    series = train(Mlp((64, 32, 10)), sgd(rate, 0.9), 100)
+    assert "wrong-gradient" not in [f.id for f in diagnose(series).findings]
