@@ -1,5 +1,7 @@
 """The learning rate is above what the curvature of the loss allows."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -34,18 +36,30 @@ HUGE_RATIO = 0.1
 SAFE_RATIO = 1e-2
 """‖Δ‖/‖w‖ of a first step to aim at: the upper end of what trains well."""
 
+LIMPING_STEPS = 3
+"""Steps above HUGE_RATIO at which a run that got somewhere is suspected nevertheless."""
+
+LIMPING_RISE = 1.5
+"""Loss after such steps over the loss at the start."""
+
+LIMPING_DROP = np.log(4.0)
+"""Log loss: a run that fell by more recovered from them."""
+
 FIRST = 5
 """Unstable steps that are measured; once a run has exploded, its curvature is that of another place."""
 
 
 def check(context: Context) -> Answer:
-    """Found when the run went wrong, and steps were beyond the stability limit, or huge, before or while it did."""
+    """Found when the run went wrong, and steps were beyond the stability limit, or huge, before or while it did.
+
+    A warning when huge steps threw a run far out that learned something nevertheless.
+    """
     if not np.isfinite(context.model.inner("update", "update")).any():
         return NotApplicable("no updates were recorded")
     if len(context.series) < FEWEST:
         return NotEnoughEvidence(f"needs {FEWEST} steps, got {len(context.series)}")
     if not context.bad:
-        return behaves(context)
+        return _limping(context) or behaves(context)
     found = _by_curvature(context, local=True) or _by_ratio(context) or _by_curvature(context, local=False)
     return found or Clear("steps are within the stability limit")
 
@@ -153,6 +167,10 @@ def _by_ratio(context: Context) -> Found | None:
     huge = np.flatnonzero(ratio > HUGE_RATIO)
     if len(huge) < UNSTABLE_ROWS or huge[0] > max(FEWEST, len(ratio) // 2):
         return None
+    return _of_ratio(context, ratio, huge)
+
+
+def _of_ratio(context: Context, ratio: Values, huge: Rows) -> Found:
     known_rates = context.learning_rate[np.isfinite(context.learning_rate)]
     rate = float(known_rates[0]) if len(known_rates) else None
     typical = float(np.median(ratio[huge]))
@@ -175,6 +193,28 @@ def _by_ratio(context: Context) -> Found | None:
         expect=f"Update-to-weight ratio near {number(SAFE_RATIO)}, and a loss that falls from the start.",
         variables=_steepest(context, int(huge[0])),
     )
+
+
+def _limping(context: Context) -> Found | None:
+    """A run that long steps threw far out at its start, and that lies flat since then, not far below where it began."""
+    trend = context.trend
+    if trend is None or not trend.log or not context.has_matrices or context.outcome is not Outcome.CONVERGED:
+        return None
+    ratio = np.nan_to_num(context.update_ratio)
+    huge = np.flatnonzero(ratio > HUGE_RATIO)
+    if len(huge) < LIMPING_STEPS or trend.drop > LIMPING_DROP:
+        return None
+    loss = context.series.step("loss")
+    thrown = float(np.nanmax(loss[huge[0] : huge[-1] + LIMPING_STEPS]))
+    if not np.log(thrown) - trend.start > max(np.log(LIMPING_RISE), 3.0 * trend.noise):
+        return None
+    found, end = _of_ratio(context, ratio, huge), float(np.exp(trend.end))
+    summary = (
+        f"The learning rate is probably too high: {len(huge)} steps changed more than {number(100.0 * HUGE_RATIO)} % "
+        f"of the weights and took the loss up to {number(thrown)}; since then it lies flat near {number(end)}."
+    )
+    evidence = {**found.evidence, "huge_steps": len(huge), "highest_loss": thrown, "last_loss": end}
+    return replace(found, severity=Severity.WARNING, confidence=0.6, summary=summary, evidence=evidence)
 
 
 RULE = Rule("high-learning-rate", "Learning rate too high", "loss, gradients, updates", check)

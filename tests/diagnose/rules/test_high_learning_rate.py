@@ -8,7 +8,7 @@ from tb_convergence.diagnose.rules.high_learning_rate import RULE
 from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
 from tests.diagnose.networks import Mlp, train
 from tests.diagnose.rules.asking import ask
-from tests.diagnose.runs import regression
+from tests.diagnose.runs import architecture, regression
 from tests.diagnose.simulate import Recording, adam, parabola, sgd
 
 
@@ -56,6 +56,23 @@ def test_adam_is_judged_by_the_size_of_its_steps() -> None:
     answer = ask(RULE, train(Mlp((64, 64, 32, 10)), adam(1.0), 100))
     assert isinstance(answer, Found)
     assert "of the weights" in answer.summary
+
+
+@pytest.mark.parametrize("seed", [3, 7, 12, 15])
+def test_a_run_that_limps_on_is_a_warning(seed: int) -> None:
+    """Adam at a hundred times its rate: half the units are gone, and the loss lies flat where it need not."""
+    answer = ask(RULE, train(architecture(seed), adam(0.1), 200, seed=seed))
+    assert isinstance(answer, Found)
+    assert answer.severity is Severity.WARNING
+    assert "by a factor" in answer.advice[0]  # the updates do not show Adam's rate, and no setting was recorded
+
+
+def test_a_run_that_recovered_is_clear() -> None:
+    """Long first steps, as biases that begin at zero and zero-initialized heads take, do no lasting harm."""
+    assert isinstance(ask(RULE, train(architecture(11), adam(0.06), 200, seed=11)), Clear)
+    zeros = [np.zeros((8, 2)), np.zeros(2)]
+    flat = train(Mlp((8, 2)), sgd(0.5), 300, data=regression(0), weights=zeros)
+    assert isinstance(ask(RULE, flat), Clear)
 
 
 def test_two_steps_are_not_enough() -> None:
