@@ -84,7 +84,8 @@ def _turned(context: Context, columns: list[int], cosine: Values) -> Found:
         confidence=0.95,
         row=0,
         evidence={"reference_cosine": angle, "threshold": TURNED, "variables": len(names)},
-        summary=f"The gradient of {names[0]} points elsewhere than the derivative of the loss: cosine {number(angle)}.",
+        summary=f"The gradient of {first_and_more(names)} {_astray(angle)} the derivative of the loss: cosine "
+        f"{number(angle)}.",
         advice=(
             "Compare both, element by element: `tape.gradient(loss, variables)` against the gradient made by hand.",
             "Clipping by element or by sign turns a gradient on purpose: then ignore this.",
@@ -92,6 +93,10 @@ def _turned(context: Context, columns: list[int], cosine: Values) -> Found:
         expect="A cosine of 1.",
         variables=names,
     )
+
+
+def _astray(angle: float) -> str:
+    return "has the opposite sign of" if angle < -TURNED else "points elsewhere than"
 
 
 def _by_loss(context: Context) -> Answer:

@@ -110,3 +110,10 @@ def test_a_rate_too_high_is_no_sign_error(rate: float) -> None:
     """Nor is momentum that carries a run uphill."""
     series = train(Mlp((64, 32, 10)), sgd(rate, 0.9), 100)
     assert "wrong-gradient" not in [f.id for f in diagnose(series).findings]
+
+
+def test_the_tapes_own_gradient_shows_a_wrong_sign() -> None:
+    """In so many words, not only as an angle."""
+    answer = ask(RULE, parabola(sgd(0.01), 20, factor=-1.0, reference=True))
+    assert isinstance(answer, Found)
+    assert "opposite sign" in answer.summary
