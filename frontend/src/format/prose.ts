@@ -24,10 +24,11 @@ export function pieces(text: string): readonly Piece[] {
 /** What makes inline code worth pasting: a call or an assignment, not the mere name of something. */
 const STATEMENT = /[=(]/;
 
-/** The code in `text`, ready to paste: its blocks, else its last inline statement; `null` when there is none. */
+/** The code in `text`, ready to paste: its blocks, else its inline statements, arguments as one list; `null` when there is none. */
 export function snippet(text: string): string | null {
   const all = pieces(text);
   const blocks = all.filter((p) => p.kind === 'block');
   if (blocks.length) return blocks.map((p) => p.text).join('\n');
-  return all.findLast((p) => p.kind === 'code' && STATEMENT.test(p.text))?.text ?? null;
+  const statements = all.filter((p) => p.kind === 'code' && STATEMENT.test(p.text)).map((p) => p.text);
+  return statements.length ? statements.join(statements.some((s) => s.includes('(')) ? '\n' : ', ') : null;
 }

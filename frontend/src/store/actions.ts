@@ -56,6 +56,22 @@ export function zoomAround(onset: number, run: Pick<Run, 'steps'>): state.Zoom |
   return range[1] > range[0] && (range[0] > first || range[1] < last) ? range : null;
 }
 
+/** Puts a finding aside, here and in every later visit. */
+export function mute(run: string, id: string): void {
+  state.muted.value = [...state.muted.value, {run, id}];
+}
+
+/** Takes back everything that was put aside of a run. */
+export function unmute(run: string): void {
+  state.muted.value = state.muted.value.filter((m) => m.run !== run);
+}
+
+/** The findings of a run that were not put aside. */
+export function heard(run: string, findings: readonly Finding[]): readonly Finding[] {
+  const ids = new Set(state.muted.value.flatMap((m) => (m.run === run ? [m.id] : [])));
+  return ids.size === 0 ? findings : findings.filter((f) => !ids.has(f.id));
+}
+
 /** The view in which a finding is seen best. */
 export function bestView(finding: Finding): state.View {
   return finding.variables.length === 0 || overTime(finding.id) ? 'dynamics' : 'layers';

@@ -1,5 +1,7 @@
 /** What a person's browser remembers between visits: one versioned key, and no failure when there is no storage. */
 
+import type {MutedFinding} from './state';
+
 export const KEY = 'tb_convergence.preferences';
 const VERSION = 1;
 
@@ -10,6 +12,7 @@ export interface Preferences {
   readonly xAxis?: string;
   readonly palette?: string;
   readonly live?: boolean;
+  readonly muted?: readonly MutedFinding[];
 }
 
 type Store = Pick<Storage, 'getItem' | 'setItem'>;

@@ -13,6 +13,12 @@ export type Palette = 'viridis' | 'cividis';
 /** First and last step, inclusive. */
 export type Zoom = readonly [first: number, last: number];
 
+/** One finding of one run. */
+export interface MutedFinding {
+  readonly run: string;
+  readonly id: string;
+}
+
 /** What became of the first request for the runs. */
 export type Phase = 'loading' | 'ready' | 'failed';
 
@@ -80,6 +86,9 @@ export const sidebarWidth = signal(264);
 export const sidebarOpen = signal(true);
 /** Whether runs are asked for again every few seconds. */
 export const live = signal(false);
+
+/** Findings that a person put aside, as `run` and id; they are counted, and marked nowhere. */
+export const muted = signal<readonly MutedFinding[]>([]);
 
 /** Whether the list of keyboard shortcuts is open. */
 export const shortcutsOpen = signal(false);

@@ -65,6 +65,7 @@ export function syncPreferences(): void {
     state.smoothing.value = kept.smoothing ?? state.smoothing.value;
     state.logScale.value = kept.logScale ?? state.logScale.value;
     state.live.value = kept.live ?? state.live.value;
+    if (Array.isArray(kept.muted)) state.muted.value = kept.muted;
     if (kept.palette === 'cividis') state.palette.value = 'cividis';
   });
   effect(() =>
@@ -74,6 +75,7 @@ export function syncPreferences(): void {
       logScale: state.logScale.value,
       palette: state.palette.value,
       live: state.live.value,
+      muted: state.muted.value,
     }),
   );
 }

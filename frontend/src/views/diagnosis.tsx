@@ -3,6 +3,7 @@ import type {JSX} from 'preact';
 import {useEffect} from 'preact/hooks';
 import type {ApiError, Diagnosis, Run} from '../api/types';
 import {counted} from '../format/numbers';
+import {heard, unmute} from '../store/actions';
 import {client, useDiagnoses} from '../store/queries';
 import type {Resource} from '../store/resource';
 import {refresh} from '../store/reloading';
@@ -66,7 +67,9 @@ function Failed({error}: {readonly error: ApiError}): JSX.Element {
 }
 
 function Body({run, diagnosis}: {readonly run: Run; readonly diagnosis: Diagnosis}): JSX.Element {
-  const causes = chain(diagnosis.findings);
+  const findings = heard(run.run, diagnosis.findings);
+  const causes = chain(findings);
+  const silent = diagnosis.findings.length - findings.length;
   return (
     <>
       <div class="summary">
@@ -75,15 +78,27 @@ function Body({run, diagnosis}: {readonly run: Run; readonly diagnosis: Diagnosi
         <Timeline run={run} diagnosis={diagnosis} />
       </div>
       <div class="causes">
-        {causes.length === 0 && <NothingFound diagnosis={diagnosis} />}
+        {diagnosis.findings.length === 0 && <NothingFound diagnosis={diagnosis} />}
         <ol class="chain">
           {causes.map((link, i) => (
             <Cause key={link.finding.id} link={link} run={run} open={i === 0} />
           ))}
         </ol>
+        {silent > 0 && <Muted run={run.run} count={silent} />}
         <Foot run={run} diagnosis={diagnosis} />
       </div>
     </>
+  );
+}
+
+function Muted({run, count}: {readonly run: string; readonly count: number}): JSX.Element {
+  return (
+    <p class="muted sub" role="status">
+      <span>{counted(count, 'finding')} muted</span>
+      <button type="button" class="button small" onClick={() => unmute(run)}>
+        Show again
+      </button>
+    </p>
   );
 }
 

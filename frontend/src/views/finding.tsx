@@ -4,7 +4,7 @@ import {useState} from 'preact/hooks';
 import type {Finding, Run} from '../api/types';
 import {formatEvidence, isThreshold, label} from '../format/evidence';
 import {formatCount, formatShare} from '../format/numbers';
-import {bestView, showFinding} from '../store/actions';
+import {bestView, mute, showFinding} from '../store/actions';
 import {Icon} from './icons';
 import {Advice, Prose} from './prose';
 import {SeverityMark} from './severity';
@@ -130,6 +130,9 @@ function Actions({finding, run}: {readonly finding: Finding; readonly run: Run})
           {other === 'layers' ? 'In Layers' : 'In Dynamics'}
         </button>
       )}
+      <button type="button" class="button quiet" title="Put this finding aside; it can be shown again" onClick={() => mute(run.run, finding.id)}>
+        Mute
+      </button>
     </p>
   );
 }

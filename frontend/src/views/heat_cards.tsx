@@ -6,14 +6,14 @@ import {measurer, useWindowHeight} from '../chart/canvas';
 import {font} from '../chart/heat_draw';
 import {BARE_AXIS, MARGIN, plotHeight, type Plotted} from '../chart/heat_layout';
 import {axisRoom, axisWidths} from '../chart/heat_scene';
-import {Heatmap, type HeatActions} from '../chart/heatmap';
+import type {HeatActions} from '../chart/heatmap';
 import {ColourLegend} from '../chart/legend';
 import {rowsBetween, type RowName, type RowView} from '../chart/rows';
 import {useInk} from '../chart/use_ink';
 import {zoomTo} from '../store/actions';
 import {cursorStep, palette, pool, rowZoom, selectedVariables, trimmed, zoom} from '../store/state';
 import type {PanelGroup} from './layers_data';
-import {PanelHead} from './layers_head';
+import {HeatPanel} from './heat_panel';
 import {ProfilePanel} from './layers_profile';
 import {allSteps, visibleSteps} from './layers_rows';
 import {colourMapOf, shownRange} from './statistic_style';
@@ -107,10 +107,12 @@ function HeatCard({group, common, first, variables, statistic, width, profile}: 
       {first && <ColourLegend map={common.map} shown={common.shown} statistic={statistic} theme={ink.theme} trimmed={trimmed.value} />}
       <div class="layers-grid" data-narrow={narrow}>
         {panels.map((panel, i) => (
-          <figure key={panel.run.run} class="layers-panel" style={{flexGrow: 1, flexBasis: `${i === 0 ? axisRoom(axis) : BARE_AXIS}px`}}>
-            <PanelHead panel={panel} statistic={statistic} rows={rows} pool={pool.value} />
-            <Heatmap {...common} {...panel} {...steps} rows={rows} rowView={rowView} height={height} actions={actions} title={panel.run.run} axis={narrow || i === 0 ? axis : null} />
-          </figure>
+          <HeatPanel
+            key={panel.run.run}
+            basis={i === 0 ? axisRoom(axis) : BARE_AXIS}
+            panel={panel}
+            heatmap={{...common, ...panel, ...steps, rows, rowView, height, actions, title: panel.run.run, axis: narrow || i === 0 ? axis : null}}
+          />
         ))}
         {profile && <ProfilePanel group={group} variables={variables} statistic={statistic} rowView={rowView} height={height} ink={ink} actions={actions} />}
       </div>

@@ -1,5 +1,6 @@
 /** The head of one run's heatmap: its name, and the value under the crosshair wherever that is. */
 
+import type {ComponentChildren} from 'preact';
 import type {Pool} from '../api/types';
 import {columnAt, columnsOfTile} from '../chart/columns';
 import {codeText, type Plotted} from '../chart/heat_layout';
@@ -14,6 +15,8 @@ interface Props {
   readonly statistic: Plotted;
   readonly rows: readonly RowName[];
   readonly pool: Pool;
+  /** At the end of the line. */
+  readonly children?: ComponentChildren;
 }
 
 export function PanelHead(props: Props) {
@@ -23,6 +26,7 @@ export function PanelHead(props: Props) {
       <RunChip run={panel.run.run} />
       <RunName name={panel.run.run} />
       {panel.failure ? <span class="tone-error">{panel.failure}</span> : <Readout {...props} />}
+      {props.children}
     </figcaption>
   );
 }

@@ -1,10 +1,12 @@
 /** One statistic of several runs over steps, as a card: of the whole model, or of one variable. */
 
 import type {ComponentChildren} from 'preact';
-import {useEffect, useMemo, useState} from 'preact/hooks';
+import {useEffect, useMemo, useRef, useState} from 'preact/hooks';
 import type {Lines, Run, Statistic} from '../api/types';
 import {LineChart} from '../chart/lines';
 import type {Mark} from '../chart/marks';
+import {pixelScale} from '../chart/canvas';
+import {pictureOf, savePng} from '../chart/picture';
 import {useInk} from '../chart/use_ink';
 import {formatCount} from '../format/numbers';
 import {zoomTo} from '../store/actions';
@@ -12,12 +14,14 @@ import {useRunLines} from '../store/queries';
 import type {Resource} from '../store/resource';
 import {runStyles} from '../store/run_style';
 import {logScale, smoothing, xAxis, zoom} from '../store/state';
+import {DataTable, ExportMenu} from './export_menu';
 import {Icon} from './icons';
 import {allSteps} from './layers_rows';
 import type {RunLines} from './line_inputs';
 import {decimationNote, domainOf, inputsOf, leastValue} from './line_inputs';
 import {Definition} from './statistic_picker';
 import {bandsOf, onLogAxis} from './statistic_style';
+import {lineTable} from './tables';
 
 interface Props {
   readonly runs: readonly Run[];
@@ -44,7 +48,7 @@ export function StatisticChart(props: Props) {
   useEffect(() => onRecorded?.(statistic.name, !absent), [absent, statistic.name, onRecorded]);
   if (absent && onRecorded) return null;
   return (
-    <ChartCard title={title} statistic={statistic} note={decimationNote(found, formatCount)}>
+    <ChartCard title={title} statistic={statistic} note={decimationNote(found, formatCount)} found={found}>
       {found.length > 0 ? <Chart {...props} found={found} /> : <Waiting answers={answers} height={height} />}
     </ChartCard>
   );
@@ -99,23 +103,35 @@ interface CardProps {
   readonly title: string;
   readonly statistic: Statistic;
   readonly note: string | null;
+  readonly found: readonly RunLines[];
   readonly children: ComponentChildren;
 }
 
 /** A card with a heading, its definition on demand, and a note under the chart. */
-function ChartCard({title, statistic, note, children}: CardProps) {
+function ChartCard({title, statistic, note, found, children}: CardProps) {
   const [open, setOpen] = useState(false);
+  const [tableOpen, setTableOpen] = useState(false);
+  const card = useRef<HTMLElement>(null);
+  const ink = useInk();
+  const runs = found.map(({run}) => run.run);
+  const lines = useMemo(() => inputsOf(found, runStyles.value, 'step'), [found, runStyles.value]);
+  const png = (name: string): void => {
+    const canvas = card.current?.querySelector('canvas');
+    if (canvas) savePng(pictureOf({canvas, title, keys: lines, scale: null, ink}, pixelScale()), name);
+  };
   return (
-    <section class="chart-card" aria-label={title}>
+    <section class="chart-card" aria-label={title} ref={card}>
       <header>
         <h2 title={title}>{title}</h2>
         {note && <span class="chart-note" title={`${note}. ${ENVELOPE}`}>{note}</span>}
         <button type="button" class="button quiet small" aria-expanded={open} aria-label={`What is ${statistic.title}?`} title="What is this?" onClick={() => setOpen(!open)}>
           <Icon name="info" />
         </button>
+        {runs.length > 0 && <ExportMenu title={title} statistic={statistic.name} runs={runs} tableOpen={tableOpen} onTable={() => setTableOpen(!tableOpen)} onPng={png} />}
       </header>
       {open && <Definition statistic={statistic} />}
       {children}
+      {tableOpen && <DataTable caption={title} table={lineTable(lines)} statistic={statistic.name} runs={runs} />}
     </section>
   );
 }

@@ -2,6 +2,7 @@
 import type {JSX} from 'preact';
 import type {Diagnosis, Finding, Run} from '../api/types';
 import {formatCount, formatNumber} from '../format/numbers';
+import {heard} from '../store/actions';
 import {runStyles} from '../store/run_style';
 import {useLinesOf} from '../store/queries';
 import {titleOf} from './finding';
@@ -79,7 +80,7 @@ interface Mark {
 
 /** Where the findings that have an onset are marked, from left to right. */
 function marks(diagnosis: Diagnosis, first: number, last: number): readonly Mark[] {
-  const placed = diagnosis.findings.flatMap((f) => (f.onset_step === null ? [] : [{finding: f, x: placeStep(f.onset_step, first, last)}]));
+  const placed = heard(diagnosis.run, diagnosis.findings).flatMap((f) => (f.onset_step === null ? [] : [{finding: f, x: placeStep(f.onset_step, first, last)}]));
   placed.sort((a, b) => a.x - b.x);
   const rows = stagger(placed.map((m) => m.x), MARK_WIDTH);
   return placed.map((m, i) => ({...m, row: Math.min(rows[i]!, LOWEST_ROW)}));

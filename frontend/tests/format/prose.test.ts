@@ -20,6 +20,9 @@ describe('pieces', () => {
 describe('snippet', () => {
   it('is the block where there is one', () => expect(snippet('set `a`:\n```\nb = 1\n```')).toBe('b = 1'));
   it('is the statement, not the names around it', () => expect(snippet('replace `sigmoid` by `relu`: `Dense(64, "relu")`')).toBe('Dense(64, "relu")'));
+  it('is all the arguments, as a call takes them', () => {
+    expect(snippet('use `activation="relu"` with `kernel_initializer="he_normal"`')).toBe('activation="relu", kernel_initializer="he_normal"');
+  });
   it('is nothing where code is only named', () => expect(snippet('replace `sigmoid`')).toBeNull());
   it('is nothing without code', () => expect(snippet('lower it')).toBeNull());
 });
