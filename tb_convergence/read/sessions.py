@@ -50,9 +50,9 @@ def repeat_notes(steps: NDArray[np.int64], sessions: NDArray[np.int64]) -> Itera
     repeated = np.concatenate([steps[:0], *(own[~kept_rows(own)] for own in of_session)])
     if len(repeated):
         yield Note(
-            "info",
-            f"{len(repeated)} rows were recorded again within one session, from step {repeated.min()} on: "
-            "the later ones are shown. If log_step is called for several models, give each a name=.",
+            "warning",
+            f"{len(repeated)} rows were recorded again within one session, from step {repeated.min()} on: only the "
+            "later ones are shown. Call log_step once a step; with several models, give each its own name=.",
         )
 
 

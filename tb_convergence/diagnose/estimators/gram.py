@@ -64,10 +64,14 @@ def of_model(series: Series) -> Gram:
 
 
 def not_finite(series: Series) -> NDArray[np.bool_]:
-    """Whether, [T, V], the gradient or the weight holds a NaN or an infinity (and not: was not recorded)."""
-    weight = series.norm("weight")
+    """Whether, [T, V], the gradient or the weight holds a NaN or an infinity (and not: was not recorded).
+
+    A weight that is NaN in a row without any gradient is one that the row does not speak of: another model's row, say.
+    """
+    weight, count = series.norm("weight"), series.recorded("gradient_nonfinite_count")
     ever = np.isfinite(weight).any(axis=0)  # [V]; a weight that was never recorded says nothing
-    return (series.recorded("gradient_nonfinite_count") > 0) | (~np.isfinite(weight) & ever)
+    spoken_of = np.isfinite(count) | np.isinf(weight)
+    return (count > 0) | (~np.isfinite(weight) & ever & spoken_of)
 
 
 def total(values: Values, broken: NDArray[np.bool_]) -> Values:

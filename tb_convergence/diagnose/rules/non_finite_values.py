@@ -24,8 +24,7 @@ def check(context: Context) -> Answer:
 
 
 def _lasting(context: Context, row: int) -> bool:
-    weights = context.series.norm("weight")
-    spoiled = ~np.isfinite(weights[-1]) & np.isfinite(weights).any(axis=0)
+    spoiled = not_finite(context.series)[-1] & ~np.isfinite(context.series.norm("weight")[-1])
     loss_known = np.isfinite(context.series.step("loss")).any()
     loss_broken = loss_known and not np.isfinite(context.series.step("loss")[-1])
     return bool(spoiled.any()) or bool(loss_broken) or len(context.series) - row >= LASTING

@@ -1,11 +1,12 @@
 """Inner products of variables and of the whole model, against the vectors themselves."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from tb_convergence.diagnose.estimators.gram import divide, of_model, of_variables
+from tb_convergence.diagnose.estimators.gram import divide, not_finite, of_model, of_variables
 from tb_convergence.series import Series
 from tests.diagnose.simulate import Recording
 
@@ -48,6 +49,18 @@ def test_a_broken_variable_breaks_the_model(bad: float, row: int) -> None:
         recording.step([g, g], [g, np.where(i == row, bad, g)], [g, g])
     norms = of_model(recording.series()).norm("gradient")
     assert list(np.isnan(norms)) == [i == row for i in range(4)]
+
+
+def test_a_row_that_does_not_speak_of_a_variable_is_not_broken() -> None:
+    """Rows of two models in one stream: what is missing is neither NaN nor infinite."""
+    series, _ = recorded()
+    values = {name: v.copy() for name, v in series.values.items()}
+    for column in values.values():
+        column[1::2, 0], column[::2, 1] = np.nan, np.nan
+    alternating = replace(series, values=values)
+    assert not not_finite(alternating).any()
+    values["gradient_nonfinite_count"][2, 0] = 1.0
+    assert np.argwhere(not_finite(alternating)).tolist() == [[2, 0]]
 
 
 def test_a_cosine_of_zero_vectors_is_undefined() -> None:
