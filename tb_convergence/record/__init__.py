@@ -5,7 +5,8 @@ matching.py    which gradient belongs to which variable
 observer.py    what a tf.GradientTape was asked, and the weights it was asked at
 naming.py      names that people know and that stay the same from run to run
 sampling.py    which elements of a large variable are looked at
-statistics.py  lengths, angles and extremes, as TensorFlow operations
+statistics.py  lengths, angles and extremes of samples, as TensorFlow operations
+exact.py       what is known of every element of a gradient: norm, what is not finite, dead units
 ring.py        rows of the newest steps in a variable: written in the graph, read on the host
 group.py       one set of variables: what is carried from step to step, and its row
 optimizer.py   what an optimizer says about itself

@@ -5,6 +5,8 @@ w_{t+1} can be read at once. When it comes before, or when a weight is a plain t
 changed yet: the row waits, and is completed at the next step with the weight its gradient is taken at. A step without
 any update takes the same way and gets Δ = 0.
 
+What is carried is assigned at every step and branches only compute: a branch around a variable would have XLA copy it.
+
 Shapes: V variables, K sampled elements of the largest; shorter ones are padded with zeros.
 """
 
@@ -15,15 +17,10 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from tb_convergence.record.exact import exact_gradient
 from tb_convergence.record.ring import Ring
-from tb_convergence.record.sampling import limit_for, take, thin
-from tb_convergence.record.statistics import (
-    dead_units,
-    exact_gradient,
-    gradient_extremes,
-    lengths_and_cosines,
-    safe_norm,
-)
+from tb_convergence.record.sampling import limit_for, thin
+from tb_convergence.record.statistics import cosine_of, gradient_extremes, lengths_and_cosines
 from tb_convergence.schema.manifest import Variable
 from tb_convergence.schema.statistics import COSINES, EXTREMES, LENGTHS, REFERENCE, STEP_STATISTICS
 
@@ -35,7 +32,7 @@ class Observation:
     """What one step shows of V variables.
 
     Attributes:
-      before: samples of the weights at which the gradient was taken, ``None`` where nobody saw them.
+      before: the weights at which the gradient was taken, or samples of them; ``None`` where nobody saw them.
       after: the weights now, whole.
       gradients: dense, whole, ``None`` where there is none.
       references: the tape's own gradients, where ``gradients`` were made by hand; else ``None``.
@@ -78,9 +75,10 @@ class Group:
         self._advance_eagerly = tf.function(self._advance, autograph=False)
 
     def _make_state(self, v: int, extras: int) -> None:
+        """The newest step: w and w after it, g; the g and Δ of the one before; its extras and header."""
         missing = np.full((v, self._width), np.nan)
-        self._gradient, self._update, self._weight, self._older_gradient, self._older_update, self._seen = (
-            tf.Variable(missing, dtype=self._dtype, trainable=False, name="convergence_state") for _ in range(6)
+        self._weight, self._after, self._gradient, self._older_gradient, self._older_update = (
+            tf.Variable(missing, dtype=self._dtype, trainable=False, name="convergence_state") for _ in range(5)
         )
         self._extras = tf.Variable(np.full((v, extras), np.nan), trainable=False, name="convergence_extras")
         self._header = tf.Variable(np.full(HEADER - 1, np.nan), trainable=False, name="convergence_header")
@@ -103,25 +101,30 @@ class Group:
     def finish(self, weights: Sequence[Any] | None) -> None:
         """Completes the waiting row with the weights as they are now; ``None``: they are not known, Δ is NaN."""
         now = tf.fill(self._weight.shape, tf.constant(np.nan, self._dtype)) if weights is None else self._batch(weights)
-        self._complete(now)
+        row = self._late_row(now)
+        self.ring.write(tf.stack([row, row]), [True, False])
+        self._after.assign(now)
         self._waiting.assign(False)
 
     def _advance(self, seen: tuple[Any, ...]) -> None:
         before, after, gradients, references, loss, rates, step = seen
         w, w_next, g = self._before(before), self._batch(after), self._batch(gradients)
-        g_last = self._gradient.read_value()
-        u_last = tf.cond(self._waiting, lambda: self._complete(w), self._update.read_value)
+        g_last, waiting = self._gradient.read_value(), self._waiting.read_value()
+        u_last = tf.where(waiting, w, self._after.read_value()) - self._weight.read_value()
         updated = tf.reduce_any(w_next != w)
-        extras = self._extremes(g, gradients, references)
+        extras = self._extras_of(g, gradients, references)
         header = tf.stack([self._number(step), loss, tf.where(updated, rates[1], rates[0])])
-        self._gradient.assign(g)
+        nothing = tf.zeros([self._row_width], tf.float64)
+        late = tf.cond(waiting, lambda: self._late_row(w), lambda: nothing)
+        vectors = (w, g, w_next - w, g_last, u_last)
+        now = tf.cond(updated, lambda: self._row(header, extras, vectors, waited=0.0), lambda: nothing)
+        self.ring.write(tf.stack([tf.where(waiting, late, now), now]), tf.stack([waiting | updated, waiting & updated]))
+        state = (self._weight, self._after, self._gradient, self._older_gradient, self._older_update)
+        for variable, value in zip(state, (w, w_next, g, g_last, u_last), strict=True):
+            variable.assign(value)
         self._extras.assign(extras)
-        self._seen.assign(w_next)
-        tf.cond(
-            updated,
-            lambda: self._emit(header, extras, (w, g, w_next - w, g_last, u_last)),
-            lambda: self._hold(header, w, g_last, u_last),
-        )
+        self._header.assign(header)
+        self._waiting.assign(~updated)
 
     def _number(self, step: Any) -> Any:
         if step is not None:
@@ -130,69 +133,65 @@ class Group:
         self._counter.assign_add(1)
         return number
 
-    def _emit(self, header: Any, extras: Any, vectors: tuple[Any, ...]) -> Any:
-        self._ring_row(header, extras, vectors, waited=0.0)
-        self._update.assign(vectors[2])
-        self._waiting.assign(False)
-        return tf.constant(True)
+    @property
+    def _row_width(self) -> int:
+        return HEADER + len(self.variables) * len(self.statistics)
 
-    def _hold(self, header: Any, w: Any, g_last: Any, u_last: Any) -> Any:
-        self._header.assign(header)
-        self._weight.assign(w)
-        self._older_gradient.assign(g_last)
-        self._older_update.assign(u_last)
-        self._waiting.assign(True)
-        return tf.constant(False)
-
-    def _complete(self, w_next: Any) -> Any:
-        """Adds the row that waited; returns its Δ."""
+    def _late_row(self, w_next: Any) -> Any:
+        """The row of the step that waited."""
         w = self._weight.read_value()
-        vectors = (w, self._gradient, w_next - w, self._older_gradient, self._older_update)
-        self._ring_row(self._header, self._extras, tuple(tf.convert_to_tensor(x) for x in vectors), waited=1.0)
-        self._update.assign(vectors[2])
-        return vectors[2]
+        vectors = (
+            w,
+            self._gradient.read_value(),
+            w_next - w,
+            self._older_gradient.read_value(),
+            self._older_update.read_value(),
+        )
+        return self._row(self._header.read_value(), self._extras.read_value(), vectors, waited=1.0)
 
-    def _ring_row(self, header: Any, extras: Any, vectors: tuple[Any, ...], *, waited: float) -> None:
-        found = lengths_and_cosines(vectors, self._factors)
-        names = ("gradient_norm", "previous_gradient_norm", *EXTREMES[:4], *REFERENCE)
-        found |= dict(zip(names, tf.unstack(tf.convert_to_tensor(extras), axis=1), strict=False))
-        found["weight_mean"] = tf.cast(tf.reduce_sum(vectors[0], 1), tf.float64) / np.maximum(self._taken, 1)
-        values = tf.stack([found[name] for name in self.statistics], 1)  # [V, S]
-        whole = tf.concat([header[:1], [waited], header[1:], tf.reshape(values, [-1])], 0)
-        self.ring.write(tf.cast(whole, tf.float64))
+    def _row(self, header: Any, extras: Any, vectors: tuple[Any, ...], *, waited: float) -> Any:
+        """float64 [HEADER + V·S]; the gradients' exact norms stand in for those of the samples."""
+        found = lengths_and_cosines(vectors, self._factors)  # [V, 15]
+        mean = tf.cast(tf.reduce_sum(vectors[0], 1), tf.float64) / np.maximum(self._taken, 1)
+        columns = [found[:, :1], extras[:, :1], found[:, 2:3], extras[:, 1:2], found[:, 4:]]
+        values = tf.concat([*columns, extras[:, 2:6], mean[:, None], extras[:, 6:]], 1)  # [V, S]
+        return tf.concat([header[:1], [waited], header[1:], tf.reshape(values, [-1])], 0)
 
-    def _extremes(self, sample: Any, gradients: Sequence[Any], references: Sequence[Any] | None) -> Any:
-        """float64 [V, 6 or 8]: what does not speak of Δ, see ``_ring_row`` for the names."""
-        dense = self._present(gradients)
-        norm, nonfinite = exact_gradient(dense)
+    def _extras_of(self, sample: Any, gradients: Sequence[Any], references: Sequence[Any] | None) -> Any:
+        """float64 [V, 6 or 8], what does not speak of Δ: ‖g‖, ‖g⁻‖, ``EXTREMES`` of g, ``REFERENCE``."""
+        exact = exact_gradient(self._present(gradients), self._shapes)
         largest, zeros = gradient_extremes(sample, self._taken.astype(np.float64))
-        dead = dead_units(dense, self._shapes)
-        columns = [norm, self._extras[:, 0], largest, zeros, nonfinite, dead]
+        columns = [exact[:, 0], self._extras[:, 0], largest, zeros, exact[:, 1], exact[:, 2]]
         if references is not None:
-            reference = self._batch(references)
-            cosine = tf.reduce_sum(safe_norm(reference)[1] * safe_norm(sample)[1], 1)
-            columns += [exact_gradient(self._present(references))[0], tf.cast(cosine, tf.float64)]
+            norms = exact_gradient(self._present(references), self._shapes)[:, 0]
+            columns += [norms, cosine_of(self._batch(references), sample)]
         return tf.stack(columns, 1)
 
     def _present(self, tensors: Sequence[Any]) -> list[Any]:
         return [None if t is None else tf.cast(t, self._dtype) for t in tensors]
 
     def _batch(self, tensors: Sequence[Any]) -> Any:
-        """[V, K]: the samples of whole tensors; a row of NaN for ``None``."""
-        return tf.stack([self._row(t, v.size) for t, v in zip(tensors, self.variables, strict=True)])
+        """[V, K]: the samples of whole tensors, or of what was kept of them; a row of NaN for ``None``."""
+        sizes = [v.size for v in self.variables]
+        return self._stacked(
+            [None if t is None else thin(t, n, self._limit) for t, n in zip(tensors, sizes, strict=True)]
+        )
 
-    def _row(self, tensor: Any, size: int) -> Any:
-        return self._padded(None if tensor is None else take(tensor, size, self._limit))
+    def _stacked(self, rows: Sequence[Any]) -> Any:
+        """[V, K]: all rows in one piece, with zeros after the short ones; a pad for each would cost as much again."""
+        lengths = [self._width if row is None else row.shape[0] for row in rows]
+        padding = {n: tf.zeros([self._width - n], self._dtype) for n in set(lengths) if n < self._width}
+        parts = []
+        for row, length in zip(rows, lengths, strict=True):
+            parts.append(tf.fill([length], tf.constant(np.nan, self._dtype)) if row is None else row)
+            parts += [padding[length]] if length in padding else []
+        parts = [tf.cast(part, self._dtype) for part in parts]
+        return tf.reshape(tf.concat(parts, 0), [len(rows), self._width])
 
-    def _padded(self, flat: Any) -> Any:
-        if flat is None:
-            return tf.constant(np.nan, self._dtype, [self._width])
-        return tf.pad(tf.cast(flat, self._dtype), [[0, self._width - flat.shape[0]]])
-
-    def _before(self, samples: Sequence[Any]) -> Any:
+    def _before(self, kept: Sequence[Any]) -> Any:
         """[V, K]: the weights at the gradient; where nobody saw them, those after the previous step."""
-        seen = self._seen.read_value()
-        thinned = [
-            None if s is None else thin(s, v.size, self._limit) for s, v in zip(samples, self.variables, strict=True)
-        ]
-        return tf.stack([seen[i] if s is None else self._padded(s) for i, s in enumerate(thinned)])
+        if all(k is None for k in kept):
+            return self._after.read_value()
+        found = self._batch(kept)
+        missing = np.array([[k is None] for k in kept])
+        return tf.where(missing, self._after.read_value(), found) if missing.any() else found

@@ -16,7 +16,6 @@ from tb_convergence.record.matching import Match, match
 from tb_convergence.record.observer import Notes, is_variable, raw, read
 from tb_convergence.record.optimizer import learning_rates
 from tb_convergence.record.recorder import Recorder
-from tb_convergence.record.sampling import take
 from tb_convergence.record.sink import Session
 
 observer.install()
@@ -149,11 +148,11 @@ def _dense(gradients: Sequence[Any]) -> list[Any]:
 
 
 def _before(source: Any, known: Notes) -> Any:
-    """A sample of the weight at which the gradient was taken, if anybody saw it."""
+    """The weight at which the gradient was taken, or a sample of it, if anybody saw it."""
     if not is_variable(source):
-        return take(tf.convert_to_tensor(source), source.shape.num_elements())
-    sample = known.weight(raw(source))
-    return sample if sample is not None and _reachable(sample) else None
+        return tf.convert_to_tensor(source)
+    kept = known.weight(raw(source))
+    return kept if kept is not None and _reachable(kept) else None
 
 
 def _reachable(tensor: Any) -> bool:

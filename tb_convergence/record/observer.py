@@ -43,7 +43,7 @@ class Notes:
 
     Attributes:
       calls: the newest calls of ``gradient``, oldest first.
-      weights: id of a variable → (the variable, a sample of its value when the tape was left or asked).
+      weights: id of a variable → (the variable, its value when the tape was left or asked, or a sample of it).
       entered: whether the tape was entered under observation.
       watched: tensors given to ``watch`` that are not variables, in order.
     """
@@ -54,7 +54,7 @@ class Notes:
     entered: bool = False
 
     def weight(self, variable: Any) -> Any | None:
-        """The sample taken of ``variable``, if any."""
+        """What was kept of ``variable``, if anything."""
         kept = self.weights.get(id(variable))
         return None if kept is None or kept[0] is not variable else kept[1]
 
@@ -113,7 +113,15 @@ def _sample(known: Notes, sources: Any) -> None:
         if isinstance(variable, tf.Variable) and id(variable) not in known.weights:
             size = variable.shape.num_elements()
             if size and variable.dtype.is_floating:
-                known.weights[id(variable)] = (variable, take(read(variable), size))
+                known.weights[id(variable)] = (variable, _kept(read(variable), size))
+
+
+def _kept(value: Any, size: int) -> Any:
+    """What is kept of a weight: a sample, for the whole would have its update copy it.
+
+    In a graph it is a name for the value only, of which nothing is computed unless it is asked for.
+    """
+    return take(value, size) if tf.executing_eagerly() else value
 
 
 _OBSERVERS: dict[str, Callable[..., None]] = {

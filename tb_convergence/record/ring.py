@@ -60,23 +60,33 @@ class Ring:
         self._cells = tf.Variable(np.full((self.rows, 1 + width), -1.0), trainable=False, name="convergence_ring")
         self._count = tf.Variable(0, dtype=tf.int64, trainable=False, name="convergence_count")
 
-    def write(self, row: Any) -> None:
-        """Adds a row, float64 [width]; may be part of a graph."""
-        number = self._count.read_value()
-        place = tf.reshape(number % self.rows, [1, 1])
-        numbered = tf.concat([tf.cast(tf.reshape(number, [1]), tf.float64), row], 0)
-        self._cells.scatter_nd_update(place, numbered[None])
-        self._count.assign_add(1)
+    def write(self, rows: Any, valid: Any) -> None:
+        """Adds up to two rows; may be part of a graph.
+
+        Args:
+          rows: float64 [2, width].
+          valid: boolean [2]; the second only with the first. Always both places are written: a branch in the graph
+            around the ring would have XLA copy it. What is not valid gets no number, and is overwritten next.
+        """
+        number = self._count.read_value() + np.arange(2)
+        numbered = tf.where(valid, tf.cast(number, tf.float64), tf.constant(-1.0, tf.float64))
+        self._cells.scatter_nd_update((number % self.rows)[:, None], tf.concat([numbered[:, None], rows], 1))
+        self._count.assign_add(tf.reduce_sum(tf.cast(valid, tf.int64)))
 
     def read(self) -> NDArray[np.float64]:
-        """The rows not read before, in order, float64 [rows, width]."""
-        if int(self._count.numpy()) == self._next:
+        """The rows not read before, in order, float64 [rows, width].
+
+        Only these are gathered: a read of the whole variable would make the next step copy it.
+        """
+        count = int(self._count.numpy())
+        first = max(self._next, count - self.rows + 1)  # one place is always being written
+        if count <= first:
             return np.empty((0, int(self._cells.shape[1]) - 1))
-        cells = self._cells.numpy()
-        new = cells[cells[:, 0] >= self._next]
-        new = new[np.argsort(new[:, 0])]
-        if len(new):
-            last = int(new[-1, 0])
-            self.lost += last + 1 - self._next - len(new)
-            self._next = last + 1
+        wanted = np.arange(first, count)
+        found = self._cells.sparse_read(wanted % self.rows).numpy()
+        late = found[:, 0] < wanted  # counted, but not yet written
+        end = int(np.argmax(late)) if late.any() else len(wanted)
+        new = found[:end][found[:end, 0] == wanted[:end]]
+        self.lost += first + end - self._next - len(new)
+        self._next = first + end
         return np.asarray(new[:, 1:], np.float64)

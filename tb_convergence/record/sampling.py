@@ -56,8 +56,10 @@ def take(flat: Any, size: int, limit: int = SAMPLE) -> Any:
 
 
 def thin(kept: Any, size: int, limit: int) -> Any:
-    """``take(variable, size, limit)`` of what ``take(variable, size)`` has kept."""
-    held = min(size, SAMPLE)
+    """``take(variable, size, limit)`` of what ``take(variable, size)`` has kept, or of the whole."""
+    held = kept.shape.num_elements()
+    if held == size:
+        return take(kept, size, limit)
     return _gathered(kept, held, limit, _strata(held, limit) if held > limit else None)
 
 

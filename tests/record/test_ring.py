@@ -7,8 +7,10 @@ import tensorflow as tf
 from tb_convergence.record.ring import MAX_ROWS, MIN_ROWS, Ring, apart, rows_for
 
 
-def row(i: float) -> tf.Tensor:
-    return tf.constant([i, -i], tf.float64)
+def write(ring: Ring, *numbers: float) -> None:
+    """One row or two."""
+    rows = [[i, -i] for i in (*numbers, np.nan)[:2]]
+    ring.write(tf.constant(rows, tf.float64), [True, len(numbers) == 2])
 
 
 def test_rows_come_once_and_in_order() -> None:
@@ -16,10 +18,10 @@ def test_rows_come_once_and_in_order() -> None:
     ring = Ring(2)
     assert len(ring.read()) == 0
     for i in range(3):
-        ring.write(row(i))
+        write(ring, i)
     np.testing.assert_array_equal(ring.read(), [[0, 0], [1, -1], [2, -2]])
     assert len(ring.read()) == 0
-    ring.write(row(3.0))
+    write(ring, 3)
     np.testing.assert_array_equal(ring.read(), [[3, -3]])
     assert ring.lost == 0
 
@@ -28,19 +30,30 @@ def test_overwritten_rows_are_counted() -> None:
     """The newest stay."""
     ring = Ring(2)
     for i in range(ring.rows + 5):
-        ring.write(row(i))
+        write(ring, i)
     got = ring.read()
-    assert (got[0, 0], got[-1, 0], len(got)) == (5, ring.rows + 4, ring.rows)
-    assert ring.lost == 5
+    assert (got[0, 0], got[-1, 0], len(got)) == (6, ring.rows + 4, ring.rows - 1)  # one place is kept for writing
+    assert ring.lost == 6
+
+
+def test_rows_come_by_twos_and_not_at_all() -> None:
+    """Only what is valid is numbered."""
+    ring = Ring(2)
+    write(ring, 0, 1)
+    ring.write(tf.fill([2, 2], tf.constant(np.nan, tf.float64)), [False, False])
+    write(ring, 2)
+    write(ring, 3, 4)
+    assert ring.read()[:, 0].tolist() == [0, 1, 2, 3, 4]
+    assert ring.lost == 0
 
 
 @pytest.mark.parametrize("jit", [False, True])
 def test_a_graph_writes_too(jit: bool) -> None:
     """Also under XLA, where no summary can be written."""
     ring = Ring(2)
-    write = tf.function(lambda i: ring.write(tf.stack([i, -i])), jit_compile=jit)
+    write_rows = tf.function(ring.write, jit_compile=jit)
     for i in range(4):
-        write(tf.constant(float(i), tf.float64))
+        write_rows(tf.constant([[i, -i], [i, -i]], tf.float64), tf.constant([True, False]))
     assert ring.read()[:, 0].tolist() == [0, 1, 2, 3]
 
 
