@@ -13,11 +13,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from tb_convergence.record.observer import GradientCall, Notes, is_variable
 
 LISTED = 12  # variables named in one message
+_NO_GRADIENT = (
+    "expected log_step(tape, grads) with what tape.gradient() returned: tensors, tf.IndexedSlices or None, in a list, "
+    "tuple or dict, or pairs (gradient, variable); got {got}"
+)
 
 
 class AmbiguousGradientsError(ValueError):
@@ -50,12 +55,15 @@ def match(grads: Any, variables: Any, known: Notes, watched: Sequence[Any]) -> M
 
     Raises:
       AmbiguousGradientsError: none or several answers fit; the message lists them and the call that settles it.
+      TypeError: something among ``grads`` is no gradient.
     """
+    if grads is None or isinstance(grads, str):
+        raise TypeError(_NO_GRADIENT.format(got=repr(grads)))
     if not isinstance(grads, dict | list | tuple) and not tf.is_tensor(grads) and isinstance(grads, Iterable):
         grads = list(grads)  # zip(gradients, variables)
     if variables is None and _are_pairs(grads):
-        return _said([p[0] for p in grads], [p[1] for p in grads], known)
-    flat = tf.nest.flatten(grads)
+        return _said([_gradient(p[0]) for p in grads], [p[1] for p in grads], known)
+    flat = [_gradient(g) for g in tf.nest.flatten(grads)]
     if not flat:
         raise AmbiguousGradientsError(
             "log_step got no gradients: an iterator such as zip(grads, variables) is empty after its first use; "
@@ -64,6 +72,15 @@ def match(grads: Any, variables: Any, known: Notes, watched: Sequence[Any]) -> M
     if variables is not None:
         return _said(flat, tf.nest.flatten(variables), known)
     return _by_identity(flat, known) or _by_shape(flat, known) or _by_hand(flat, known, watched)
+
+
+def _gradient(value: Any) -> Any:
+    """A gradient as it is; a Python number, of a scalar variable, as a tensor."""
+    if value is None or tf.is_tensor(value) or is_variable(value) or isinstance(value, np.ndarray | np.generic):
+        return value
+    if isinstance(value, int | float):
+        return tf.constant(float(value))
+    raise TypeError(_NO_GRADIENT.format(got=f"a {type(value).__name__}, {value!r:.80}"))
 
 
 def _are_pairs(grads: Any) -> bool:
@@ -140,7 +157,8 @@ def _no_answer(gradients: Sequence[Any], known: Notes, candidates: Sequence[Sequ
 def _misfit(gradients: Sequence[Any], sources: Sequence[Any]) -> str:
     """Why the gradients cannot belong to the sources in this order; empty when they can."""
     if len(gradients) != len(sources):
-        return f"{len(gradients)} gradients, {len(sources)} variables"
+        hint = "" if all(hasattr(s, "shape") for s in sources) else "; variables= wants a list such as model.variables"
+        return f"{len(gradients)} gradients, {len(sources)} variables{hint}"
     wrong = [
         f"{_name(s)} has shape {tuple(s.shape)}, its gradient {tuple(g.shape)}"
         for g, s in zip(gradients, sources, strict=True)

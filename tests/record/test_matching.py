@@ -4,12 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
+import numpy as np
 import pytest
 import tensorflow as tf
 
 import tb_convergence
-from tb_convergence.record.matching import Match, match
-from tb_convergence.record.observer import notes
+from tb_convergence.record.matching import AmbiguousGradientsError, Match, match
+from tb_convergence.record.observer import Notes, notes
 
 Asked = tuple[tf.GradientTape, Any, list[tf.Variable]]
 
@@ -172,3 +173,25 @@ def test_wrong_counts_and_shapes_are_listed_together() -> None:
 def test_it_is_a_value_error() -> None:
     """Callers who know nothing of us can catch it."""
     assert issubclass(tb_convergence.AmbiguousGradientsError, ValueError)
+
+
+@pytest.mark.parametrize("grads", [None, "grads", ["a"], [object()], {"w": "g"}])
+def test_what_is_no_gradient_is_named(grads: Any) -> None:
+    """Told at once, with what was expected and what came."""
+    with pytest.raises(TypeError, match=r"expected log_step\(tape, grads\) with what tape.gradient\(\) returned"):
+        match(grads, None, Notes(), [])
+
+
+def test_numbers_and_arrays_are_gradients() -> None:
+    """Made by hand from ``w.numpy()``, say."""
+    w, v = tf.Variable(2.0), tf.Variable([1.0, 2.0])
+    found = match([4, np.ones(2, np.float32)], [w, v], Notes(), [])
+    assert float(found.gradients[0]) == 4.0
+    assert found.sources == (w, v)
+
+
+def test_a_model_in_place_of_its_variables_is_explained() -> None:
+    """A slip that the count alone does not explain."""
+    model = tf.keras.Sequential([tf.keras.Input((3,)), tf.keras.layers.Dense(2)])
+    with pytest.raises(AmbiguousGradientsError, match="wants a list"):
+        match([tf.ones((3, 2)), tf.ones(2)], model, Notes(), [])
