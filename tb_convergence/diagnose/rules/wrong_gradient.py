@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tb_convergence.diagnose.context import Context
+from tb_convergence.diagnose.estimators.clipping import clipped
 from tb_convergence.diagnose.estimators.gram import divide
 from tb_convergence.diagnose.estimators.noise import MAD, median
 from tb_convergence.diagnose.estimators.trapezoid import loss_change
@@ -110,11 +111,15 @@ def _by_loss(context: Context) -> Answer:
     middle, spread = _typical(ratio[visible])
     if spread > SMOOTH:
         return _reversed(context) or NotApplicable(
-            "the loss differs from step to step by more than the steps explain (minibatches)"
+            "the gradients are clipped"
+            if clipped(context.series)
+            else "the loss differs from step to step by more than the steps explain (minibatches)"
         )
     factor = 1.0 / middle
     if abs(factor - 1.0) < max(OFF, SIGMAS * spread if spread > AGREE else 0.0):
         return Clear("the loss changes as the gradient says")
+    if clipped(context.series):
+        return NotApplicable(f"the gradients are clipped, here to about {number(factor)} × the derivative")
     names = _culprits(context, visible)
     return _scaled(context, factor, spread, names, source="the loss change", exact=spread < AGREE)
 
