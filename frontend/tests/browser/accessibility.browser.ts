@@ -3,7 +3,7 @@ import {createRequire} from 'node:module';
 import type {AxeResults} from 'axe-core';
 import type {Browser, Frame} from 'playwright-core';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
-import {openTab, openView, screenshot, settle, startBrowser, type Theme} from './open_tab';
+import {openTab, openView, screenshot, settle, startBrowser, type Tab, type Theme} from './open_tab';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -20,17 +20,20 @@ async function violations(frame: Frame): Promise<string[]> {
 
 const VIEWS = ['Diagnosis', 'Layers', 'Dynamics', 'Compare'];
 const THEMES: readonly Theme[] = ['light', 'dark'];
-const cases = THEMES.flatMap((theme) => VIEWS.map((view) => [view, theme] as const));
+
+describe.each(THEMES)('axe-core, %s', (theme) => {
+  let tab: Tab;
+  beforeAll(async () => void (tab = await openTab(browser, {theme, fields: {runs: 'vanishing-gradient/broken,vanishing-gradient/repaired'}})));
+  afterAll(() => tab.page.close());
+
+  it.each(VIEWS)('finds nothing in %s', async (view) => {
+    await openView(tab.frame, view);
+    await screenshot(tab.page, `${view.toLowerCase()}-${theme}`);
+    expect(await violations(tab.frame)).toEqual([]);
+  });
+});
 
 describe('axe-core', () => {
-  it.each(cases)('finds nothing in %s, %s', async (view, theme) => {
-    const {frame, page} = await openTab(browser, {theme, fields: {runs: 'vanishing-gradient/broken,vanishing-gradient/repaired'}});
-    await openView(frame, view);
-    await screenshot(page, `${view.toLowerCase()}-${theme}`);
-    expect(await violations(frame)).toEqual([]);
-    await page.close();
-  });
-
   it.each(THEMES)('finds nothing in a diagnosis with everything unfolded, %s', async (theme) => {
     const {frame, page} = await openTab(browser, {theme, height: 2000, fields: {runs: 'high-learning-rate/broken'}});
     await settle(frame);

@@ -36,15 +36,17 @@ describe('the tab', () => {
     expect(await frame.locator('[role=tab][aria-selected=true]').innerText()).toBe('Layers');
     const {statistic, variables} = fieldsOf(page);
     expect(statistic).toBe('gradient_rms');
-    expect(variables?.split(',')).toContain('sequential/hidden_0/kernel');
+    expect(variables?.split(',')).toContain('hidden_0/kernel');
     expect(problems).toEqual([]);
     await page.close();
   });
 
-  it.each(['Layers', 'Dynamics', 'Compare'])('%s draws without a complaint', async (view) => {
+  it('draws every view without a complaint', async () => {
     const {frame, page, problems} = await openTab(browser, {fields: {runs: 'vanishing-gradient/broken,vanishing-gradient/repaired'}});
-    await openView(frame, view);
-    expect(await frame.locator('canvas').count()).toBeGreaterThan(0);
+    for (const view of ['Layers', 'Dynamics', 'Compare']) {
+      await openView(frame, view);
+      expect(await frame.locator('canvas').count(), view).toBeGreaterThan(0);
+    }
     expect(problems).toEqual([]);
     await page.close();
   });
