@@ -32,4 +32,4 @@ def at_limit(values: Values) -> bool:
     if not len(finite) or not finite.max() > 0.0:
         return False
     top = np.count_nonzero(finite >= finite.max() * (1.0 - SAME))
-    return top >= max(FEWEST, SHARE * len(finite))
+    return bool(top >= max(FEWEST, SHARE * len(finite)))

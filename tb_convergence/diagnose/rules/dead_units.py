@@ -67,13 +67,18 @@ def _found(
             f"{_share(share)} of {worst} get no gradient from step {context.step(row)} on"
             f"{f', nor do most units of {len(columns) - 1} more layers' if len(columns) > 1 else ''}."
         ),
-        advice=(
-            "Start again with a learning rate ten times lower: dead units do not come back.",
-            'Or use `activation="leaky_relu"`, whose gradient is never zero, with `kernel_initializer="he_normal"`.',
-        ),
+        advice=(_FROM_THE_START if row == 0 else _KILLED, _LEAKY),
         expect=f"Less than {number(100.0 * DEAD)} % of any layer's units without gradient.",
         variables=tuple(context.names[c] for c in order),
     )
+
+
+_KILLED = "Start again with a learning rate ten times lower: dead units do not come back."
+_FROM_THE_START = (
+    "They were dead before the first update: look at the initial weights and biases (all zero, or a large negative "
+    "bias) and at the scale of the inputs."
+)
+_LEAKY = 'Or use `activation="leaky_relu"`, whose gradient is never zero, with `kernel_initializer="he_normal"`.'
 
 
 def _share(share: float) -> str:

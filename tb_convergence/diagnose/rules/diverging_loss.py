@@ -24,6 +24,8 @@ def _found(context: Context, trend: Trend, row: int) -> Found:
     levels = trend.start, trend.end, float(trend.values.min())
     start, end, lowest = (float(np.exp(x)) if trend.log else x for x in levels)
     step = context.step(row)
+    first = float(trend.values[np.searchsorted(trend.rows, row)])
+    there = float(np.exp(first)) if trend.log else first
     return Found(
         severity=Severity.ERROR,
         confidence=0.95,
@@ -35,7 +37,10 @@ def _found(context: Context, trend: Trend, row: int) -> Found:
             "noise": trend.noise,
             "rise_threshold": float(np.exp(RISE)) if trend.log else None,
         },
-        summary=f"The loss rises from step {step} on: {number(start)} at the start, {number(end)} at the end.",
+        summary=(
+            f"The loss rises from step {step} on: {number(there)} there, {number(end)} at the end; "
+            f"its lowest was {number(lowest)}."
+        ),
         advice=(
             "Lower the learning rate ten times; if the loss then falls, raise it again threefold at a time.",
             "Check the sign: the optimizer must subtract the gradient of what is to become smaller.",

@@ -16,10 +16,10 @@ def recorded(clip: str) -> Series:
     for step in range(30):
         g = [RNG.normal(size=6) * 0.95**step, RNG.normal(size=4) * 0.95**step]
         if clip == "global norm":
-            whole = np.sqrt(sum((x**2).sum() for x in g))
+            whole = float(np.linalg.norm(np.concatenate(g)))
             g = [x * min(1.0, 0.5 / whole) for x in g]
         if clip == "norm":
-            g = [x * min(1.0, 0.5 / np.linalg.norm(x)) for x in g]
+            g = [x * min(1.0, 0.5 / float(np.linalg.norm(x))) for x in g]
         if clip == "value":
             g = [np.clip(x, -0.1, 0.1) for x in g]
         recording.step([np.ones(6), np.ones(4)], g, [np.ones(6), np.ones(4)])
