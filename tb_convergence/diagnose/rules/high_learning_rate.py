@@ -45,6 +45,9 @@ LIMPING_RISE = 1.5
 LIMPING_DROP = np.log(4.0)
 """Log loss: a run that fell by more recovered from them."""
 
+STEADY = 0.1
+"""Relative deviation of curvatures up to which they are one; in nets that explode they differ by decades."""
+
 FIRST = 5
 """Unstable steps that are measured; once a run has exploded, its curvature is that of another place."""
 
@@ -82,11 +85,17 @@ def _by_curvature(context: Context, *, local: bool) -> Found | None:
     at = int(unstable[0])
     finite = unstable[np.isfinite(stability[unstable])][:FIRST]
     far = context.has_matrices and len(finite) > 0 and not context.update_ratio[finite[0] - 1] < HUGE_RATIO
-    if not len(finite) or (local and far):
+    if not len(finite) or (local and far and not _steady(context.curvature[finite])):
         return None
     curvature = float(np.median(context.curvature[finite]))
     rate = float(np.median(context.fits.learning_rate[finite]))
     return _found(context, at, rate, _evidence(context, finite, rate, curvature))
+
+
+def _steady(curvature: Values) -> bool:
+    """Whether every step met the same curvature: the loss is a parabola along them, however long they were."""
+    middle = float(np.median(curvature))
+    return len(curvature) >= FEWEST and bool(np.all(np.abs(curvature - middle) < STEADY * abs(middle)))
 
 
 def _stuck(context: Context, unstable: Rows) -> bool:
@@ -137,7 +146,8 @@ def _found(context: Context, row: int, rate: float, evidence: dict[str, float]) 
 def _safe(context: Context, rate: float, largest: float) -> float:
     """Half the largest stable rate; in a net also no more than what keeps the first step short."""
     first = context.update_ratio[:1]
-    short = rate * SAFE_RATIO / first[0] if context.has_matrices and (first > SAFE_RATIO).all() else np.inf
+    unsure = context.has_matrices and (first > SAFE_RATIO).all() and not _steady(context.curvature[1 : FIRST + 1])
+    short = rate * SAFE_RATIO / first[0] if unsure else np.inf
     return float(min(largest / 2.0, short))
 
 
