@@ -11,6 +11,7 @@ from tensorflow.python.eager import record
 from tensorflow.python.ops import summary_ops_v2
 
 from tb_convergence.record import observer
+from tb_convergence.record.arguments import check
 from tb_convergence.record.group import Observation
 from tb_convergence.record.matching import Match, match
 from tb_convergence.record.observer import Notes, is_variable, raw, read
@@ -39,8 +40,16 @@ _FROZEN_STEP = (
 
 
 def start(logdir: str | os.PathLike[str]) -> None:
-    """Begins to record into ``logdir``, for those who have no ``tf.summary`` writer; a default writer comes first."""
-    _RECORDER.start(os.fspath(logdir))
+    """Begins to record into ``logdir``, for those who have no ``tf.summary`` writer; a default writer comes first.
+
+    The directory is made. Where that fails, a warning says so, and training goes on without a record.
+    """
+    path = os.fspath(logdir)
+    try:
+        tf.io.gfile.makedirs(path)
+    except tf.errors.OpError as error:
+        _RECORDER.warn(f"nothing will be recorded: {path} cannot be made ({error.message})", f"start {path}")
+    _RECORDER.start(path)
 
 
 def flush() -> None:
@@ -76,17 +85,18 @@ def log_step(
       loss: scalar; default: what the tape differentiated (the sum of it, as TensorFlow does). With a loss tensor and a
         tape that is persistent or was not used, gradients made by hand are compared with the tape's own; a tape that is
         not persistent is used up by that.
-      step: number, tensor or variable; default: ``tf.summary.experimental.get_step()``, else 0, 1, 2, …
+      step: whole number (tensor, variable) from 0 to 2**53; default: ``tf.summary.experimental.get_step()``, else
+        0, 1, 2, …
       optimizer: for its learning rate and settings; default: the Keras optimizer of these variables, when there is one.
       name: tells the streams of several models apart, e.g. ``"generator"``.
       model: names its variables by attribute path, e.g. ``encoder.kernel``.
 
     Raises:
       AmbiguousGradientsError: it cannot be told which variable a gradient belongs to.
-      TypeError: ``tape`` is not a tape.
+      TypeError: an argument is of another kind than expected.
+      ValueError: ``step`` is no whole number.
     """
-    if tape is not None and not isinstance(tape, tf.GradientTape):
-        raise TypeError(f"expected log_step(tape, grads) with a tf.GradientTape or None, got {type(tape).__name__}")
+    check(tape, loss=loss, step=step, optimizer=optimizer, name=name)
     known = Notes() if tape is None else observer.notes(tape)
     if not known.entered and tape is not None and variables is None:
         _RECORDER.warn(_UNSEEN, "unseen tape")

@@ -166,7 +166,7 @@ def test_a_directory_that_cannot_be_written_warns_and_training_goes_on(tmp_path:
 
 
 def test_what_fails_inside_is_told_once(tmp_path: pathlib.Path) -> None:
-    """A loss that is no number is our trouble, not training's."""
+    """Whatever goes wrong while a step is recorded is our trouble, not training's."""
     tb_convergence.start(tmp_path)
     w = tf.Variable([1.0])
     with tf.GradientTape() as tape:
@@ -175,7 +175,7 @@ def test_what_fails_inside_is_told_once(tmp_path: pathlib.Path) -> None:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         for _ in range(3):
-            tb_convergence.log_step(tape, grads, loss="high")
+            tb_convergence.log_step(tape, grads, loss=np.array(["high"]))
     assert [w.category for w in caught] == [RecordingWarning]
 
 
@@ -214,3 +214,17 @@ def test_start_again_begins_another_session(tmp_path: pathlib.Path) -> None:
     first, second = sorted(read(tmp_path), key=lambda w: w.manifest.started)
     assert first.manifest.session != second.manifest.session
     assert first.steps.tolist() == second.steps.tolist() == [0, 1]
+
+
+def test_two_models_under_one_name_are_warned_of(tmp_path: pathlib.Path) -> None:
+    """Their steps would replace each other; the remedy is named."""
+    models = (tf.Variable(1.0), tf.Variable([1.0, 2.0]))
+
+    def train() -> None:
+        for step in range(6):
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_sum(models[step % 2] ** 2)
+            tb_convergence.log_step(tape, tape.gradient(loss, [models[step % 2]]))
+
+    with tf.summary.create_file_writer(str(tmp_path)).as_default(), pytest.warns(RecordingWarning, match="name="):
+        train()

@@ -32,12 +32,23 @@ def check(context: Context) -> Answer:
     slope = theil_sen(profile)
     total = slope.slope * (len(profile) - 1)
     if not (total > DECADES and slope.low > 0.0):
-        return Clear()
+        return _out_of_order(context, profile)
     if not context.bad and context.outcome is not Outcome.SLOW:
         return behaves(context, "the gradient fades with depth, and the loss falls nevertheless")
     if np.mean(np.diff(profile[np.isfinite(profile)]) > 0) < SHARE_OF_LAYERS:
         return Clear("single layers lie apart")
     return _found(context, profile, slope, total)
+
+
+def _out_of_order(context: Context, profile: Values) -> Answer:
+    """Clear, unless layers of a run that went wrong lie as far apart, only not in the order they were given in."""
+    apart = float(np.nanmax(profile) - np.nanmin(profile)) if np.isfinite(profile).any() else 0.0
+    if apart <= DECADES or not context.bad:
+        return Clear()
+    return NotEnoughEvidence(
+        f"the gradients of the layers lie {number(apart)} powers of ten apart, but not in the order of the variables; "
+        "give log_step the gradients in the order in which the layers are called"
+    )
 
 
 def layer_profile(context: Context) -> Values:

@@ -1,0 +1,43 @@
+"""What ``log_step`` is called with, checked before anything is recorded: a slip is told where it was made."""
+
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from tb_convergence.record.observer import is_variable, raw
+
+LARGEST_STEP = 2**53  # beyond, float64 does not hold every whole number
+
+
+def check(tape: Any, *, loss: Any, step: Any, optimizer: Any, name: Any) -> None:
+    """Lets a right call pass.
+
+    Raises:
+      TypeError: an argument is of another kind than expected; the message names all of them.
+      ValueError: ``step`` is no whole number from 0 to 2**53.
+    """
+    wrong = [
+        f"{argument}: expected {expected}, got {value!r:.80}"
+        for argument, value, expected, right in (
+            ("tape", tape, "a tf.GradientTape or None", tape is None or isinstance(tape, tf.GradientTape)),
+            ("loss", loss, "a tensor or a number", _is_numeric(loss)),
+            ("step", step, "a number, a tensor or a variable", _is_numeric(step)),
+            ("optimizer", optimizer, "an optimizer object", not isinstance(optimizer, str | int | float | type)),
+            ("name", name, "a string", name is None or isinstance(name, str)),
+        )
+        if not right
+    ]
+    if wrong:
+        raise TypeError("expected log_step(tape, grads) with other arguments: " + "; ".join(wrong))
+    if isinstance(step, int | float | np.number) and not (0 <= float(step) <= LARGEST_STEP and float(step) % 1 == 0):
+        raise ValueError(f"step: expected a whole number from 0 to 2**53, got {step!r}")
+
+
+def _is_numeric(value: Any) -> bool:
+    """Whether it is nothing, a number, or something that holds numbers."""
+    if value is None or tf.is_tensor(value) or is_variable(value):
+        return True
+    if isinstance(value, list | tuple | dict):
+        return all(_is_numeric(v) for v in tf.nest.flatten(value))
+    return isinstance(raw(value), int | float | np.number | np.ndarray)

@@ -1,0 +1,136 @@
+"""A group of variables on its way to a record: what it belongs to, its rows, and what is still to be learnt of it."""
+
+import time
+import weakref
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from tb_convergence import __version__
+from tb_convergence.record.group import HEADER, Group
+from tb_convergence.record.naming import names
+from tb_convergence.record.observer import is_variable, raw, read
+from tb_convergence.record.optimizer import describe, find
+from tb_convergence.record.ring import apart
+from tb_convergence.record.sampling import limit_for
+from tb_convergence.record.sink import Stream
+from tb_convergence.schema.manifest import Manifest, Variable
+from tb_convergence.schema.statistics import STEP_STATISTICS
+
+SEARCHES = (
+    2  # for the optimizer: at the first step, and, where log_step precedes the update that builds it, at the second
+)
+
+
+@dataclass(slots=True)
+class Recording:
+    """A group, what it belongs to, and its rows on the way to a record.
+
+    Attributes:
+      sources: a weak reference to each variable, ``None`` for a tensor.
+      late_update: whether a row that waited turned out to have an update after all; ``None``: none has waited yet.
+      searches: how often the optimizer was looked for; before its first update it cannot be found.
+    """
+
+    stream: Stream
+    group: Group
+    manifest: Manifest
+    sources: list[Callable[[], Any] | None]
+    rows: list[NDArray[np.float64]] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
+    read_at: float = field(default_factory=time.time)
+    announced: bool = False
+    late_update: bool | None = None
+    optimizer: Any = None
+    searches: int = 0
+
+    def fits(self, sources: Sequence[Any], *, reference: bool) -> bool:
+        """Whether these are the same variables; a tensor stands for whatever had its place and shape."""
+        shapes = [tuple(s.shape) for s in sources]
+        return (
+            shapes == [v.shape for v in self.group.variables]
+            and reference == ("reference_norm" in self.group.statistics)
+            and all(
+                r is None or not is_variable(s) or r() is raw(s) for r, s in zip(self.sources, sources, strict=True)
+            )
+        )
+
+    def renew(self, sources: Sequence[Any], optimizer: Any) -> None:
+        """Notes that a variable has become a tensor, so that the old one is not asked any more; and the optimizer."""
+        self.sources = _references(sources)
+        if optimizer is None and self.optimizer is None and self.searches < SEARCHES:
+            self.searches += 1
+            optimizer = find(sources)
+        if optimizer is not None and optimizer is not self.optimizer:
+            self.optimizer = optimizer
+            self.manifest = replace(self.manifest, optimizer=apart(lambda: describe(optimizer)))
+
+    def weights(self) -> list[Any] | None:
+        """The variables' values now; ``None`` when one of them is a tensor or gone."""
+        found = [None if r is None else r() for r in self.sources]
+        return None if any(v is None for v in found) else [read(v) for v in found]
+
+
+def _references(sources: Sequence[Any]) -> list[Callable[[], Any] | None]:
+    return [weakref.ref(raw(s)) if is_variable(s) else None for s in sources]
+
+
+def new_recording(stream: Stream, sources: Sequence[Any], model: Any, *, reference: bool) -> Recording:
+    """A group for these sources, and the manifest that describes it."""
+    variables = _variables(sources, model)
+    group = apart(lambda: Group(variables, stream.counter, reference=reference))
+    session = stream.session
+    manifest = Manifest(
+        session=session.id,
+        started=session.started,
+        index=stream.next_manifest(),
+        stream=stream.name,
+        variables=group.variables,
+        statistics=group.statistics,
+        step_statistics=STEP_STATISTICS,
+        recorder={"tb_convergence": __version__, "tensorflow": tf.__version__, "sample": limit_for(len(sources))},
+    )
+    return Recording(stream, group, manifest, _references(sources))
+
+
+def _variables(sources: Sequence[Any], model: Any) -> list[Variable]:
+    found, limit = [], limit_for(len(sources))
+    for depth, (source, name) in enumerate(zip(sources, names(sources, model), strict=True)):
+        if source.shape.num_elements() is None if isinstance(source.shape, tf.TensorShape) else None in source.shape:
+            raise ValueError(f"{name} has shape {source.shape}: only sources of a fully known shape can be recorded")
+        plain = Variable(name, tuple(source.shape), tf.as_dtype(source.dtype).name, depth)
+        found.append(Variable(plain.name, plain.shape, plain.dtype, depth, limit if plain.size > limit else None))
+    return found
+
+
+def finish(recording: Recording, *, final: bool) -> None:
+    """Completes the waiting row, unless it may yet get its update: ``log_step`` may have come before it."""
+    if not recording.group.waiting:
+        return
+    weights = recording.weights()
+    changed = weights is not None and recording.group.changed(weights)
+    if final or changed or (recording.late_update is False and weights is not None):
+        recording.group.finish(weights)
+
+
+def learn(recording: Recording, rows: NDArray[np.float64]) -> None:
+    """Whether rows that waited had an update after all: then ``log_step`` stands before it."""
+    late = rows[rows[:, 1] == 1.0]
+    if len(late):
+        column = recording.group.statistics.index("update_norm")
+        norms = late[:, HEADER + column :: len(recording.group.statistics)]
+        recording.late_update = bool(recording.late_update) or bool(np.any(norms != 0))
+
+
+def write(recording: Recording, count: int) -> None:
+    """Writes the oldest ``count`` rows, and the manifest before the first of them."""
+    rows, times = np.stack(recording.rows[:count]), np.array(recording.times[:count])
+    del recording.rows[:count], recording.times[:count]  # first: a writer that fails must not be tried for ever
+    if not recording.announced:
+        recording.stream.write_manifest(recording.manifest)
+        recording.announced = True
+    recording.stream.write_rows(recording.manifest, rows, times)
