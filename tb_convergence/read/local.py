@@ -32,6 +32,8 @@ def read_logdir(logdir: str) -> list[Recorded]:
       NoDataError: the directory does not exist, or holds no event file, or none with records of tb_convergence.
     """
     root = Path(logdir).expanduser()
+    if not logdir:
+        raise NoDataError(f"The log directory is an empty text; is the shell variable that holds it set? {_EXPECTED}")
     if "://" in logdir:
         raise NoDataError(f"{logdir} is not on this machine. Copy the event files here, or open them in TensorBoard.")
     if not root.is_dir():

@@ -69,3 +69,9 @@ def test_placeholders_of_the_profiler_are_no_runs(tmp_path: Path) -> None:
     (tmp_path / "events.out.tfevents.1.profile-empty").touch()
     with pytest.raises(NoDataError, match="no event file"):
         read_logdir(str(tmp_path))
+
+
+def test_an_empty_name_is_not_the_current_directory() -> None:
+    """A shell variable that is not set must not read whatever lies here."""
+    with pytest.raises(NoDataError, match="empty"):
+        read_logdir("")
