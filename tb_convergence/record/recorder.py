@@ -159,6 +159,7 @@ class Recorder:
             with self._lock:
                 self._sessions.pop(id(writer), None)
                 self._recordings = [r for r in self._recordings if r.stream.session is not session]
+                self._turns = {s: t for s, t in self._turns.items() if s.session is not session}
             return close()
 
         session = self._sessions[id(writer)][1]
