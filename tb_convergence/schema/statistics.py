@@ -55,4 +55,56 @@ STEP_STATISTICS = (
     "loss",  # L(w_t): the loss that the gradient was taken of; NaN when unknown
     "learning_rate",  # the optimizer's own setting at this step; NaN when no optimizer is known
 )
-"""Statistics of a whole step. A manifest may name further ones; readers keep names that they do not know."""
+"""Statistics of a whole step that every session holds. A manifest may name further ones, from the lists below or not;
+readers keep names that they do not know."""
+
+UPDATE_SKIPPED = "update_skipped"
+"""1 where loss scaling left the update out because a gradient was not finite, else 0; only under loss scaling."""
+
+REPLICA_STATISTICS = (
+    "replicas",  # how many replicas shared the step
+    "replica_gradient_square",  # mean over replicas of ‖g_r‖², all variables together
+    "mean_gradient_square",  # ‖mean over replicas of g_r‖²
+)
+"""Under a ``tf.distribute`` strategy. The gradient noise scale follows from the two squares (McCandlish et al. 2018,
+arXiv:1812.06162, appendix A.1)."""
+
+LOSS_PROBES = (
+    "loss_after",  # L(w_{t+1}) on the batch of step t
+    "slope_before",  # ⟨g_t, Δ_t⟩ over all variables, g_t as handed to log_step
+    "slope_after",  # ⟨∇L(w_{t+1}), Δ_t⟩ on the batch of step t
+)
+"""From ``loss_fn=``: the same batch again after the update."""
+
+INPUT_PROBES = (
+    "input_mean",
+    "input_std",
+    "input_min",
+    "input_max",
+    "input_nonfinite_fraction",  # 0 to 1
+    "input_smallest_feature_std",  # over the batch, of the features (last axis) that vary at all
+    "input_largest_feature_std",
+    "input_is_integer",  # 1: token ids and the like, which no one scales
+)
+LABEL_PROBES = (
+    "label_mean",
+    "label_std",
+    "label_min",
+    "label_max",
+    "label_classes",  # number of distinct classes in the batch; NaN for labels that are not classes
+    "label_entropy",  # of the classes in the batch, in nats: the loss of the best constant prediction; NaN likewise
+)
+OUTPUT_PROBES = (
+    "output_mean",
+    "output_std",
+    "output_min",
+    "output_max",
+    "output_spread",  # std over the batch, root mean square over units: 0 where all examples get the same
+    "output_saturated_fraction",  # share of elements within 1e-3 of an end of [0, 1] or [-1, 1], whichever range fits
+    "output_sum_error",  # mean |Σ over the last axis − 1|: 0 for probabilities
+)
+PROBES = (*LOSS_PROBES, *INPUT_PROBES, *LABEL_PROBES, *OUTPUT_PROBES)
+"""Optional statistics of a whole step, NaN at the steps at which nobody looked."""
+
+METRIC_PREFIX = "metric/"
+"""A number that the caller gave in ``metrics=``, e.g. ``metric/val_loss``; NaN at the steps without one."""
