@@ -6,6 +6,7 @@ export default defineConfig({
     include: ['tests/browser/**/*.browser.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: {poll: {timeout: 10_000}}, // a page on a busy machine takes its time
     fileParallelism: false,
   },
 });

@@ -73,11 +73,11 @@ describe('the keyboard', () => {
     const {frame, page} = await openTab(browser);
     await frame.getByRole('tab', {name: 'Diagnosis'}).focus();
     await page.keyboard.press('ArrowRight');
-    expect(await frame.evaluate(() => document.activeElement?.textContent)).toBe('Layers');
+    await expect.poll(() => frame.evaluate(() => document.activeElement?.textContent)).toBe('Layers');
     await page.keyboard.press('ArrowLeft');
     await page.keyboard.press('ArrowLeft');
-    expect(await frame.evaluate(() => document.activeElement?.textContent)).toBe('Compare');
-    expect(await frame.locator('[role=tab][tabindex="0"]').count()).toBe(1);
+    await expect.poll(() => frame.evaluate(() => document.activeElement?.textContent)).toBe('Compare');
+    await expect.poll(() => frame.locator('[role=tab][tabindex="0"]').count()).toBe(1);
     await page.close();
   });
 
@@ -87,7 +87,7 @@ describe('the keyboard', () => {
     const folded = frame.locator('.finding:not([open]) > summary').first();
     await folded.focus();
     await page.keyboard.press('Enter');
-    expect(await frame.locator('.finding[open]').count()).toBe(2);
+    await expect.poll(() => frame.locator('.finding[open]').count()).toBe(2);
     await page.close();
   });
 });

@@ -23,7 +23,7 @@ describe('without data', () => {
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await frame.getByRole('button', {name: 'Copy code'}).click();
     await frame.getByText('Copied').waitFor();
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('with tf.GradientTape() as tape:');
+    await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toContain('with tf.GradientTape() as tape:');
     await page.close();
   });
 });

@@ -9,14 +9,14 @@ afterAll(() => browser.close());
 describe('inside TensorBoard', () => {
   it('the tab is there when there is data', async () => {
     const {page} = await openTab(browser);
-    expect(await page.getByText('Convergence', {exact: true}).first().isVisible()).toBe(true);
+    await expect.poll(() => page.getByText('Convergence', {exact: true}).first().isVisible()).toBe(true);
     await page.close();
   });
 
   it('the theme follows TensorBoard’s while the page is open', async () => {
     const {frame, page} = await openTab(browser);
     const ground = (): Promise<string> => frame.evaluate(() => getComputedStyle(document.body).backgroundColor);
-    expect(await ground()).toBe('rgb(255, 255, 255)');
+    await expect.poll(() => ground()).toBe('rgb(255, 255, 255)');
     await page.evaluate(() => document.body.classList.add('dark-mode')); // what TensorBoard's own switch does
     await expect.poll(ground).toBe('rgb(48, 48, 48)');
     await page.evaluate(() => document.body.classList.remove('dark-mode'));
@@ -26,7 +26,7 @@ describe('inside TensorBoard', () => {
 
   it('a dark page is dark from its first paint', async () => {
     const {frame, page} = await openTab(browser, {theme: 'dark'});
-    expect(await frame.evaluate(() => document.documentElement.dataset['theme'])).toBe('dark');
+    await expect.poll(() => frame.evaluate(() => document.documentElement.dataset['theme'])).toBe('dark');
     await page.close();
   });
 
@@ -44,15 +44,15 @@ describe('inside TensorBoard', () => {
 
   it('the frame has a title and a language', async () => {
     const {frame, page} = await openTab(browser);
-    expect(await page.locator('iframe[src*="name=convergence"]').getAttribute('title')).toBe('Convergence');
-    expect(await frame.evaluate(() => [document.title, document.documentElement.lang])).toEqual(['Convergence', 'en']);
+    await expect.poll(() => page.locator('iframe[src*="name=convergence"]').getAttribute('title')).toBe('Convergence');
+    await expect.poll(() => frame.evaluate(() => [document.title, document.documentElement.lang])).toEqual(['Convergence', 'en']);
     await page.close();
   });
 
   it('nothing scrolls sideways in a narrow window', async () => {
     const {frame, page, problems} = await openTab(browser, {width: 400, fields: {runs: 'high-learning-rate/broken'}});
     await settle(frame);
-    expect(await frame.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(400);
+    await expect.poll(() => frame.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(400);
     expect(problems).toEqual([]);
     await page.close();
   });

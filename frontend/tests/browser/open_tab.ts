@@ -1,7 +1,7 @@
 /** Opens the Convergence tab of the TensorBoard at TAB_ADDRESS in a real browser, and notes what goes wrong there. */
 import {mkdirSync} from 'node:fs';
 import {join} from 'node:path';
-import {chromium, type Browser, type Frame, type Page} from 'playwright-core';
+import {chromium, type Browser, type Frame, type Page, type Request} from 'playwright-core';
 
 const QUIET = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
@@ -37,9 +37,24 @@ export function startBrowser(): Promise<Browser> {
   return chromium.launch({executablePath: required('CHROMIUM'), args: QUIET});
 }
 
+const QUIET_LOOKS = 3;
+const LOOK_MS = 60;
+
+/** What each page has asked of the plugin and not got yet. */
+const asked = new WeakMap<Page, Set<Request>>();
+
+function follow(page: Page): void {
+  const open = new Set<Request>();
+  asked.set(page, open);
+  page.on('request', (request) => void (request.url().includes('/plugin/convergence/') && open.add(request)));
+  page.on('requestfinished', (request) => void open.delete(request));
+  page.on('requestfailed', (request) => void open.delete(request));
+}
+
 /** Collects into `problems` from now on. */
 async function watch(page: Page, problems: string[]): Promise<void> {
   const origin = new URL(address()).origin;
+  follow(page);
   page.on('console', (message) => {
     if (message.type() === 'error') problems.push(`console: ${message.text()} ${message.location().url}`);
   });
@@ -113,7 +128,12 @@ export async function openView(frame: Frame, name: string): Promise<void> {
   await settle(frame);
 }
 
-/** Waits until nothing is loading. */
+/** Waits until nothing is loading: what is seen says so, and for a while nothing has been asked of the plugin. */
 export async function settle(frame: Frame): Promise<void> {
-  await frame.waitForFunction(() => !document.querySelector('.skeleton, [aria-busy=true]') && !document.body.innerText.includes('Loading…'));
+  const page = frame.page();
+  for (let quiet = 0; quiet < QUIET_LOOKS; quiet++) {
+    await frame.waitForFunction(() => !document.querySelector('.skeleton, [aria-busy=true]') && !document.body.innerText.includes('Loading…'));
+    if ((asked.get(page)?.size ?? 0) > 0) quiet = 0;
+    await page.waitForTimeout(LOOK_MS);
+  }
 }

@@ -13,7 +13,7 @@ it('everything the tab asks for stays below the address it was opened at', async
   await settle(frame);
   await openView(frame, 'Layers');
   await openView(frame, 'Diagnosis');
-  expect(await frame.locator('.verdict').count()).toBe(1);
+  await expect.poll(() => frame.locator('.verdict').count()).toBe(1);
   expect(asked.filter((url) => !url.startsWith(address()))).toEqual([]);
   expect(problems.filter((p) => p.includes('/plugin/convergence'))).toEqual([]);
   await page.close();

@@ -14,9 +14,9 @@ describe('the address', () => {
     await page.reload();
     const again = await frameOf(page);
     await settle(again);
-    expect(await again.locator('[role=tab][aria-selected=true]').innerText()).toBe('Layers');
-    expect(await again.locator('.run-row input:checked').count()).toBe(1);
-    expect(await again.locator('.header').innerText()).toContain('steps 20–90');
+    await expect.poll(() => again.locator('[role=tab][aria-selected=true]').innerText()).toBe('Layers');
+    await expect.poll(() => again.locator('.run-row input:checked').count()).toBe(1);
+    await expect.poll(() => again.locator('.header').innerText()).toContain('steps 20–90');
     await page.close();
   });
 
@@ -37,7 +37,7 @@ describe('the address', () => {
     const before = await page.evaluate(() => history.length);
     await frame.getByRole('searchbox').fill('repaired');
     await expect.poll(() => fieldsOf(page)['filter']).toBe('repaired');
-    expect(await page.evaluate(() => history.length)).toBe(before);
+    await expect.poll(() => page.evaluate(() => history.length)).toBe(before);
     await page.close();
   });
 });
@@ -51,7 +51,7 @@ describe('a reload of the data', () => {
     await asked;
     await settle(frame);
     expect(fieldsOf(page)).toMatchObject({view: 'dynamics', zoom: '3-15'});
-    expect(await frame.locator('.header').innerText()).toContain('steps 3–15');
+    await expect.poll(() => frame.locator('.header').innerText()).toContain('steps 3–15');
     expect(problems).toEqual([]);
     await page.close();
   });
@@ -74,8 +74,8 @@ describe('a reload of the data', () => {
     await page.route('**/data/**', (route) => route.abort());
     await frame.getByRole('switch').click(); // live: asks every few seconds
     await frame.getByRole('alert').waitFor({timeout: 20_000});
-    expect(await frame.getByRole('alert').innerText()).toContain('does not answer');
-    expect(await frame.locator('.verdict').count()).toBe(1);
+    await expect.poll(() => frame.getByRole('alert').innerText()).toContain('does not answer');
+    await expect.poll(() => frame.locator('.verdict').count()).toBe(1);
     await page.unroute('**/data/**');
     await frame.getByRole('button', {name: 'Try again'}).click();
     await frame.getByRole('alert').waitFor({state: 'detached'});

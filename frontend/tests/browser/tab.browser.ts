@@ -12,9 +12,9 @@ describe('the tab', () => {
   it('names the cause with its numbers and says what to change', async () => {
     const {frame, page, problems} = await openTab(browser, {fields: BROKEN});
     await settle(frame);
-    expect(await frame.locator('.verdict').innerText()).toMatch(/learning rate 1\.5.*1\.0/);
-    expect(await frame.locator('.finding[open]').innerText()).toMatch(/Lower the learning rate from 1\.5/);
-    expect(await frame.locator('.badge').innerText()).toBe('diverged');
+    await expect.poll(() => frame.locator('.verdict').innerText()).toMatch(/learning rate 1\.5.*1\.0/);
+    await expect.poll(() => frame.locator('.finding[open]').innerText()).toMatch(/Lower the learning rate from 1\.5/);
+    await expect.poll(() => frame.locator('.badge').innerText()).toBe('diverged');
     await screenshot(page, 'diagnosis-one-light');
     expect(problems).toEqual([]);
     await page.close();
@@ -23,8 +23,8 @@ describe('the tab', () => {
   it('puts runs side by side, each with its own verdict', async () => {
     const {frame, page} = await openTab(browser);
     await settle(frame);
-    expect(await frame.locator('.column').count()).toBe(4);
-    expect(await frame.locator('.verdict').count()).toBe(4);
+    await expect.poll(() => frame.locator('.column').count()).toBe(4);
+    await expect.poll(() => frame.locator('.verdict').count()).toBe(4);
     await page.close();
   });
 
@@ -33,7 +33,7 @@ describe('the tab', () => {
     await settle(frame);
     await frame.getByRole('button', {name: 'Show me'}).first().click();
     await settle(frame);
-    expect(await frame.locator('[role=tab][aria-selected=true]').innerText()).toBe('Layers');
+    await expect.poll(() => frame.locator('[role=tab][aria-selected=true]').innerText()).toBe('Layers');
     const {statistic, variables} = fieldsOf(page);
     expect(statistic).toBe('gradient_rms');
     expect(variables?.split(',')).toContain('hidden_0/kernel');
@@ -56,9 +56,9 @@ describe('the tab', () => {
     await settle(frame);
     const filter = frame.getByRole('searchbox');
     await filter.fill('VANISHING.*repaired');
-    expect(await frame.locator('.run-row').count()).toBe(1);
+    await expect.poll(() => frame.locator('.run-row').count()).toBe(1);
     await filter.fill('(');
-    expect(await frame.getByText('No matches for run filter').count()).toBe(1);
+    await expect.poll(() => frame.getByText('No matches for run filter').count()).toBe(1);
     await page.close();
   });
 
@@ -67,21 +67,22 @@ describe('the tab', () => {
     await settle(frame);
     await frame.getByRole('button', {name: 'Show only high-learning-rate/repaired'}).click({force: true});
     await settle(frame);
-    expect(await frame.locator('.column').count()).toBe(1);
+    await expect.poll(() => frame.locator('.column').count()).toBe(1);
     await frame.locator('.run-row', {hasText: 'high-learning-rate/repaired'}).getByRole('checkbox').click();
-    expect(await frame.getByText('No run is selected').count()).toBe(1);
+    await expect.poll(() => frame.getByText('No run is selected').count()).toBe(1);
     await page.close();
   });
 
   it('lists its shortcuts and obeys them', async () => {
     const {frame, page} = await openTab(browser);
+    await settle(frame);
     await frame.locator('[role=tab]').first().focus();
     await page.keyboard.press('?');
-    expect(await frame.getByRole('dialog').count()).toBe(1);
+    await expect.poll(() => frame.getByRole('dialog').count()).toBe(1);
     await page.keyboard.press('Escape');
-    expect(await frame.getByRole('dialog').count()).toBe(0);
+    await expect.poll(() => frame.getByRole('dialog').count()).toBe(0);
     await page.keyboard.press('3');
-    expect(await frame.locator('[role=tab][aria-selected=true]').innerText()).toBe('Dynamics');
+    await expect.poll(() => frame.locator('[role=tab][aria-selected=true]').innerText()).toBe('Dynamics');
     await page.close();
   });
 });

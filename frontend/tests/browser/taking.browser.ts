@@ -22,8 +22,8 @@ describe('what can be taken from a heatmap', () => {
     await settle(frame);
     await (await menu(frame, '.layers-panel')).getByRole('button', {name: 'View as table'}).click();
     const table = frame.getByRole('region', {name: /vanishing-gradient\/broken as a table/});
-    expect(await table.getByRole('rowheader').first().innerText()).toContain('hidden_0');
-    expect(await table.getByRole('link', {name: 'CSV'}).getAttribute('href')).toMatch(/export\?run=vanishing-gradient%2Fbroken&statistic=gradient_norm&format=csv$/);
+    await expect.poll(() => table.getByRole('rowheader').first().innerText()).toContain('hidden_0');
+    await expect.poll(() => table.getByRole('link', {name: 'CSV'}).getAttribute('href')).toMatch(/export\?run=vanishing-gradient%2Fbroken&statistic=gradient_norm&format=csv$/);
     const open = await menu(frame, '.layers-panel');
     const [file] = await Promise.all([page.waitForEvent('download'), open.getByRole('button', {name: 'Picture'}).click()]);
     expect(file.suggestedFilename()).toBe('gradient_norm-vanishing-gradient-broken.png');
@@ -39,7 +39,7 @@ describe('what can be taken from lines', () => {
     await settle(frame);
     const open = await menu(frame, '.chart-card');
     await page.keyboard.press('Escape');
-    expect(await open.count()).toBe(0);
+    await expect.poll(() => open.count()).toBe(0);
     expect(fieldsOf(page)['zoom']).toBe('20-90');
     const again = await menu(frame, '.chart-card');
     const [file] = await Promise.all([page.waitForEvent('download'), again.getByRole('link', {name: 'CSV'}).click()]);
@@ -47,7 +47,7 @@ describe('what can be taken from lines', () => {
     expect(text.split('\n')[0]?.trim()).toBe('run,statistic,step,variable,value');
     for (const run of PAIR.split(',')) expect(text).toContain(`\n${run},loss,`);
     await (await menu(frame, '.chart-card')).getByRole('button', {name: 'View as table'}).click();
-    expect(await frame.getByRole('region', {name: 'Loss as a table'}).getByRole('columnheader').allInnerTexts()).toEqual(['step', ...PAIR.split(',')]);
+    await expect.poll(() => frame.getByRole('region', {name: 'Loss as a table'}).getByRole('columnheader').allInnerTexts()).toEqual(['step', ...PAIR.split(',')]);
     expect(problems).toEqual([]);
     await page.close();
   });
@@ -57,8 +57,8 @@ describe('a finding', () => {
   it('is copied with its code', async () => {
     const {frame, page} = await openTab(browser, {fields: {runs: 'vanishing-gradient/broken'}});
     await settle(frame);
-    expect(await frame.locator('.advice code').allInnerTexts()).toContain('kernel_initializer="he_normal"');
-    expect(await frame.getByRole('button', {name: /^Copy kernel_initializer="he_normal"/}).count()).toBe(1);
+    await expect.poll(() => frame.locator('.advice code').allInnerTexts()).toContain('kernel_initializer="he_normal"');
+    await expect.poll(() => frame.getByRole('button', {name: /^Copy kernel_initializer="he_normal"/}).count()).toBe(1);
     await page.close();
   });
 
@@ -67,12 +67,12 @@ describe('a finding', () => {
     await settle(frame);
     const before = await frame.locator('.finding').count();
     await frame.getByRole('button', {name: 'Mute'}).first().click();
-    expect(await frame.getByText('1 finding muted').count()).toBe(1);
-    expect(await frame.locator('.finding').count()).toBe(before - 1);
+    await expect.poll(() => frame.getByText('1 finding muted').count()).toBe(1);
+    await expect.poll(() => frame.locator('.finding').count()).toBe(before - 1);
     const kept = await frame.evaluate(() => localStorage.getItem('tb_convergence.preferences'));
     expect(JSON.parse(kept ?? '{}')).toMatchObject({values: {muted: [{run: 'vanishing-gradient/broken'}]}});
     await frame.getByRole('button', {name: 'Show again'}).click();
-    expect(await frame.locator('.finding').count()).toBe(before);
+    await expect.poll(() => frame.locator('.finding').count()).toBe(before);
     await page.close();
   });
 });
@@ -84,7 +84,7 @@ describe('a link', () => {
     await settle(frame);
     await frame.getByRole('button', {name: 'median'}).click();
     expect(fieldsOf(page)).toMatchObject({pool: 'median', colours: 'all', rows});
-    expect(await frame.getByRole('button', {name: 'all', exact: true}).getAttribute('aria-pressed')).toBe('true');
+    await expect.poll(() => frame.getByRole('button', {name: 'all', exact: true}).getAttribute('aria-pressed')).toBe('true');
     await frame.locator('.heatmap-overlay').first().press('Escape');
     await expect.poll(() => fieldsOf(page)['rows']).toBeUndefined();
     await page.close();
