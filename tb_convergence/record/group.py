@@ -24,7 +24,7 @@ from tb_convergence.record.statistics import cosine_of, gradient_extremes, lengt
 from tb_convergence.schema.manifest import Variable
 from tb_convergence.schema.statistics import COSINES, EXTREMES, LENGTHS, REFERENCE, STEP_STATISTICS
 
-HEADER = 2 + len(STEP_STATISTICS)  # step, whether the row had to wait, the statistics of the step
+LEAD = 2  # what stands before the statistics of a step in a row: its number, and whether the row had to wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ class Observation:
       loss: float64 scalar, NaN when unknown.
       rates: float64 [2], learning rate of the coming step and of the one just made.
       step: float64 scalar; ``None``: count.
+      extras: float64 scalars, the step statistics that not every session holds, in the group's order.
     """
 
     before: Sequence[Any]
@@ -48,6 +49,7 @@ class Observation:
     loss: Any
     rates: Any
     step: Any
+    extras: Any = ()
 
 
 class Group:
@@ -56,13 +58,19 @@ class Group:
     Attributes:
       variables: V of them.
       statistics: names of the S statistics of a variable.
-      ring: rows of ``HEADER`` + V·S float64: step, waited (0 or 1), loss, learning rate, values [V, S].
+      step_statistics: names of the P statistics of a step.
+      header: how many numbers of a row stand before its values.
+      ring: rows of ``header`` + V·S float64: step, waited (0 or 1), P step statistics, values [V, S].
     """
 
-    def __init__(self, variables: Sequence[Variable], counter: Any, *, reference: bool) -> None:
+    def __init__(
+        self, variables: Sequence[Variable], counter: Any, *, reference: bool, extras: Sequence[str] = ()
+    ) -> None:
         self.variables = tuple(variables)
+        self.step_statistics = (*STEP_STATISTICS, *extras)
+        self.header = LEAD + len(self.step_statistics)
         self.statistics = (*LENGTHS, *COSINES, *EXTREMES, *(REFERENCE if reference else ()))
-        self.ring = Ring(HEADER + len(self.variables) * len(self.statistics))
+        self.ring = Ring(self.header + len(self.variables) * len(self.statistics))
         self._counter = counter
         self._dtype = tf.float64 if any(v.dtype == "float64" for v in variables) else tf.float32
         self._shapes = [v.shape for v in variables]
@@ -81,7 +89,7 @@ class Group:
             tf.Variable(missing, dtype=self._dtype, trainable=False, name="convergence_state") for _ in range(5)
         )
         self._extras = tf.Variable(np.full((v, extras), np.nan), trainable=False, name="convergence_extras")
-        self._header = tf.Variable(np.full(HEADER - 1, np.nan), trainable=False, name="convergence_header")
+        self._header = tf.Variable(np.full(self.header - 1, np.nan), trainable=False, name="convergence_header")
         self._waiting = tf.Variable(False, trainable=False, name="convergence_waiting")
 
     def advance(self, seen: Observation) -> None:
@@ -107,13 +115,13 @@ class Group:
         self._waiting.assign(False)
 
     def _advance(self, seen: tuple[Any, ...]) -> None:
-        before, after, gradients, references, loss, rates, step = seen
+        before, after, gradients, references, loss, rates, step, more = seen
         w, w_next, g = self._before(before), self._batch(after), self._batch(gradients)
         g_last, waiting = self._gradient.read_value(), self._waiting.read_value()
         u_last = tf.where(waiting, w, self._after.read_value()) - self._weight.read_value()
         updated = tf.reduce_any(w_next != w)
         extras = self._extras_of(g, gradients, references)
-        header = tf.stack([self._number(step), loss, tf.where(updated, rates[1], rates[0])])
+        header = tf.stack([self._number(step), loss, tf.where(updated, rates[1], rates[0]), *more])
         nothing = tf.zeros([self._row_width], tf.float64)
         late = tf.cond(waiting, lambda: self._late_row(w), lambda: nothing)
         vectors = (w, g, w_next - w, g_last, u_last)
@@ -135,7 +143,7 @@ class Group:
 
     @property
     def _row_width(self) -> int:
-        return HEADER + len(self.variables) * len(self.statistics)
+        return self.header + len(self.variables) * len(self.statistics)
 
     def _late_row(self, w_next: Any) -> Any:
         """The row of the step that waited."""
@@ -150,7 +158,7 @@ class Group:
         return self._row(self._header.read_value(), self._extras.read_value(), vectors, waited=1.0)
 
     def _row(self, header: Any, extras: Any, vectors: tuple[Any, ...], *, waited: float) -> Any:
-        """float64 [HEADER + V·S]; the gradients' exact norms stand in for those of the samples."""
+        """float64 [header + V·S]; the gradients' exact norms stand in for those of the samples."""
         found = lengths_and_cosines(vectors, self._factors)  # [V, 15]
         mean = tf.cast(tf.reduce_sum(vectors[0], 1), tf.float64) / np.maximum(self._taken, 1)
         columns = [found[:, :1], extras[:, :1], found[:, 2:3], extras[:, 1:2], found[:, 4:]]

@@ -11,7 +11,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from tb_convergence import __version__
-from tb_convergence.record.group import HEADER, Group
+from tb_convergence.record.group import Group
 from tb_convergence.record.naming import names
 from tb_convergence.record.observer import is_variable, raw, read
 from tb_convergence.record.optimizer import describe, find
@@ -19,7 +19,6 @@ from tb_convergence.record.ring import apart
 from tb_convergence.record.sampling import limit_for
 from tb_convergence.record.sink import Stream
 from tb_convergence.schema.manifest import Manifest, Variable
-from tb_convergence.schema.statistics import STEP_STATISTICS
 
 SEARCHES = (
     2  # for the optimizer: at the first step, and, where log_step precedes the update that builds it, at the second
@@ -91,7 +90,7 @@ def new_recording(stream: Stream, sources: Sequence[Any], model: Any, *, referen
         stream=stream.name,
         variables=group.variables,
         statistics=group.statistics,
-        step_statistics=STEP_STATISTICS,
+        step_statistics=group.step_statistics,
         recorder={"tb_convergence": __version__, "tensorflow": tf.__version__, "sample": limit_for(len(sources))},
     )
     return Recording(stream, group, manifest, _references(sources))
@@ -122,7 +121,7 @@ def learn(recording: Recording, rows: NDArray[np.float64]) -> None:
     late = rows[rows[:, 1] == 1.0]
     if len(late):
         column = recording.group.statistics.index("update_norm")
-        norms = late[:, HEADER + column :: len(recording.group.statistics)]
+        norms = late[:, recording.group.header + column :: len(recording.group.statistics)]
         recording.late_update = bool(recording.late_update) or bool(np.any(norms != 0))
 
 

@@ -10,7 +10,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 from tensorflow.core.framework import summary_pb2
 
-from tb_convergence.record.group import HEADER
+from tb_convergence.record.group import LEAD
 from tb_convergence.schema.envelope import Kind, metadata_content
 from tb_convergence.schema.manifest import Manifest
 from tb_convergence.schema.manifest import encode as encode_manifest
@@ -69,7 +69,7 @@ class Stream:
         self.session.write(tag, encode_manifest(manifest), 0)
 
     def write_rows(self, manifest: Manifest, rows: NDArray[np.float64], times: NDArray[np.float64]) -> None:
-        """Writes rows, float64 [rows, HEADER + V·S], as records of at most 64 steps that do not decrease."""
+        """Writes rows, float64 [rows, 2 + P + V·S], as records of at most 64 steps that do not decrease."""
         for part in _parts(rows[:, 0]):
             record = _record(manifest, self._sequence, rows[part], times[part])
             self.session.write(
@@ -88,14 +88,15 @@ def _parts(steps: NDArray[np.float64]) -> Iterator[slice]:
 
 
 def _record(manifest: Manifest, sequence: int, rows: NDArray[np.float64], times: NDArray[np.float64]) -> Record:
+    header = LEAD + len(manifest.step_statistics)
     with np.errstate(over="ignore"):  # a norm beyond float32 is written as infinity
-        values = rows[:, HEADER:].astype(np.float32)
+        values = rows[:, header:].astype(np.float32)
     return Record(
         manifest=manifest.index,
         sequence=sequence,
         steps=rows[:, 0].astype(np.int64),
         wall_times=times,
         windows=np.ones(len(rows), np.int32),
-        step_values=rows[:, 2:HEADER],
+        step_values=rows[:, LEAD:header],
         values=values.reshape(len(rows), len(manifest.variables), len(manifest.statistics)),
     )
