@@ -1,11 +1,9 @@
 """The public calls: ``log_step`` once a step, ``start`` where there is no summary writer, ``flush``."""
 
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
 from tensorflow.python.eager import record
 from tensorflow.python.ops import summary_ops_v2
@@ -17,6 +15,7 @@ from tb_convergence.record.matching import Match, match
 from tb_convergence.record.observer import Notes, is_variable, raw, read
 from tb_convergence.record.optimizer import learning_rates
 from tb_convergence.record.recorder import Recorder
+from tb_convergence.record.shown import dense, loss_of, reachable, weight_before
 from tb_convergence.record.sink import Session
 
 observer.install()
@@ -136,11 +135,11 @@ def _record(session: Session, tape: Any, matched: Match, said: _Said) -> None:
         reference=references is not None,
     )
     seen = Observation(
-        before=[_before(s, known) for s in matched.sources],
+        before=[weight_before(s, known) for s in matched.sources],
         after=[read(raw(s)) if is_variable(s) else tf.convert_to_tensor(s) for s in matched.sources],
-        gradients=_dense(matched.gradients),
+        gradients=dense(matched.gradients),
         references=references,
-        loss=_loss(matched, said.loss),
+        loss=loss_of(matched, said.loss),
         rates=learning_rates(recording.optimizer),
         step=_step(said.step),
     )
@@ -152,46 +151,13 @@ def _default_writer() -> Any:
     return summary_ops_v2._summary_state.writer
 
 
-def _dense(gradients: Sequence[Any]) -> list[Any]:
-    """``tf.IndexedSlices`` may name a row twice, so their values alone have another norm."""
-    return [None if g is None else tf.convert_to_tensor(g) for g in gradients]
-
-
-def _before(source: Any, known: Notes) -> Any:
-    """The weight at which the gradient was taken, or a sample of it, if anybody saw it."""
-    if not is_variable(source):
-        return tf.convert_to_tensor(source)
-    kept = known.weight(raw(source))
-    return kept if kept is not None and _reachable(kept) else None
-
-
-def _reachable(tensor: Any) -> bool:
-    """Whether a tensor made earlier may be used here: it belongs to this graph or one around it."""
-    if tf.executing_eagerly() or not tf.is_tensor(tensor):
-        return not hasattr(tensor, "graph") or not tf.is_symbolic_tensor(tensor)
-    graph = tf.compat.v1.get_default_graph()
-    while graph is not None:
-        if tf.is_symbolic_tensor(tensor) and tensor.graph is graph:
-            return True
-        graph = getattr(graph, "outer_graph", None)
-    return False
-
-
-def _loss(matched: Match, loss: Any) -> Any:
-    """float64 scalar: the loss, NaN when it is not known."""
-    targets = matched.call.targets if loss is None and matched.call else tf.nest.flatten(loss)
-    if not targets or any(t is None or (tf.is_tensor(t) and not _reachable(t)) for t in targets):
-        return tf.constant(np.nan, tf.float64)
-    return tf.add_n([tf.reduce_sum(tf.cast(tf.convert_to_tensor(raw(t)), tf.float64)) for t in targets])
-
-
 def _references(tape: Any, matched: Match, loss: Any) -> list[Any] | None:
     """The tape's own gradients, where those given were made by hand and the tape can still say."""
-    if tape is None or matched.call is not None or not tf.is_tensor(loss) or not _reachable(loss):
+    if tape is None or matched.call is not None or not tf.is_tensor(loss) or not reachable(loss):
         return None
     if tape._tape is None and not tape._persistent:
         return None
-    return _dense(observer.gradient_unobserved(tape, loss, list(matched.sources)))
+    return dense(observer.gradient_unobserved(tape, loss, list(matched.sources)))
 
 
 def _step(step: Any) -> Any:

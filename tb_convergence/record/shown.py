@@ -1,0 +1,48 @@
+"""What a step shows of itself: the weights its gradient was taken at, the gradients in one form, the loss."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from tb_convergence.record.matching import Match
+from tb_convergence.record.observer import Notes, is_variable, raw
+
+
+def dense(gradients: Sequence[Any]) -> list[Any]:
+    """``tf.IndexedSlices`` may name a row twice, so their values alone have another norm."""
+    return [None if g is None else tf.convert_to_tensor(g) for g in gradients]
+
+
+def weight_before(source: Any, known: Notes) -> Any:
+    """The weight at which the gradient was taken, or a sample of it, if anybody saw it."""
+    if not is_variable(source):
+        return tf.convert_to_tensor(source)
+    kept = known.weight(raw(source))
+    return kept if kept is not None and reachable(kept) else None
+
+
+def reachable(tensor: Any) -> bool:
+    """Whether a tensor made earlier may be used here: it belongs to this graph or one around it."""
+    if tf.executing_eagerly() or not tf.is_tensor(tensor):
+        return not hasattr(tensor, "graph") or not tf.is_symbolic_tensor(tensor)
+    graph = tf.compat.v1.get_default_graph()
+    while graph is not None:
+        if tf.is_symbolic_tensor(tensor) and tensor.graph is graph:
+            return True
+        graph = getattr(graph, "outer_graph", None)
+    return False
+
+
+def loss_of(matched: Match, loss: Any) -> Any:
+    """float64 scalar: the loss, NaN when it is not known.
+
+    Args:
+      matched: with the call of ``tape.gradient`` whose targets are the loss, unless the caller says it.
+      loss: what the caller says, or ``None``.
+    """
+    targets = matched.call.targets if loss is None and matched.call else tf.nest.flatten(loss)
+    if not targets or any(t is None or (tf.is_tensor(t) and not reachable(t)) for t in targets):
+        return tf.constant(np.nan, tf.float64)
+    return tf.add_n([tf.reduce_sum(tf.cast(tf.convert_to_tensor(raw(t)), tf.float64)) for t in targets])
