@@ -9,8 +9,10 @@ from tb_convergence import __version__
 from tb_convergence.diagnose.estimators.derived import Statistic, UnknownStatisticError
 from tb_convergence.read.recorded import Recorded
 from tb_convergence.report import json, series_json
+from tb_convergence.report.gradient_json import gradient_check
 from tb_convergence.report.lines import lines
 from tb_convergence.report.markdown import markdown
+from tb_convergence.report.optimizer_json import optimizer
 from tb_convergence.report.pooling import POOLS
 from tb_convergence.report.selection import WHOLE_MODEL, described
 from tb_convergence.report.table import FORMATS, export
@@ -93,6 +95,17 @@ def profile(experiment: Experiment, ctx: Any, arguments: Arguments) -> Answer:
     if at is None or not len(recorded.series):
         raise NotFoundError(f"run {recorded.name!r} has no step {arguments['step']}: nothing has been recorded yet")
     return as_json(series_json.profile(recorded.series, statistic.name, at))
+
+
+def optimizer_(experiment: Experiment, ctx: Any, arguments: Arguments) -> Answer:
+    """``./optimizer``."""
+    series = _recorded(experiment, ctx, arguments).series
+    return as_json(optimizer(series, first=step(arguments, "first"), last=step(arguments, "last")))
+
+
+def gradient_check_(experiment: Experiment, ctx: Any, arguments: Arguments) -> Answer:
+    """``./gradient_check``."""
+    return as_json(gradient_check(_recorded(experiment, ctx, arguments).series))
 
 
 def export_(experiment: Experiment, ctx: Any, arguments: Arguments) -> Answer:

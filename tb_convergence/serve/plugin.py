@@ -25,6 +25,8 @@ ROUTES: Mapping[str, Handler] = {
     "/tile": handlers.tile_,
     "/lines": handlers.lines_,
     "/profile": handlers.profile,
+    "/optimizer": handlers.optimizer_,
+    "/gradient_check": handlers.gradient_check_,
     "/export": handlers.export_,
     "/report": handlers.report,
 }

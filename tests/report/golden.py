@@ -8,6 +8,7 @@ writes them anew. Binary bodies stand in them as base64.
 import base64
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,16 @@ import numpy as np
 
 from tb_convergence.diagnose.estimators.derived import statistic
 from tb_convergence.report import series_json
+from tb_convergence.report.gradient_json import gradient_check
 from tb_convergence.report.json import document
 from tb_convergence.report.lines import lines
 from tb_convergence.report.numbers import encoded
+from tb_convergence.report.optimizer_json import optimizer
 from tb_convergence.report.table import export
 from tb_convergence.report.tile import tile
 from tb_convergence.schema.manifest import Variable
 from tb_convergence.series import Series
+from tests.diagnose.simulate import Recording, parabola, sgd
 from tests.report.diagnoses import EMPTY, SICK
 
 FOLDER = Path(__file__).parents[1] / "golden"
@@ -54,6 +58,24 @@ def series() -> Series:
     )
 
 
+def diverging() -> Series:
+    """Gradient descent on w² with a learning rate of 1.5."""
+    optimizer_ = {"class": "SGD", "config": {"learning_rate": 1.5, "momentum": 0.9}}
+    return replace(parabola(sgd(1.5), 6), optimizer=optimizer_)
+
+
+def halved() -> Series:
+    """Two variables of gradient 2 and 1: the first is passed on as half of it, the second with the wrong sign."""
+    recording, w = Recording(["halved", "turned"]), [np.full(2, 2.0), np.ones(3)]
+    for _ in range(5):
+        r = [2.0 * w[0], w[1]]
+        g = [0.5 * r[0], -r[1]]
+        after = [w[0] - 0.1 * g[0], w[1] - 0.1 * g[1]]
+        recording.step(w, g, after, loss=float(np.sum(w[0] ** 2) + 0.5 * np.sum(w[1] ** 2)), references=r)
+        w = after
+    return recording.series()
+
+
 def _lines() -> bytes:
     return lines(series(), "gradient_norm", ["", "λ"], points=100)
 
@@ -74,6 +96,8 @@ JSON: dict[str, Callable[[], Any]] = {
     "diagnosis": lambda: document([SICK, EMPTY]),
     "variables": lambda: series_json.variables(series()),
     "profile": lambda: series_json.profile(series(), "gradient_norm", 4),
+    "optimizer": lambda: optimizer(diverging()),
+    "gradient_check": lambda: gradient_check(halved()),
     "export": lambda: json.loads(export([series()], "gradient_norm", "json")),
 }
 BINARY: dict[str, Callable[[], bytes]] = {

@@ -14,7 +14,7 @@ from tests.serve.app import App
 from tests.serve.unpack import unpack
 
 PAGE = Path(plugin.__file__).with_name("http_api.md").read_text()
-SECTIONS = dict(re.findall(r"^## `\./([a-z]+)[^`]*`[^\n]*\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))
+SECTIONS = dict(re.findall(r"^## `\./([a-z_]+)[^`]*`[^\n]*\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))
 OF = manifest()
 
 
@@ -52,6 +52,8 @@ JSON_ROUTES: dict[str, dict[str, Any]] = {
     "variables": {"run": "a"},
     "statistics": {},
     "profile": {"run": "a", "statistic": "gradient_norm", "step": 7},
+    "optimizer": {"run": "a", "first": 3},
+    "gradient_check": {"run": "a"},
 }
 
 
@@ -161,6 +163,20 @@ def test_a_profile_is_at_the_nearest_step(app: App) -> None:
     assert len(answer["values"]) == 2
 
 
+def test_the_optimizer_is_that_of_the_steps_asked_for(app: App) -> None:
+    """The page asks for those it is zoomed to."""
+    answer = app.json("optimizer", run="a", first=10, last=99)
+    assert answer["steps"] == {"first": 10, "last": 99, "recorded": 90}
+    assert answer["updates"] == 90
+    assert (answer["stability"] is None) == (answer["reason"] is not None)
+
+
+def test_a_gradient_that_was_compared_with_nothing_says_so(app: App) -> None:
+    """Not compared is not right."""
+    answer = app.json("gradient_check", run="a")
+    assert [row["verdict"] for row in answer["variables"]] == ["not compared", "not compared"]
+
+
 @pytest.mark.parametrize("form", ["csv", "json"])
 def test_an_export_is_a_download(app: App, form: str) -> None:
     """With a name that says what it is, and nothing in it that a file name must not hold."""
@@ -196,6 +212,9 @@ def test_a_report_is_markdown(app: App) -> None:
         ("profile", {"run": "a", "statistic": "gradient_norm", "step": ""}, 400, "step"),
         ("export", {"run": "a", "statistic": "gradient_norm", "format": "xls"}, 400, "csv, json, got 'xls'"),
         ("diagnosis", {"run": "c"}, 404, "no run 'c'"),
+        ("optimizer", {"run": "c"}, 404, "no run 'c'"),
+        ("optimizer", {"run": "a", "first": "x"}, 400, "first: expected a step"),
+        ("gradient_check", {}, 400, "run is missing"),
         ("variables", {}, 400, "run is missing; got no arguments"),
         ("static/nothing.js", {}, 404, "nothing.js"),
     ],
@@ -240,6 +259,8 @@ def test_a_run_without_steps_is_no_error(tmp_path: Path) -> None:
     app = App(tmp_path)
     assert app.json("runs")["runs"][0]["steps"] == {"first": None, "last": None, "recorded": 0}
     assert app.json("diagnosis")["runs"][0]["outcome"] == "too early to say"
+    assert app.json("optimizer", run="a")["stability"] is None
+    assert app.json("gradient_check", run="a")["passive"]["verdict"] == "not compared"
     assert unpack(app.get("tile", run="a", statistic="gradient_norm").data).header["columns"] == 0
     for variable in ([], ["a"]):
         assert (
