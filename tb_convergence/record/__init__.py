@@ -7,6 +7,7 @@ naming.py      names that people know and that stay the same from run to run
 sampling.py    which elements of a large variable are looked at
 statistics.py  lengths, angles and extremes of samples, as TensorFlow operations
 exact.py       what is known of every element of a gradient: norm, what is not finite, dead units
+untouched.py   reading a gradient inside XLA without changing the update
 ring.py        rows of the newest steps in a variable: written in the graph, read on the host
 group.py       one set of variables: what is carried from step to step, and its row
 optimizer.py   what an optimizer says about itself

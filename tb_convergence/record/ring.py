@@ -60,6 +60,11 @@ class Ring:
         self._cells = tf.Variable(np.full((self.rows, 1 + width), -1.0), trainable=False, name="convergence_ring")
         self._count = tf.Variable(0, dtype=tf.int64, trainable=False, name="convergence_count")
 
+    @property
+    def count(self) -> Any:
+        """int64 scalar, how many rows were ever written; may be part of a graph."""
+        return self._count.read_value()
+
     def write(self, rows: Any, valid: Any) -> None:
         """Adds up to two rows; may be part of a graph.
 
@@ -68,7 +73,7 @@ class Ring:
           valid: boolean [2]; the second only with the first. Always both places are written: a branch in the graph
             around the ring would have XLA copy it. What is not valid gets no number, and is overwritten next.
         """
-        number = self._count.read_value() + np.arange(2)
+        number = self.count + np.arange(2)
         numbered = tf.where(valid, tf.cast(number, tf.float64), tf.constant(-1.0, tf.float64))
         self._cells.scatter_nd_update((number % self.rows)[:, None], tf.concat([numbered[:, None], rows], 1))
         self._count.assign_add(tf.reduce_sum(tf.cast(valid, tf.int64)))
