@@ -3,5 +3,6 @@
 main.py      commands, options and exit codes
 diagnose.py  tb-convergence diagnose
 export.py    tb-convergence export
+compare.py   tb-convergence compare
 selected.py  which runs of a log directory are meant
 """

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from tb_convergence import __version__
-from tb_convergence.cli import diagnose, export
+from tb_convergence.cli import compare, diagnose, export
 from tb_convergence.cli.selected import UsageError
 from tb_convergence.report.table import FORMATS
 
@@ -43,6 +43,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_diagnose(commands)
     _add_export(commands)
+    _add_compare(commands)
     return top
 
 
@@ -79,6 +80,19 @@ def _add_export(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     command.add_argument("--run", metavar="REGEX", help=_RUN)
     command.add_argument("-o", "--output", metavar="FILE", help="write to FILE rather than to standard output")
     command.set_defaults(command=export.run)
+
+
+def _add_compare(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser(
+        "compare",
+        help="say where two runs part, and what explains it",
+        description="Says at which step, variable and statistic two runs part, and which difference explains it.",
+    )
+    command.add_argument("logdir", metavar="LOGDIR", help=_LOGDIR)
+    command.add_argument("first", metavar="RUN", help="name of a run, as in TensorBoard")
+    command.add_argument("baseline", metavar="BASELINE", help="name of the run to hold it against")
+    command.add_argument("--format", choices=tuple(compare.FORMATS), default="text", help="default: text")
+    command.set_defaults(command=compare.run)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ numbers.py      numbers as JSON and as text
 json.py         diagnoses as JSON
 text.py         diagnoses for the terminal
 markdown.py     diagnoses as Markdown
+comparison.py   two runs compared, as JSON and for the terminal
 table.py        a statistic at full resolution, CSV and JSON
 series_json.py  variables, profiles and the catalogue of statistics as JSON
 selection.py    one statistic of one run, by name

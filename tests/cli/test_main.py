@@ -155,3 +155,17 @@ def test_the_command_is_installed() -> None:
     """Under the name that the documentation gives."""
     (entry,) = (e for e in metadata.entry_points(group="console_scripts") if e.name == "tb-convergence")
     assert entry.load() is main
+
+
+def test_compare_says_where_two_runs_part(logdir: Path, capsys: Capture) -> None:
+    """In text and as JSON; a run with nothing in it parts nowhere."""
+    assert main(["compare", str(logdir), "Too-High", "empty"]) == 0
+    assert "They do not part on the steps that both have recorded." in capsys.readouterr().out
+    assert main(["compare", str(logdir), "Too-High", "Too-High", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["parting"] is None
+
+
+def test_compare_names_the_runs_that_there_are(logdir: Path, capsys: Capture) -> None:
+    """A wrong name is bad usage."""
+    assert main(["compare", str(logdir), "Too-High", "nowhere"]) == 2
+    assert "there is no run 'nowhere'. There are: Too-High, empty" in capsys.readouterr().err

@@ -10,4 +10,5 @@ depth.py           the slope of the gradient over depth
 noise.py           the loss curve: levels, noise, slope
 outcome.py         how the run went, from the loss
 growth.py          divergence without a loss
+parting.py         where two runs part
 """
