@@ -3,7 +3,9 @@ import {
   PayloadError,
   SchemaError,
   decodeDiagnosis,
+  decodeGradientCheck,
   decodeLines,
+  decodeOptimizer,
   decodeProfile,
   decodeRuns,
   decodeStatistics,
@@ -13,7 +15,9 @@ import {
 import type {
   ApiError,
   DiagnosisPayload,
+  GradientCheckPayload,
   Lines,
+  OptimizerPayload,
   Pool,
   Profile,
   Result,
@@ -113,6 +117,12 @@ export class Client {
   }
   profile(run: string, statistic: string, step: number, signal: AbortSignal): Promise<Result<Profile>> {
     return this.#json('profile', {run, statistic, step}, decodeProfile, signal);
+  }
+  optimizer(run: string, first: number | null, last: number | null, signal: AbortSignal): Promise<Result<OptimizerPayload>> {
+    return this.#json('optimizer', {run, first, last}, decodeOptimizer, signal);
+  }
+  gradientCheck(run: string, signal: AbortSignal): Promise<Result<GradientCheckPayload>> {
+    return this.#json('gradient_check', {run}, decodeGradientCheck, signal);
   }
   tile(query: TileQuery, signal: AbortSignal): Promise<Result<Tile>> {
     return this.#get('tile', {...query}, async (answer) => decodeTile(await answer.arrayBuffer()), signal);

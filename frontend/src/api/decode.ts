@@ -4,7 +4,9 @@ import {
   type Diagnosis,
   type DiagnosisPayload,
   type Finding,
+  type GradientCheckPayload,
   type Lines,
+  type OptimizerPayload,
   type Profile,
   type RunsPayload,
   type StatisticsPayload,
@@ -92,6 +94,27 @@ export function decodeStatistics(json: unknown): StatisticsPayload {
 export function decodeProfile(json: unknown): Profile {
   const payload = fields(json, 'profile');
   return {...payload, values: list(payload['values'], 'values').map(number)} as unknown as Profile;
+}
+
+/** `./optimizer`. */
+export function decodeOptimizer(json: unknown): OptimizerPayload {
+  const payload = fields(json, 'optimizer');
+  list(payload['settings'], 'settings');
+  if (payload['stability'] === null) return payload as unknown as OptimizerPayload;
+  const stability = fields(payload['stability'], 'stability');
+  const regions = list(stability['regions'], 'regions').map((region) => {
+    const {behaviour, start, end} = fields(region, 'region');
+    return {behaviour, start: number(start) ?? 0, end: number(end) ?? Infinity};
+  });
+  return {...payload, stability: {...stability, regions}} as unknown as OptimizerPayload;
+}
+
+/** `./gradient_check`. */
+export function decodeGradientCheck(json: unknown): GradientCheckPayload {
+  const payload = fields(json, 'gradient check');
+  list(payload['variables'], 'variables');
+  fields(payload['passive'], 'passive');
+  return payload as unknown as GradientCheckPayload;
 }
 
 /** Takes one array after another out of a body; the header's padding keeps float64 aligned. */

@@ -211,6 +211,77 @@ export interface Profile {
   readonly values: readonly (number | null)[];
 }
 
+/** A setting of the optimizer, as configured and as the updates show it; null: not known. */
+export interface Setting {
+  readonly name: string;
+  readonly configured: number | null;
+  readonly identified: number | null;
+  readonly agrees: boolean | null;
+}
+
+export type Behaviour = 'monotone' | 'oscillating' | 'diverging';
+
+/** A stretch of the stability number; the last one ends at infinity. */
+export interface Region {
+  readonly behaviour: Behaviour;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** How far the steps went, and what a learning rate would do: see http_api.md. */
+export interface Stability {
+  /** `recurrence`: of the identified optimizer; `step`: of each step along its own line. */
+  readonly basis: 'recurrence' | 'step';
+  readonly source: 'same batch' | 'successive batches';
+  /** The curvature is an upper bound only: batches differ. */
+  readonly noisy: boolean;
+  readonly learning_rate: number;
+  readonly momentum: number;
+  readonly nesterov: boolean;
+  readonly number: number;
+  readonly limit: number;
+  readonly steps: number;
+  readonly above: number;
+  readonly first_above: number | null;
+  /** Quantiles from 0 to 1, evenly spaced; a learning rate times one of them is a stability number. */
+  readonly curvature: readonly number[];
+  readonly regions: readonly Region[];
+  /** What a step multiplies the distance from the minimum by, over the stability number. */
+  readonly response: {readonly number: readonly number[]; readonly root: readonly number[]};
+}
+
+export interface OptimizerPayload {
+  readonly run: string;
+  readonly optimizer: Optimizer | null;
+  readonly steps: StepRange;
+  readonly family: 'gradient descent' | 'momentum' | 'nesterov' | 'unknown';
+  readonly identified: number;
+  readonly updates: number;
+  readonly residual: number | null;
+  readonly settings: readonly Setting[];
+  readonly stability: Stability | null;
+  readonly reason: string | null;
+}
+
+export type GradientVerdict = 'right' | 'scaled' | 'opposite sign' | 'wrong direction' | 'not compared' | 'not steady';
+
+/** One variable's gradient against the tape's own. */
+export interface Compared {
+  readonly variable: string;
+  readonly factor: number | null;
+  readonly cosine: number | null;
+  readonly residual: number | null;
+  readonly steps: number;
+  readonly verdict: GradientVerdict;
+}
+
+export interface GradientCheckPayload {
+  readonly run: string;
+  readonly variables: readonly Compared[];
+  /** The change of the loss against what the gradients promise. */
+  readonly passive: {readonly factor: number | null; readonly spread: number | null; readonly steps: number; readonly verdict: GradientVerdict};
+}
+
 /** Why an answer did not come, as a value. */
 export type ApiError =
   | {readonly kind: 'offline'; readonly message: string}

@@ -122,7 +122,7 @@ export function drawFront(u: uPlot, {data, lines, marks, bands, ink}: Decoration
   for (const band of bands) drawBandLabel(u, u.ctx, band, ink, scale);
   drawMarks(u, marks, ink, scale);
   const last = new Map<string, number>();
-  for (const odd of data.odd) {
+  for (const odd of [...data.odd, ...beyondAxis(data, u.scales['y']?.min ?? -Infinity, u.scales['y']?.max ?? Infinity)]) {
     const x = u.valToPos(odd.x, 'x', true);
     if (x < u.bbox.left - 1 || x > u.bbox.left + u.bbox.width + 1) continue;
     const slot = `${odd.kind} ${odd.line}`;
@@ -130,6 +130,16 @@ export function drawFront(u: uPlot, {data, lines, marks, bands, ink}: Decoration
     last.set(slot, x);
     drawOdd(u.ctx, odd, x, edgeOf(u, odd, scale), lines[odd.line]?.colour ?? ink.text, scale);
   }
+}
+
+/** Values that an axis with fixed ends leaves out, at the edge that they lie beyond. Pure. */
+export function beyondAxis({x, lines}: PlotData, low: number, high: number): readonly Odd[] {
+  return lines.flatMap(({raw}, line) =>
+    raw.flatMap((value, i): readonly Odd[] => {
+      if (typeof value !== 'number' || (value >= low && value <= high)) return [];
+      return [{x: x[i] ?? 0, line, kind: value > high ? 'infinite' : 'minus-infinite'}];
+    }),
+  );
 }
 
 /** NaN and +∞ stand at the upper edge, the others at the lower. */

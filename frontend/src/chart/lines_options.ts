@@ -53,7 +53,7 @@ export function optionsOf(state: () => ChartState, handlers: Handlers, width: nu
     hooks: {
       drawClear: [(u) => drawBehind(u, state())],
       drawAxes: [(u) => drawEnvelopes(u, state())],
-      draw: [(u) => drawFront(u, state(), scaleOf(u))],
+      draw: [(u) => drawFront(u, state(), scaleOf())],
       setSelect: [(u) => selected(u, handlers)],
     },
   };
@@ -63,9 +63,9 @@ function tuple({from, to}: Interval): [number, number] {
   return [from, to];
 }
 
-/** Pixels of uPlot's canvas in one CSS pixel. */
-function scaleOf(u: uPlot): number {
-  return u.ctx.canvas.width / u.width;
+/** Pixels of uPlot's canvas in one CSS pixel. Not by the canvas's width: while a chart is resized that is still the old one. */
+function scaleOf(): number {
+  return globalThis.devicePixelRatio || 1;
 }
 
 function verticalRange(u: uPlot, {data, domain, log, fixed}: ChartState): Interval {
@@ -184,7 +184,7 @@ function look(ink: Ink): uPlot.Axis {
 
 function xAxisOf(state: () => ChartState, ink: Ink): uPlot.Axis {
   const ticks = (low: number, high: number, pixels: number): readonly Tick[] => horizontalTicks(state().xAxis, low, high, pixels / X_PITCH);
-  return {...look(ink), ...axisFrom(ticks, (u) => u.bbox.width / scaleOf(u)), size: AXIS_HEIGHT, grid: {show: false}};
+  return {...look(ink), ...axisFrom(ticks, (u) => u.bbox.width / scaleOf()), size: AXIS_HEIGHT, grid: {show: false}};
 }
 
 function horizontalTicks(axis: XAxis, low: number, high: number, count: number): readonly Tick[] {
@@ -203,5 +203,5 @@ function horizontalTicks(axis: XAxis, low: number, high: number, count: number):
 function yAxisOf(state: () => ChartState, ink: Ink): uPlot.Axis {
   const ticks = (low: number, high: number, pixels: number): readonly Tick[] =>
     state().log ? logTicks(low, high, pixels / Y_PITCH) : plainTicks(low, high, pixels / Y_PITCH);
-  return {...look(ink), ...axisFrom(ticks, (u) => u.bbox.height / scaleOf(u)), size: AXIS_WIDTH};
+  return {...look(ink), ...axisFrom(ticks, (u) => u.bbox.height / scaleOf()), size: AXIS_WIDTH};
 }

@@ -74,6 +74,8 @@ export function heard(run: string, findings: readonly Finding[]): readonly Findi
 
 /** The view in which a finding is seen best. */
 export function bestView(finding: Finding): state.View {
+  if (finding.id === 'wrong-gradient') return 'gradients';
+  if (typeof finding.evidence['stability_number'] === 'number') return 'optimizer';
   return finding.variables.length === 0 || overTime(finding.id) ? 'dynamics' : 'layers';
 }
 

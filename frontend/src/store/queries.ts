@@ -1,6 +1,6 @@
 /** What views may ask the server for, as hooks. The key of each holds the run's token and every parameter. */
 import {Client, type LinesQuery, type TileQuery} from '../api/client';
-import type {Diagnosis, Lines, Profile, Result, Run, Tile, VariablesPayload} from '../api/types';
+import type {Diagnosis, GradientCheckPayload, Lines, OptimizerPayload, Profile, Result, Run, Tile, VariablesPayload} from '../api/types';
 import {useResources, type Request, type Resource} from './resource';
 
 /** The page's client; the base is the frame's address, which carries any path prefix. */
@@ -31,6 +31,24 @@ function diagnosisRequest(run: Run): Request<Diagnosis> {
 export function useVariables(runs: readonly Run[]): readonly Resource<VariablesPayload>[] {
   return useResources(
     runs.map((run) => ({key: key('variables', run), slot: run.run, load: (s: AbortSignal) => client.variables(run.run, s)})),
+  );
+}
+
+/** The optimizer of each run in the steps that are visible. */
+export function useOptimizers(runs: readonly Run[], [first, last]: readonly [number | null, number | null]): readonly Resource<OptimizerPayload>[] {
+  return useResources(
+    runs.map((run) => ({
+      key: key('optimizer', run, [first, last]),
+      slot: run.run,
+      load: (signal: AbortSignal) => client.optimizer(run.run, first, last, signal),
+    })),
+  );
+}
+
+/** The gradient check of each run. */
+export function useGradientChecks(runs: readonly Run[]): readonly Resource<GradientCheckPayload>[] {
+  return useResources(
+    runs.map((run) => ({key: key('gradient_check', run), slot: run.run, load: (signal: AbortSignal) => client.gradientCheck(run.run, signal)})),
   );
 }
 

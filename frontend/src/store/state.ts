@@ -6,7 +6,7 @@ import {matcher} from '../format/regex';
 /** Most runs shown side by side; more cannot be told apart, or fit. */
 export const MAX_SHOWN = 8;
 
-export type View = 'diagnosis' | 'layers' | 'dynamics' | 'compare';
+export type View = 'diagnosis' | 'layers' | 'dynamics' | 'optimizer' | 'gradients' | 'compare';
 export type Theme = 'light' | 'dark';
 export type XAxis = 'step' | 'relative' | 'wall';
 export type Palette = 'viridis' | 'cividis';

@@ -37,7 +37,7 @@ export const DEFAULTS: UrlState = {
   dynamics: null,
 };
 
-const VIEWS: readonly View[] = ['diagnosis', 'layers', 'dynamics', 'compare'];
+const VIEWS: readonly View[] = ['diagnosis', 'layers', 'dynamics', 'optimizer', 'gradients', 'compare'];
 const AXES: readonly XAxis[] = ['step', 'relative', 'wall'];
 const POOLS: readonly Pool[] = ['max', 'min', 'median', 'last'];
 

@@ -1,18 +1,17 @@
 /** Dynamics: how a run moves, in small charts that share their axis, crosshair and zoom. */
 
-import {useSignal} from '@preact/signals';
 import {useMemo} from 'preact/hooks';
 import type {Run, Statistic} from '../api/types';
-import {DashKey} from '../chart/dash_key';
 import {chartStyles} from '../chart/styles';
 import {isNamed, type RowName} from '../chart/rows';
 import {useVariables} from '../store/queries';
-import {runStyles} from '../store/run_style';
 import {dynamicsVariable, statistics} from '../store/state';
 import {DynamicsToolbar} from './dynamics_toolbar';
 import {alignRows} from './layers_rows';
+import {RunLegend} from './run_legend';
 import {Skeleton} from './skeleton';
 import {StatisticChart} from './statistic_chart';
+import {Unrecorded, useUnrecorded} from './unrecorded';
 import {useMarks} from './use_marks';
 import type {ViewProps} from './view_props';
 
@@ -71,25 +70,6 @@ export function Dynamics({runs}: ViewProps) {
   );
 }
 
-/** Which charts have nothing to show, as each of them reports it. */
-function useUnrecorded() {
-  const names = useSignal<ReadonlySet<string>>(new Set());
-  const report = useMemo(
-    () => (statistic: string, recorded: boolean): void => {
-      if (names.peek().has(statistic) !== recorded) return;
-      const others = [...names.peek()].filter((n) => n !== statistic);
-      names.value = new Set(recorded ? others : [...others, statistic]);
-    },
-    [],
-  );
-  return {names: names.value, report};
-}
-
-function Unrecorded({statistics: missing}: {readonly statistics: readonly Statistic[]}) {
-  if (missing.length === 0) return null;
-  return <p class="sub" role="status">Not recorded: {missing.map((s) => s.title.toLowerCase()).join(', ')}.</p>;
-}
-
 /** The charts whose statistics the server knows; of one variable only those that a variable has. */
 function chartsOf(known: readonly Statistic[], ofVariable: boolean): readonly Statistic[] {
   const byName = new Map(known.map((s) => [s.name, s]));
@@ -103,17 +83,5 @@ function useRows(runs: readonly Run[]): {readonly rows: readonly RowName[]; read
   return useMemo(
     () => ({rows: alignRows(lists.map((l) => l.map((v) => v.name))), names: lists.map((l) => new Set(l.map((v) => v.name)))}),
     lists,
-  );
-}
-
-/** Which line is which run. */
-function RunLegend({runs}: {readonly runs: readonly Run[]}) {
-  return (
-    <ul class="run-legend" aria-label="Lines">
-      {runs.map(({run}) => {
-        const style = runStyles.value.get(run);
-        return <li key={run}><DashKey colour={style?.color ?? 'gray'} dash={style?.dash ?? []} />{run}</li>;
-      })}
-    </ul>
   );
 }

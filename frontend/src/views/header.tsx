@@ -12,6 +12,8 @@ export const VIEWS: readonly (readonly [View, string])[] = [
   ['diagnosis', 'Diagnosis'],
   ['layers', 'Layers'],
   ['dynamics', 'Dynamics'],
+  ['optimizer', 'Optimizer'],
+  ['gradients', 'Gradient check'],
   ['compare', 'Compare'],
 ];
 
@@ -28,6 +30,8 @@ function moveFocus(event: KeyboardEvent): void {
 }
 
 function Tabs(): JSX.Element {
+  const open = view.value;
+  useEffect(() => document.getElementById(`tab-${open}`)?.scrollIntoView({block: 'nearest', inline: 'nearest'}), [open]);
   return (
     <div class="tabs" role="tablist" aria-label="Views" onKeyDown={moveFocus}>
       {VIEWS.map(([name, title]) => (

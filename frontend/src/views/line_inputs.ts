@@ -23,6 +23,22 @@ export function inputsOf(answers: readonly RunLines[], styles: ReadonlyMap<strin
   });
 }
 
+/** Dots, which no run's own line has. */
+const BESIDE: readonly number[] = [1, 4];
+
+/** A line that others are held against. */
+export function beside(line: LineInput, label: string): LineInput {
+  return {...line, key: `${line.key} ${label}`, label: `${line.label}, ${label}`, dash: BESIDE};
+}
+
+/** The level of a line as a line of its own; none: it has no level. */
+export function atLevel(line: LineInput, level: number | undefined): readonly LineInput[] {
+  if (level === undefined || line.x.length === 0) return [];
+  const ends = [0, line.x.length - 1].map((i) => [line.x[i] ?? 0, line.step[i] ?? 0] as const);
+  const values = ends.map(() => level);
+  return [{...beside(line, 'as set'), x: ends.map(([x]) => x), step: ends.map(([, step]) => step), last: values, min: values, max: values}];
+}
+
 /** What speaks of the next update is not known yet at the newest step: that is absence, and no NaN to warn of. */
 const OF_THE_NEXT_UPDATE = /^(update_|multiplier|step_size|cosine_.*_update|cosine_update_|loss_change)/;
 

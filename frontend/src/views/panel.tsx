@@ -11,6 +11,8 @@ type Loader = () => Promise<ComponentType<ViewProps>>;
 const LOADERS: Readonly<Record<Exclude<View, 'diagnosis'>, Loader>> = {
   layers: async () => (await import('./layers')).Layers,
   dynamics: async () => (await import('./dynamics')).Dynamics,
+  optimizer: async () => (await import('./optimizer')).OptimizerView,
+  gradients: async () => (await import('./gradients')).Gradients,
   compare: async () => (await import('./compare')).Compare,
 };
 

@@ -3,7 +3,7 @@ import type {JSX} from 'preact';
 import type {Outcome, Severity} from '../api/types';
 import {Icon, type IconName} from './icons';
 
-type Tone = 'error' | 'warning' | 'ok' | 'info';
+export type Tone = 'error' | 'warning' | 'ok' | 'info';
 
 const SEVERITY: Readonly<Record<Severity, readonly [IconName, string]>> = {
   error: ['error', 'Error'],
@@ -50,6 +50,18 @@ export function OutcomeIcon({outcome}: {readonly outcome: Outcome}): JSX.Element
   return (
     <span class={`tone-${tone}`}>
       <Icon name={icon} />
+    </span>
+  );
+}
+
+/** A sentence behind the icon of what it means. */
+export function Spoken({tone, text}: {readonly tone: Tone; readonly text: string}): JSX.Element {
+  return (
+    <span class="spoken">
+      <span class={`tone-${tone}`}>
+        <Icon name={tone} />
+      </span>
+      <span>{text}</span>
     </span>
   );
 }

@@ -4,6 +4,8 @@ import type {ComponentChildren} from 'preact';
 import {useEffect, useMemo, useRef, useState} from 'preact/hooks';
 import type {Lines, Run, Statistic} from '../api/types';
 import {LineChart} from '../chart/lines';
+import type {Band} from '../chart/lines_draw';
+import type {LineInput} from '../chart/lines_model';
 import type {Mark} from '../chart/marks';
 import {pixelScale} from '../chart/canvas';
 import {pictureOf, savePng} from '../chart/picture';
@@ -18,7 +20,7 @@ import {DataTable, ExportMenu} from './export_menu';
 import {Icon} from './icons';
 import {allSteps} from './layers_rows';
 import type {RunLines} from './line_inputs';
-import {decimationNote, domainOf, inputsOf, leastValue} from './line_inputs';
+import {atLevel, beside, decimationNote, domainOf, inputsOf, leastValue} from './line_inputs';
 import {Definition} from './statistic_picker';
 import {bandsOf, onLogAxis} from './statistic_style';
 import {lineTable} from './tables';
@@ -31,8 +33,20 @@ interface Props {
   readonly title: string;
   readonly marks: readonly Mark[];
   readonly height: number;
+  /** Shaded instead of the statistic's own bands. */
+  readonly bands?: readonly Band[];
+  /** Another statistic that this one is held against, thin beside it. */
+  readonly against?: Companion;
+  /** The same as one number for each run. */
+  readonly levels?: ReadonlyMap<string, number>;
   /** Told whether there is anything to show; who asks gets no empty card. */
   readonly onRecorded?: (statistic: string, recorded: boolean) => void;
+}
+
+/** A statistic drawn beside another, and what it is to it. */
+export interface Companion {
+  readonly statistic: Statistic;
+  readonly label: string;
 }
 
 /** Points asked for: about one a pixel of a wide chart. */
@@ -54,6 +68,18 @@ export function StatisticChart(props: Props) {
   );
 }
 
+/** The lines that the statistic is held against: of its companion, or at one level each. */
+function useCompanions({runs, against, levels}: Props, found: readonly RunLines[]): readonly LineInput[] {
+  const [first, last] = zoom.value ?? [null, null];
+  const asked = against ? runs.map((run) => ({run, variables: []})) : [];
+  const answers = useRunLines(asked, {statistic: against?.statistic.name ?? '', first, last, points: POINTS});
+  const [axis, styles] = [xAxis.value, runStyles.value];
+  return useMemo(() => {
+    const lines = inputsOf(arrived(runs, answers), styles, axis);
+    return [...lines.map((l) => beside(l, against?.label ?? '')), ...inputsOf(found, styles, axis).flatMap((l) => atLevel(l, levels?.get(l.key)))];
+  }, [found, styles, axis, levels, ...answers.map((a) => a.value)]);
+}
+
 function useAnswers({runs, statistic, variables}: Props) {
   const [first, last] = zoom.value ?? [null, null];
   const asked = runs.flatMap((run, i) => {
@@ -65,13 +91,15 @@ function useAnswers({runs, statistic, variables}: Props) {
   return {answers, found};
 }
 
-function Chart({runs, statistic, title, marks, height, found}: Props & {readonly found: readonly RunLines[]}) {
+function Chart(props: Props & {readonly found: readonly RunLines[]}) {
+  const {runs, statistic, title, marks, height, found} = props;
   const ink = useInk();
   const axis = xAxis.value;
   const styles = runStyles.value;
-  const lines = useMemo(() => inputsOf(found, styles, axis), [found, styles, axis]);
+  const companions = useCompanions(props, found);
+  const lines = useMemo(() => [...inputsOf(found, styles, axis), ...companions], [found, styles, axis, companions]);
   const log = onLogAxis(statistic, logScale.value, leastValue(lines));
-  const bands = useMemo(() => bandsOf(statistic, log), [statistic, log]);
+  const bands = useMemo(() => props.bands ?? bandsOf(statistic, log), [props.bands, statistic, log]);
   const domain = domainOf(lines, axis, zoom.value);
   return (
     <LineChart

@@ -1,6 +1,6 @@
 /** How a statistic is drawn: its colours, the ends of its axis, its reference bands. Pure. */
 
-import {CODE, type Statistic, type Tile} from '../api/types';
+import {CODE, type Region, type Statistic, type Tile} from '../api/types';
 import type {ColourMap} from '../chart/colour';
 import {codeToAxis, commonRange} from '../chart/colour';
 import type {Interval} from '../chart/interval';
@@ -80,6 +80,13 @@ function ratioRegions(negative: string): readonly Band[] {
     {from: -1, to: 0, label: negative, tone: 'caution'},
     {from: -1e300, to: -1, label: 'diverging', tone: 'bad'},
   ];
+}
+
+/** The regions of a stability number, as they are shaded. */
+export function stabilityBands(regions: readonly Region[]): readonly Band[] {
+  const tones = {monotone: 'good', oscillating: 'caution', diverging: 'bad'} as const;
+  const bands = regions.map(({behaviour, start, end}) => ({from: start, to: Number.isFinite(end) ? end : 1e300, label: behaviour, tone: tones[behaviour]}));
+  return bands.filter((b) => b.to > b.from);
 }
 
 /** What is shaded behind the lines of a statistic, in units of the axis. */

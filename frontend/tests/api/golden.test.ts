@@ -1,6 +1,6 @@
 import {readFileSync} from 'node:fs';
 import {describe, expect, it} from 'vitest';
-import {decodeDiagnosis, decodeLines, decodeProfile, decodeTile, decodeVariables} from '../../src/api/decode';
+import {decodeDiagnosis, decodeGradientCheck, decodeLines, decodeOptimizer, decodeProfile, decodeTile, decodeVariables} from '../../src/api/decode';
 import {CODE} from '../../src/api/types';
 
 /** What the Python side wrote, and its own tests hold it to. */
@@ -38,6 +38,17 @@ describe('the server’s own answers', () => {
     expect([...(bias?.max ?? [])]).toEqual([1000, Infinity]);
   });
   it('a profile restores infinity', () => expect(decodeProfile(golden('profile')).values).toEqual([0.001, Infinity, 2]));
+  it('an optimizer restores the infinite end of its last region', () => {
+    const {family, settings, stability} = decodeOptimizer(golden('optimizer'));
+    expect([family, settings.map((s) => s.agrees)]).toEqual(['gradient descent', [true, false, null]]);
+    expect(stability?.regions.map((r) => [r.behaviour, r.start, r.end])).toEqual([['monotone', 0, 1], ['oscillating', 1, 2], ['diverging', 2, Infinity]]);
+    expect([stability?.number, stability?.limit, stability?.curvature.length]).toEqual([3, 2, 21]);
+  });
+  it('a gradient check has a verdict for every variable', () => {
+    const {variables, passive} = decodeGradientCheck(golden('gradient_check'));
+    expect(variables.map((v) => [v.variable, v.factor, v.verdict])).toEqual([['halved', 0.5, 'scaled'], ['turned', -1, 'opposite sign']]);
+    expect(passive.verdict).toBe('not steady');
+  });
   it('variables come in order of depth', () => {
     const {variables, optimizer, restarts} = decodeVariables(golden('variables'));
     expect(variables.map((v) => v.name)).toEqual(['dense/kernel', 'dense/bias', 'λ']);

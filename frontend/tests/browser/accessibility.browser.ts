@@ -18,7 +18,7 @@ async function violations(frame: Frame): Promise<string[]> {
   return results.violations.map((v) => `${v.id}: ${v.nodes.map((n) => `${n.html} ${n.failureSummary ?? ''}`).join('\n')}`);
 }
 
-const VIEWS = ['Diagnosis', 'Layers', 'Dynamics', 'Compare'];
+const VIEWS = ['Diagnosis', 'Layers', 'Dynamics', 'Optimizer', 'Gradient check', 'Compare'];
 const THEMES: readonly Theme[] = ['light', 'dark'];
 
 describe.each(THEMES)('axe-core, %s', (theme) => {
@@ -28,7 +28,7 @@ describe.each(THEMES)('axe-core, %s', (theme) => {
 
   it.each(VIEWS)('finds nothing in %s', async (view) => {
     await openView(tab.frame, view);
-    await screenshot(tab.page, `${view.toLowerCase()}-${theme}`);
+    await screenshot(tab.page, `${view.toLowerCase().replace(" ", "-")}-${theme}`);
     expect(await violations(tab.frame)).toEqual([]);
   });
 });
