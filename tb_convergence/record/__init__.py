@@ -10,6 +10,10 @@ exact.py       what is known of every element of a gradient: norm, what is not f
 untouched.py   reading a gradient inside XLA without changing the update
 ring.py        rows of the newest steps in a variable: written in the graph, read on the host
 group.py       one set of variables: what is carried from step to step, and its row
+probes.py      what else the caller wants measured, every k-th step
+loss_probe.py  the loss after the update, and its slope along the update
+batch.py       a batch in a few numbers
+layers.py      the layers of variables: activation, depth, state that a call may change
 optimizer.py   what an optimizer says about itself
 recorder.py    the streams of this process, the only object that holds state
 drain.py       the thread that empties the rings

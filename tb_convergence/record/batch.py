@@ -27,7 +27,7 @@ def input_statistics(inputs: Any) -> dict[str, Any]:
     some = tf.reduce_any(varying)
     return {
         **_moments("input", leaves),
-        "input_nonfinite_fraction": 1 - _mean([tf.math.is_finite(x) for x in leaves]),
+        "input_nonfinite_fraction": _mean([~tf.math.is_finite(x) for x in leaves]),
         "input_smallest_feature_std": _where(
             some, tf.reduce_min(tf.where(varying, deviations, _like(deviations, "inf")))
         ),

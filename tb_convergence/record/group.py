@@ -10,17 +10,20 @@ What is carried is assigned at every step and branches only compute: a branch ar
 Shapes: V variables, K sampled elements of the largest; shorter ones are padded with zeros.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from tb_convergence.record.exact import exact_gradient
+from tb_convergence.record.loss_probe import Step
 from tb_convergence.record.ring import Ring
 from tb_convergence.record.sampling import limit_for, thin
 from tb_convergence.record.statistics import cosine_of, gradient_extremes, lengths_and_cosines
+from tb_convergence.record.untouched import untouched
 from tb_convergence.schema.manifest import Variable
 from tb_convergence.schema.statistics import COSINES, EXTREMES, LENGTHS, REFERENCE, STEP_STATISTICS
 
@@ -39,7 +42,7 @@ class Observation:
       loss: float64 scalar, NaN when unknown.
       rates: float64 [2], learning rate of the coming step and of the one just made.
       step: float64 scalar; ``None``: count.
-      extras: float64 scalars, the step statistics that not every session holds, in the group's order.
+      extras: step statistics that not every session holds, float64 scalars by name.
     """
 
     before: Sequence[Any]
@@ -49,7 +52,11 @@ class Observation:
     loss: Any
     rates: Any
     step: Any
-    extras: Any = ()
+    extras: Mapping[str, Any] = field(default_factory=dict)
+
+
+Look = Callable[[Callable[[], Step], Any], Mapping[str, Any]]
+"""Measures further step statistics: of a step, made when asked for, and of its number in this group, from 0."""
 
 
 class Group:
@@ -59,6 +66,7 @@ class Group:
       variables: V of them.
       statistics: names of the S statistics of a variable.
       step_statistics: names of the P statistics of a step.
+      extras: those of them that not every session holds.
       header: how many numbers of a row stand before its values.
       ring: rows of ``header`` + V·S float64: step, waited (0 or 1), P step statistics, values [V, S].
     """
@@ -67,7 +75,8 @@ class Group:
         self, variables: Sequence[Variable], counter: Any, *, reference: bool, extras: Sequence[str] = ()
     ) -> None:
         self.variables = tuple(variables)
-        self.step_statistics = (*STEP_STATISTICS, *extras)
+        self.extras = tuple(extras)
+        self.step_statistics = (*STEP_STATISTICS, *self.extras)
         self.header = LEAD + len(self.step_statistics)
         self.statistics = (*LENGTHS, *COSINES, *EXTREMES, *(REFERENCE if reference else ()))
         self.ring = Ring(self.header + len(self.variables) * len(self.statistics))
@@ -81,6 +90,7 @@ class Group:
         self._factors = np.sqrt(sizes / np.maximum(self._taken, 1))
         self._make_state(len(self.variables), 6 + 2 * reference)
         self._advance_eagerly = tf.function(self._advance, autograph=False)
+        self._samples_eagerly = tf.function(self._samples, autograph=False)
 
     def _make_state(self, v: int, extras: int) -> None:
         """The newest step: w and w after it, g; the g and Δ of the one before; its extras and header."""
@@ -91,11 +101,23 @@ class Group:
         self._extras = tf.Variable(np.full((v, extras), np.nan), trainable=False, name="convergence_extras")
         self._header = tf.Variable(np.full(self.header - 1, np.nan), trainable=False, name="convergence_header")
         self._waiting = tf.Variable(False, trainable=False, name="convergence_waiting")
+        self._steps = tf.Variable(0, dtype=tf.int64, trainable=False, name="convergence_steps")
 
-    def advance(self, seen: Observation) -> None:
-        """Takes in one step: adds its row to the ring, or lets it wait for its update; may be part of a graph."""
-        advance = self._advance_eagerly if tf.executing_eagerly() else self._advance
-        advance(tuple(getattr(seen, f.name) for f in fields(seen)))
+    def advance(self, seen: Observation, look: Look | None = None) -> None:
+        """Takes in one step: adds its row to the ring, or lets it wait for its update; may be part of a graph.
+
+        Args:
+          seen: the step.
+          look: measures ``extras`` that ``seen`` does not hold; called eagerly when this is, with a Python number.
+        """
+        if tf.executing_eagerly():
+            if look is not None:
+                sampled = partial(self._samples_eagerly, seen.before, seen.after, seen.gradients)
+                more = look(lambda: self._step(seen.gradients, *sampled()), int(self._steps.numpy()))
+                seen = replace(seen, extras={**seen.extras, **more})
+            self._advance_eagerly(tuple(getattr(seen, f.name) for f in fields(seen)))
+        else:
+            self._advance(tuple(getattr(seen, f.name) for f in fields(seen)), look)
 
     @property
     def waiting(self) -> bool:
@@ -114,14 +136,28 @@ class Group:
         self._after.assign(now)
         self._waiting.assign(False)
 
-    def _advance(self, seen: tuple[Any, ...]) -> None:
+    def _samples(self, before: Sequence[Any], after: Sequence[Any], gradients: Sequence[Any]) -> tuple[Any, Any, Any]:
+        """The weights before and after, and the gradients, [V, K] each."""
+        return self._before(before), self._batch(after), self._batch(gradients)
+
+    def _step(self, gradients: Sequence[Any], w: Any, w_next: Any, g: Any) -> Step:
+        update = w_next - w
+        moved = tf.reduce_any(update != 0) & tf.reduce_all(tf.math.is_finite(update))
+        return Step(update, g, gradients, self._factors, self._batch, moved)
+
+    def _advance(self, seen: tuple[Any, ...], look: Look | None = None) -> None:
         before, after, gradients, references, loss, rates, step, more = seen
-        w, w_next, g = self._before(before), self._batch(after), self._batch(gradients)
+        gradients = untouched(gradients, self.ring.count)
+        w, w_next, g = self._samples(before, after, gradients)
+        if look is not None:
+            more = {**more, **look(lambda: self._step(gradients, w, w_next, g), self._steps.read_value())}
+        if self.extras:
+            self._steps.assign_add(1)
         g_last, waiting = self._gradient.read_value(), self._waiting.read_value()
         u_last = tf.where(waiting, w, self._after.read_value()) - self._weight.read_value()
         updated = tf.reduce_any(w_next != w)
         extras = self._extras_of(g, gradients, references)
-        header = tf.stack([self._number(step), loss, tf.where(updated, rates[1], rates[0]), *more])
+        header = tf.stack([self._number(step), loss, tf.where(updated, rates[1], rates[0]), *self._listed(more)])
         nothing = tf.zeros([self._row_width], tf.float64)
         late = tf.cond(waiting, lambda: self._late_row(w), lambda: nothing)
         vectors = (w, g, w_next - w, g_last, u_last)
@@ -133,6 +169,10 @@ class Group:
         self._extras.assign(extras)
         self._header.assign(header)
         self._waiting.assign(~updated)
+
+    def _listed(self, more: Mapping[str, Any]) -> list[Any]:
+        """The values of ``extras``; NaN for what was not measured."""
+        return [more.get(name, tf.constant(np.nan, tf.float64)) for name in self.extras]
 
     def _number(self, step: Any) -> Any:
         if step is not None:

@@ -1,6 +1,7 @@
 """The public calls: ``log_step`` once a step, ``start`` where there is no summary writer, ``flush``."""
 
 import os
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,11 +11,14 @@ from tensorflow.python.ops import summary_ops_v2
 
 from tb_convergence.record import observer
 from tb_convergence.record.arguments import check
-from tb_convergence.record.group import Observation
+from tb_convergence.record.group import Look, Observation
+from tb_convergence.record.loss_probe import Step
 from tb_convergence.record.matching import Match, match
 from tb_convergence.record.observer import Notes, is_variable, raw, read
 from tb_convergence.record.optimizer import learning_rates
+from tb_convergence.record.probes import Probes, asked, batch_values, loss_values, metric_values
 from tb_convergence.record.recorder import Recorder
+from tb_convergence.record.recording import Recording
 from tb_convergence.record.shown import dense, loss_of, reachable, weight_before
 from tb_convergence.record.sink import Session
 
@@ -70,6 +74,12 @@ def log_step(
     optimizer: Any = None,
     name: str | None = None,
     model: Any = None,
+    loss_fn: Callable[[], Any] | None = None,
+    inputs: Any = None,
+    labels: Any = None,
+    outputs: Any = None,
+    metrics: Mapping[str, Any] | None = None,
+    probe_every: int = 10,
 ) -> None:
     """Records one step of training; works eagerly, in a ``tf.function`` and with ``jit_compile=True``.
 
@@ -89,6 +99,16 @@ def log_step(
       optimizer: for its learning rate and settings; default: the Keras optimizer of these variables, when there is one.
       name: tells the streams of several models apart, e.g. ``"generator"``.
       model: names its variables by attribute path, e.g. ``encoder.kernel``.
+      loss_fn: without arguments, the loss on this same batch with the weights as they are now, for example
+        ``lambda: loss_of(y, model(x, training=True))``. Called at every ``probe_every``-th step after its update; it
+        tells what the step was good for. Moving averages and random seeds of Keras models around these variables, and
+        of ``model``, get back the values that they had; it must not change anything else, nor apply gradients.
+      inputs: of the model at this step: tensors, numpy arrays or nests of them. Scale and range are recorded at every
+        ``probe_every``-th step.
+      labels: likewise, for the number and the prior of classes.
+      outputs: likewise, of the model, for spread and saturation; probabilities where it gives them.
+      metrics: name → number, e.g. ``{"val_loss": …}``, recorded at each step at which it is given.
+      probe_every: of how many steps one is looked at more closely.
 
     Raises:
       AmbiguousGradientsError: it cannot be told which variable a gradient belongs to.
@@ -96,6 +116,7 @@ def log_step(
       ValueError: ``step`` is no whole number.
     """
     check(tape, loss=loss, step=step, optimizer=optimizer, name=name)
+    probes = asked(loss_fn=loss_fn, inputs=inputs, labels=labels, outputs=outputs, metrics=metrics, every=probe_every)
     known = Notes() if tape is None else observer.notes(tape)
     if not known.entered and tape is not None and variables is None:
         _RECORDER.warn(_UNSEEN, "unseen tape")
@@ -108,8 +129,9 @@ def log_step(
     if tf.distribute.get_strategy().num_replicas_in_sync > 1:
         _RECORDER.warn(_REPLICAS, "replicas")
         return
+    said = _Said(loss, step, optimizer, name, model, probes)
     with record.stop_recording():
-        _RECORDER.guarded(lambda: _record(session, tape, matched, _Said(loss, step, optimizer, name, model)))
+        _RECORDER.guarded(lambda: _record(session, tape, matched, said))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +143,7 @@ class _Said:
     optimizer: Any
     name: str | None
     model: Any
+    probes: Probes
 
 
 def _record(session: Session, tape: Any, matched: Match, said: _Said) -> None:
@@ -133,6 +156,7 @@ def _record(session: Session, tape: Any, matched: Match, said: _Said) -> None:
         model=said.model,
         optimizer=said.optimizer,
         reference=references is not None,
+        extras=said.probes.names,
     )
     seen = Observation(
         before=[weight_before(s, known) for s in matched.sources],
@@ -143,7 +167,25 @@ def _record(session: Session, tape: Any, matched: Match, said: _Said) -> None:
         rates=learning_rates(recording.optimizer),
         step=_step(said.step),
     )
-    recording.group.advance(seen)
+    recording.group.advance(seen, _look(said.probes, tape, matched.sources, recording, seen))
+
+
+def _look(probes: Probes, tape: Any, sources: Sequence[Any], recording: Recording, seen: Observation) -> Look | None:
+    """Measures what the caller asked for; the loss only where the weights before the update were seen."""
+    if not probes.names:
+        return None
+    loss_fn = None if all(w is None for w in seen.before) else probes.loss_fn
+    state = [v for v in (r() for r in recording.state if r is not None) if v is not None]
+
+    def look(step: Callable[[], Step], number: Any) -> dict[str, Any]:
+        due = number % probes.every == 0
+        found = metric_values(probes, _RECORDER.warn) | batch_values(probes, due, _RECORDER.warn)
+        if loss_fn is not None and due is not False:
+            with observer.aside(tape):
+                found |= loss_values(loss_fn, sources, state, step=step(), due=due, warn=_RECORDER.warn)
+        return found
+
+    return look
 
 
 def _default_writer() -> Any:

@@ -8,7 +8,8 @@ stays as it is.
 import functools
 import weakref
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -87,6 +88,13 @@ def gradient_unobserved(tape: Any, target: Any, sources: Any) -> Any:
     return getattr(method, _ORIGINAL, method)(tape, target, sources)
 
 
+@contextmanager
+def aside(tape: Any) -> Iterator[None]:
+    """Keeps a tape that is still recording from seeing what is computed meanwhile, even by other tapes."""
+    with tape.stop_recording() if tape is not None and tape._recording else nullcontext():
+        yield
+
+
 def _note_gradient(tape: Any, result: Any, target: Any, sources: Any, *_: Any, **__: Any) -> None:
     known = notes(tape)
     flat = tuple(tf.nest.flatten(sources))
@@ -122,6 +130,20 @@ def _kept(value: Any, size: int) -> Any:
     In a graph it is a name for the value only, of which nothing is computed unless it is asked for.
     """
     return take(value, size) if tf.executing_eagerly() else value
+
+
+def _unobserved(name: str) -> Any:
+    method = getattr(tf.GradientTape, name)
+    return getattr(method, _ORIGINAL, method)
+
+
+class UnobservedTape(tf.GradientTape):
+    """A tape of our own, of which no notes are made."""
+
+    __enter__ = _unobserved("__enter__")
+    __exit__ = _unobserved("__exit__")
+    gradient = _unobserved("gradient")
+    watch = _unobserved("watch")
 
 
 _OBSERVERS: dict[str, Callable[..., None]] = {

@@ -65,15 +65,28 @@ class Recorder:
             return self._sessions[id(writer)][1]
 
     def recording(
-        self, session: Session, name: str | None, sources: Sequence[Any], *, model: Any, optimizer: Any, reference: bool
+        self,
+        session: Session,
+        name: str | None,
+        sources: Sequence[Any],
+        *,
+        model: Any,
+        optimizer: Any,
+        reference: bool,
+        extras: Sequence[str] = (),
     ) -> Recording:
-        """The recording that a step of these variables belongs to; made when there is none yet."""
+        """The recording that a step of these variables belongs to; made when there is none yet.
+
+        One that holds more than the ``extras`` wanted will do: a metric that comes once an epoch begins no other.
+        """
         with self._lock:
             stream = self._stream(session, name)
-            fitting = (r for r in self._recordings if r.stream is stream and r.fits(sources, reference=reference))
-            found = next(fitting, None)
+            mine = [r for r in self._recordings if r.stream is stream and r.fits(sources, reference=reference)]
+            found = next((r for r in reversed(mine) if set(extras) <= set(r.group.extras)), None)
             if found is None:
-                found = new_recording(stream, sources, model, reference=reference)
+                known = [e for r in mine for e in r.group.extras]
+                extras = tuple(dict.fromkeys([*known, *extras]))
+                found = new_recording(stream, sources, model, reference=reference, extras=extras)
                 self._recordings.append(found)
                 self._drain.begin()
             found.renew(sources, optimizer)

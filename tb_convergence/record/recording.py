@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from tb_convergence import __version__
 from tb_convergence.record.group import Group
+from tb_convergence.record.layers import Layers, depths
 from tb_convergence.record.naming import names
 from tb_convergence.record.observer import is_variable, raw, read
 from tb_convergence.record.optimizer import describe, find
@@ -32,6 +33,7 @@ class Recording:
     Attributes:
       sources: a weak reference to each variable, ``None`` for a tensor.
       late_update: whether a row that waited turned out to have an update after all; ``None``: none has waited yet.
+      state: a weak reference to each variable that a call of the model may change, beside the trained ones.
       searches: how often the optimizer was looked for; before its first update it cannot be found.
     """
 
@@ -46,6 +48,7 @@ class Recording:
     late_update: bool | None = None
     optimizer: Any = None
     searches: int = 0
+    state: list[Callable[[], Any] | None] = field(default_factory=list)
 
     def fits(self, sources: Sequence[Any], *, reference: bool) -> bool:
         """Whether these are the same variables; a tensor stands for whatever had its place and shape."""
@@ -78,10 +81,13 @@ def _references(sources: Sequence[Any]) -> list[Callable[[], Any] | None]:
     return [weakref.ref(raw(s)) if is_variable(s) else None for s in sources]
 
 
-def new_recording(stream: Stream, sources: Sequence[Any], model: Any, *, reference: bool) -> Recording:
+def new_recording(
+    stream: Stream, sources: Sequence[Any], model: Any, *, reference: bool, extras: Sequence[str] = ()
+) -> Recording:
     """A group for these sources, and the manifest that describes it."""
-    variables = _variables(sources, model)
-    group = apart(lambda: Group(variables, stream.counter, reference=reference))
+    layers = Layers(sources, model)
+    variables = _variables(sources, names(sources, model), layers)
+    group = apart(lambda: Group(variables, stream.counter, reference=reference, extras=extras))
     session = stream.session
     manifest = Manifest(
         session=session.id,
@@ -93,16 +99,18 @@ def new_recording(stream: Stream, sources: Sequence[Any], model: Any, *, referen
         step_statistics=group.step_statistics,
         recorder={"tb_convergence": __version__, "tensorflow": tf.__version__, "sample": limit_for(len(sources))},
     )
-    return Recording(stream, group, manifest, _references(sources))
+    return Recording(stream, group, manifest, _references(sources), state=_references(layers.state()))
 
 
-def _variables(sources: Sequence[Any], model: Any) -> list[Variable]:
+def _variables(sources: Sequence[Any], known: Sequence[str], layers: Layers) -> list[Variable]:
     found, limit = [], limit_for(len(sources))
-    for depth, (source, name) in enumerate(zip(sources, names(sources, model), strict=True)):
+    for source, name, depth, activation in zip(
+        sources, known, depths(sources, layers), layers.activations(), strict=True
+    ):
         if source.shape.num_elements() is None if isinstance(source.shape, tf.TensorShape) else None in source.shape:
             raise ValueError(f"{name} has shape {source.shape}: only sources of a fully known shape can be recorded")
-        plain = Variable(name, tuple(source.shape), tf.as_dtype(source.dtype).name, depth)
-        found.append(Variable(plain.name, plain.shape, plain.dtype, depth, limit if plain.size > limit else None))
+        plain = Variable(name, tuple(source.shape), tf.as_dtype(source.dtype).name, depth, activation=activation)
+        found.append(replace(plain, sampled=limit if plain.size > limit else None))
     return found
 
 
