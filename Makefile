@@ -2,6 +2,7 @@
 # make test    everything that CI runs: lint, types, unit, frontend, storage, packaging and browser tests
 # make check   what a person runs before a commit: lint, types, unit tests, frontend tests
 # make bench   prints tables of cost; nothing is written into the tree
+# make bench-diagnosis   trains a labelled suite and prints how well it is diagnosed; ARGS="--keep DIR --half tuning" and more
 # make picture makes the README's pictures anew
 #
 # Each target sets up what it needs in .venv and frontend/node_modules. PYTHON=python3.12 picks another interpreter.
@@ -15,7 +16,7 @@ SERVE  ?= 1
 
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: picture demo test check bench lint types unit frontend-check end-to-end setup bundle chromium clean
+.PHONY: picture demo test check bench bench-diagnosis lint types unit frontend-check end-to-end setup bundle chromium clean
 
 demo: bundle
 	$(PY) -m demo.run $(if $(filter 0,$(SERVE)),--no-serve)
@@ -28,6 +29,9 @@ check: lint types frontend-check bundle
 
 bench: setup
 	$(PY) -m tests.benchmarks.cost
+
+bench-diagnosis: setup
+	$(PY) -m tests.benchmarks.diagnosis $(ARGS)
 
 picture: bundle chromium
 	logs=$$(mktemp -d) && $(PY) -m demo.run --no-serve --logdir $$logs && $(PY) -m demo.picture $$logs && rm -r $$logs

@@ -108,7 +108,8 @@ def examine(case: Case, keep: Path) -> Examined:
     place, result = _recorded(case, keep)
     before, after = result["before"][case.measure], result["after"][case.measure]
     twin = math.nan if case.healthy else _measured(case.repaired, keep, case.measure)
-    series, found = _diagnosed(place)
+    streams = _diagnosed(place)
+    series, found = streams[0]
     context = Context(series)
     proposed = change(case.training, found.findings[0]) if found.findings and not case.healthy else {}
     return Examined(
@@ -118,7 +119,7 @@ def examine(case: Case, keep: Path) -> Examined:
         after=after,
         twin=twin,
         outcome=found.outcome.value,
-        findings=tuple(_named(f) for f in found.findings),
+        findings=tuple(_named(f) for _, d in streams for f in d.findings),
         rate=_middle(context.fits.learning_rate),
         momentum=_middle(context.fits.momentum),
         published=_published(case, place, series),
@@ -129,6 +130,8 @@ def examine(case: Case, keep: Path) -> Examined:
 
 
 def _published(case: Case, place: Path, series: Series) -> dict[str, Symptoms]:
+    if not (place / "sideline.json").exists():
+        return {}  # a game: none of them knows two networks
     run = Run(load(place / "sideline.json"), series, float(rates(case.training)[0]))
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # means of nothing, as their code computes them
@@ -144,9 +147,10 @@ def _middle(values: Any) -> float:
     return float(np.median(known)) if len(known) else math.nan
 
 
-def _diagnosed(place: Path) -> tuple[Series, Diagnosis]:
-    series = read_logdir(str(place))[0].series
-    return series, diagnose(series)
+def _diagnosed(place: Path) -> list[tuple[Series, Diagnosis]]:
+    """Every stream of the run; games have two."""
+    found = [recorded.series for recorded in read_logdir(str(place))]
+    return [(series, diagnose(series)) for series in found]
 
 
 def _recorded(case: Case, keep: Path) -> tuple[Path, Any]:

@@ -170,6 +170,84 @@ SPECIAL: dict[str, tuple[Any, ...]] = {
     "softmax-output-and-its-own-loss": (replace(b.TANH, output="softmax", loss="of-probabilities"), 0.3, True, "error"),
     "sigmoid-for-each-class": (replace(b.WIDE, loss="sigmoid-each", rate=0.1), 0.3, True, "error"),
     "sum-of-squares": (replace(b.LINEAR, loss="sum", rate=0.0002),),
+    "policy-gradient-blobs": (
+        Training("blobs", widths=(16,), loss="policy", optimizer="adam", rate=0.02, steps=400, batch=64),
+        0.6,
+        True,
+        "error",
+    ),
+    "policy-gradient-moons": (
+        Training(
+            "moons",
+            widths=(16,),
+            activation="tanh",
+            loss="policy",
+            optimizer="keras-adam",
+            rate=0.02,
+            steps=300,
+            batch=64,
+        ),
+        0.3,
+        True,
+        "error",
+    ),
+    "policy-gradient-even-sgd": (
+        Training(
+            "even", widths=(32,), loss="policy", optimizer="momentum", rate=0.1, momentum=0.9, steps=300, batch=64
+        ),
+        0.35,
+        True,
+        "error",
+    ),
+    "policy-gradient-digits-rmsprop": (
+        Training("digits", widths=(64,), loss="policy", optimizer="rmsprop", rate=0.003, steps=500, batch=128),
+        0.6,
+        True,
+        "error",
+    ),
+    "hinge-moons": (replace(b.MOONS, loss="hinge", steps=400), 0.2, True, "error"),
+    "hinge-blobs-sgd": (
+        Training("blobs", widths=(16,), loss="hinge", rate=0.2, batch=64, steps=200),
+        0.2,
+        True,
+        "error",
+    ),
+    "hinge-digits-adam": (
+        replace(b.MLP, loss="hinge", optimizer="keras-adam", rate=0.005, steps=300),
+        0.2,
+        True,
+        "error",
+    ),
+    # two networks against each other
+    "gan-blob-adam": (
+        Training("game:log:blob", widths=(16, 16), optimizer="adam", rate=0.005, batch=64, steps=400),
+        0.7,
+    ),
+    "gan-two-keras-adam": (
+        Training("game:log:two", widths=(24,), optimizer="keras-adam", rate=0.005, batch=64, steps=400),
+        0.7,
+    ),
+    "gan-squares-rmsprop": (
+        Training("game:squares:blob", widths=(16, 16), optimizer="rmsprop", rate=0.002, batch=64, steps=300),
+        0.7,
+    ),
+    "gan-hinge-adam": (
+        Training("game:hinge:two", widths=(16,), optimizer="adam", rate=0.005, batch=32, steps=400),
+        0.7,
+    ),
+    "gan-log-momentum": (
+        Training(
+            "game:log:blob",
+            widths=(16,),
+            activation="tanh",
+            optimizer="momentum",
+            rate=0.02,
+            momentum=0.5,
+            batch=64,
+            steps=400,
+        ),
+        0.7,
+    ),
     # other shapes of network
     "deep-relu-he": (Training("digits", widths=(32,) * 8, optimizer="keras-adam", rate=0.002, steps=200),),
     "deep-tanh": (

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 import tb_convergence
 from tests.benchmarks.diagnosis import faults
+from tests.benchmarks.diagnosis.games import GAME, Game
 from tests.benchmarks.diagnosis.optimizers import Optimizer, optimizer, rates
 from tests.benchmarks.diagnosis.problems import Descent, Learning, problem
 from tests.benchmarks.diagnosis.sideline import Sideline
@@ -45,6 +46,8 @@ def train(training: Training, logdir: Path | None, *, probes: bool = False, metr
     keras.backend.clear_session()
     gc.collect()
     keras.utils.set_random_seed(training.seed)
+    if training.task.startswith(GAME):
+        return _play(training, logdir)
     found = problem(training)
     variables = found.variables[training.frozen :]
     if training.pretrain:
@@ -60,6 +63,19 @@ def train(training: Training, logdir: Path | None, *, probes: bool = False, metr
     writer.close()
     run.sideline.save(logdir / "sideline.json")
     return Trained(before, found.measures(), run.rates)
+
+
+def _play(training: Training, logdir: Path | None) -> Trained:
+    game = Game(training)
+    before = game.measures()
+    if logdir is None:
+        game.steps(recorded=False)
+    else:
+        writer = tf.summary.create_file_writer(str(logdir))
+        with writer.as_default():
+            game.steps(recorded=True)
+        writer.close()
+    return Trained(before, game.measures(), rates(training))
 
 
 def _pretrain(found: Learning | Descent, variables: list[Any], training: Training) -> None:

@@ -155,6 +155,20 @@ def _root(y: Any, z: Any) -> Any:
     return tf.reduce_mean(tf.sqrt(tf.nn.relu((z - y) ** 2 - 0.01)))
 
 
+def _policy(y: Any, z: Any) -> Any:
+    """REINFORCE: an action is drawn, and rewarded where it is the label; noise around zero, whatever is learnt."""
+    action = tf.random.categorical(tf.stop_gradient(z), 1, dtype=tf.int32)[:, 0]
+    reward = tf.cast(action == y, tf.float32)
+    return tf.reduce_mean((reward - tf.reduce_mean(reward)) * tf.nn.sparse_softmax_cross_entropy_with_logits(action, z))
+
+
+def _hinge(y: Any, z: Any) -> Any:
+    """Exactly zero once every example is beyond the margin."""
+    right = tf.gather(z, y, batch_dims=1)[:, None]
+    others = tf.one_hot(y, z.shape[-1], on_value=0.0, off_value=1.0)
+    return tf.reduce_mean(tf.reduce_max(others * tf.nn.relu(1.0 + z - right), axis=-1))
+
+
 LOSSES: dict[str, Callable[[Any, Any], Any]] = {
     "cross-entropy": _cross_entropy,
     "smoothed": _smoothed,
@@ -165,6 +179,8 @@ LOSSES: dict[str, Callable[[Any, Any], Any]] = {
     "broadcast": _broadcast,
     "gaussian": _gaussian,
     "root": _root,
+    "policy": _policy,
+    "hinge": _hinge,
     "mse": lambda y, z: tf.reduce_mean((z - y) ** 2),
     "sum": lambda y, z: tf.reduce_sum((z - y) ** 2),
     "mae": lambda y, z: tf.reduce_mean(tf.abs(z - y)),

@@ -136,6 +136,7 @@ def published_scores(judged: Sequence[Judged]) -> dict[str, tuple[Share, Share, 
 
 
 def _of_set(name: str, judged: Sequence[Judged]) -> tuple[Share, Share, Share]:
+    judged = [(c, e) for c, e in judged if name in e.published]
     faulty = [(c, e) for c, e in judged if not c.healthy]
     healthy = [(c, e) for c, e in judged if c.healthy]
 

@@ -64,7 +64,6 @@ def declare(add: Add) -> None:
         onset=12,
     )
     add(group, "decay-of-weights-too-strong", b.RESIDUAL, {"decay": 300.0})
-    add(group, "dropout-of-nearly-all", b.MLP, {"dropout": 0.97}, "noisy-gradient")
     group = "diverging-loss"
     add(group, "ascent-digits", b.MLP, {"fault": "ascent"}, "wrong-gradient")
     add(group, "ascent-sine", replace(b.SINE, optimizer="sgd", rate=0.1), {"fault": "ascent"}, "wrong-gradient")
