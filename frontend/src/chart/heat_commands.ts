@@ -8,7 +8,7 @@ import type {Point} from './drag';
 import {dragOf} from './drag';
 import type {Cell, HeatLayout} from './heat_layout';
 import {codeText, columnText, insidePlot, moveCell, rowAt, xToStep} from './heat_layout';
-import type {HeatmapProps} from './heatmap';
+import type {HeatmapProps} from './heat_props';
 import type {Interval} from './interval';
 import {panBy, span, zoomAbout} from './interval';
 import type {Command} from './keyboard';

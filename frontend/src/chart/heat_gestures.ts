@@ -5,18 +5,13 @@ import {batch, useSignal} from '@preact/signals';
 import type {CanvasHTMLAttributes} from 'preact';
 import {useEffect, useMemo, useRef} from 'preact/hooks';
 import type {Columns} from './columns';
-import type {Point} from './drag';
 import {CLICK_SLOP, dragOf, dragRect} from './drag';
 import {onceAFrame} from './frame';
 import type {Held, Place} from './heat_commands';
 import {choice, choose, finish, follow, leave, obey, pan, reset, zoomAt} from './heat_commands';
 import type {HeatLayout, Rect} from './heat_layout';
-import type {HeatmapProps} from './heatmap';
+import type {HeatmapProps, Pointer} from './heat_props';
 import {commandOf} from './keyboard';
-import type {WindowPoint} from './tip';
-
-/** Where the pointer is: on the heatmap, and in the window. */
-export interface Pointer extends Point, WindowPoint {}
 
 /** One notch of the wheel zooms by this. */
 const WHEEL_ZOOM = 1.25;

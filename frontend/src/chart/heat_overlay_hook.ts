@@ -11,7 +11,7 @@ import {columnAt} from './columns';
 import type {HeatLayout, Rect} from './heat_layout';
 import {drawOverlay} from './heat_overlay';
 import {rowsNamed} from './heat_scene';
-import type {HeatmapProps} from './heatmap';
+import type {HeatmapProps} from './heat_props';
 import {rowNamed} from './rows';
 import {formatCount} from '../format/numbers';
 

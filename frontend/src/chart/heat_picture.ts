@@ -5,13 +5,13 @@ import {useRef} from 'preact/hooks';
 import {pixelScale, sized, useDrawing} from './canvas';
 import {lookupTable} from './colour';
 import type {Columns} from './columns';
-import {pixelColumns} from './columns';
-import type {AxisWidths} from './heat_draw';
+import {columnsOf, columnsOfTile, pixelColumns} from './columns';
+import type {AxisWidths, HeatScene} from './heat_draw';
 import {devicePlot, drawHeat} from './heat_draw';
 import type {HeatLayout} from './heat_layout';
-import {keepOf} from './heat_layout';
-import {sceneOf} from './heat_scene';
-import type {HeatmapProps} from './heatmap';
+import {heatLayout, keepOf} from './heat_layout';
+import {NO_AXIS, roomFor, sceneOf} from './heat_scene';
+import type {HeatmapProps} from './heat_props';
 import {paint, pixelRows} from './resample';
 
 export function usePicture(
@@ -51,4 +51,12 @@ function cells({tile, tileRows, map, shown, ink, pool, statistic}: HeatmapProps,
   const pixels = paint({codes: tile.codes, columns: tile.columns, tileRows}, down, across, keepOf(pool, statistic), table);
   context.putImageData(new ImageData(new Uint8ClampedArray(pixels.buffer as ArrayBuffer), width, height), 0, 0);
   return canvas;
+}
+
+/** The heatmap `width` CSS pixels wide as a scene, and its cells as a `data:` URL. */
+export function drawingOf(props: HeatmapProps, width: number): {readonly scene: HeatScene; readonly cells: string} {
+  const layout = heatLayout(width, props.height, roomFor(props.axis), props.domain, props.rowView);
+  const columns = props.tile ? columnsOfTile(props.tile) : columnsOf([], []);
+  const scene = sceneOf(layout, props.rows, props.axis ?? NO_AXIS, props.marks, props.selected, props.ink);
+  return {scene, cells: cells(props, layout, columns).toDataURL('image/png')};
 }

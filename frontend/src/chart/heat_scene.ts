@@ -2,7 +2,7 @@
 
 import type {AxisWidths, DrawnMark, HeatScene} from './heat_draw';
 import type {HeatLayout} from './heat_layout';
-import {rowHeight, rowTop, stepToX} from './heat_layout';
+import {BARE_AXIS, rowHeight, rowTop, stepToX} from './heat_layout';
 import type {Ink} from './ink';
 import {contains} from './interval';
 import type {Mark} from './marks';
@@ -30,6 +30,14 @@ export function axisWidths(rows: readonly RowName[], measure: (text: string) => 
 /** The room that names take beside a plot, with the space between and after them. */
 export function axisRoom({group, leaf}: AxisWidths): number {
   return group + leaf + 2 * GAP;
+}
+
+/** Where the names stand beside another heatmap. */
+export const NO_AXIS: AxisWidths = {group: 0, leaf: 0};
+
+/** What is left of the plot; null: no names stand there. */
+export function roomFor(axis: AxisWidths | null): number {
+  return axis ? axisRoom(axis) : BARE_AXIS;
 }
 
 export function sceneOf(

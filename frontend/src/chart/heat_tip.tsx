@@ -6,11 +6,10 @@ import {CODE} from '../api/types';
 import {codeToAxis} from './colour';
 import type {Columns} from './columns';
 import {columnAt} from './columns';
-import type {Pointer} from './heat_gestures';
 import type {HeatLayout} from './heat_layout';
 import {codeText, columnText, insidePlot, rowAt, xToStep} from './heat_layout';
 import {marksNear} from './heat_scene';
-import type {HeatmapProps} from './heatmap';
+import type {HeatmapProps, Pointer} from './heat_props';
 import {Tip} from './tip';
 
 interface HeatTipProps {

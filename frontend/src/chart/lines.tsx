@@ -5,40 +5,19 @@ import {effect, useSignal} from '@preact/signals';
 import {useEffect, useMemo, useRef} from 'preact/hooks';
 import uPlot from 'uplot';
 import {formatCount} from '../format/numbers';
-import type {XAxis} from '../store/state';
 import {cursorStep, hoverStep} from '../store/state';
 import {useWidth} from './canvas';
-import type {Ink} from './ink';
 import type {Interval} from './interval';
 import {span, within, zoomAbout} from './interval';
-import type {Band, PlacedMark} from './lines_draw';
-import type {LineInput, PlotData} from './lines_model';
+import type {LineChartProps} from './line_props';
+import type {PlacedMark} from './lines_draw';
+import type {PlotData} from './lines_model';
 import {plotData, stepToX, xToStep} from './lines_model';
 import type {ChartState} from './lines_options';
 import {columnsFor, optionsOf} from './lines_options';
 import {LineTip} from './line_tip';
 import {chartStyles} from './styles';
-import type {Mark} from './marks';
 import type {WindowPoint} from './tip';
-
-export interface LineChartProps {
-  /** What is plotted, for people and screen readers. */
-  readonly title: string;
-  readonly lines: readonly LineInput[];
-  readonly log: boolean;
-  readonly smoothing: number;
-  readonly xAxis: XAxis;
-  /** In the unit of the horizontal axis. */
-  readonly domain: Interval;
-  readonly bounds: Interval;
-  /** Ends of the vertical axis that do not depend on the data. */
-  readonly fixed: readonly [number | null, number | null];
-  readonly bands: readonly Band[];
-  readonly marks: readonly Mark[];
-  readonly ink: Ink;
-  readonly height: number;
-  readonly zoomSteps: (range: readonly [number, number] | null) => void;
-}
 
 const WHEEL_ZOOM = 1.25;
 const LEAST_STEPS = 4;

@@ -44,7 +44,8 @@ export function drawBehind(u: uPlot, {bands, ink}: Decoration): void {
   });
 }
 
-function tone(ink: Ink, band: Band): string {
+/** The colour of a band. */
+export function tone(ink: Ink, band: Band): string {
   switch (band.tone) {
     case 'good':
       return ink.ok;

@@ -187,7 +187,8 @@ function xAxisOf(state: () => ChartState, ink: Ink): uPlot.Axis {
   return {...look(ink), ...axisFrom(ticks, (u) => u.bbox.width / scaleOf()), size: AXIS_HEIGHT, grid: {show: false}};
 }
 
-function horizontalTicks(axis: XAxis, low: number, high: number, count: number): readonly Tick[] {
+/** Labelled ticks of a horizontal axis. */
+export function horizontalTicks(axis: XAxis, low: number, high: number, count: number): readonly Tick[] {
   switch (axis) {
     case 'step':
       return stepTicks(low, high, count);
@@ -201,7 +202,11 @@ function horizontalTicks(axis: XAxis, low: number, high: number, count: number):
 }
 
 function yAxisOf(state: () => ChartState, ink: Ink): uPlot.Axis {
-  const ticks = (low: number, high: number, pixels: number): readonly Tick[] =>
-    state().log ? logTicks(low, high, pixels / Y_PITCH) : plainTicks(low, high, pixels / Y_PITCH);
+  const ticks = (low: number, high: number, pixels: number): readonly Tick[] => verticalTicks(state().log, low, high, pixels / Y_PITCH);
   return {...look(ink), ...axisFrom(ticks, (u) => u.bbox.height / scaleOf()), size: AXIS_WIDTH};
+}
+
+/** Labelled ticks of a vertical axis. */
+export function verticalTicks(log: boolean, low: number, high: number, count: number): readonly Tick[] {
+  return (log ? logTicks : plainTicks)(low, high, count);
 }

@@ -15,11 +15,15 @@ interface ExportMenuProps {
   readonly onTable: () => void;
   /** Saves the picture under the name; absent: there is none yet. */
   readonly onPng: (name: string) => void;
+  readonly onSvg: (name: string) => void;
+  /** The variable that is shown, for the names of files; absent: all of them, or the whole model. */
+  readonly variable?: string;
 }
 
-export function ExportMenu({title, statistic, runs, tableOpen, onTable, onPng}: ExportMenuProps) {
+export function ExportMenu({title, statistic, runs, tableOpen, onTable, onPng, onSvg, variable}: ExportMenuProps) {
   const menu = useRef<HTMLDetailsElement>(null);
   const close = (): void => menu.current?.removeAttribute('open');
+  const name = (extension: string): string => fileName(variable === undefined ? statistic : `${statistic}-${variable}`, runs, extension);
   const then = (act: () => void) => (): void => {
     close();
     act();
@@ -36,14 +40,15 @@ export function ExportMenu({title, statistic, runs, tableOpen, onTable, onPng}: 
         menu.current.querySelector('summary')?.focus();
       }}
     >
-      <summary class="button quiet small" aria-label={`Take along: ${title}`} title="Table, CSV, JSON, PNG">
+      <summary class="button quiet small" aria-label={`Take along: ${title}`} title="Table, CSV, JSON, PNG, SVG">
         <Icon name="download" />
       </summary>
       <div class="menu-items">
         <button type="button" aria-pressed={tableOpen} onClick={then(onTable)}>{tableOpen ? 'Hide table' : 'View as table'}</button>
         <a href={exportUrl(statistic, runs, 'csv')} download onClick={close}>All values as CSV</a>
         <a href={exportUrl(statistic, runs, 'json')} download onClick={close}>All values as JSON</a>
-        <button type="button" onClick={then(() => onPng(fileName(statistic, runs, 'png')))}>Picture (PNG)</button>
+        <button type="button" onClick={then(() => onPng(name('png')))}>Picture (PNG)</button>
+        <button type="button" onClick={then(() => onSvg(name('svg')))}>Drawing (SVG)</button>
       </div>
     </details>
   );

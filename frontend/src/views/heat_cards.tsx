@@ -6,7 +6,7 @@ import {measurer, useWindowHeight} from '../chart/canvas';
 import {font} from '../chart/heat_draw';
 import {BARE_AXIS, MARGIN, plotHeight, type Plotted} from '../chart/heat_layout';
 import {axisRoom, axisWidths} from '../chart/heat_scene';
-import type {HeatActions} from '../chart/heatmap';
+import type {HeatActions} from '../chart/heat_props';
 import {ColourLegend} from '../chart/legend';
 import {rowsBetween, type RowName, type RowView} from '../chart/rows';
 import {useInk} from '../chart/use_ink';

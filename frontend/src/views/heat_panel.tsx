@@ -3,8 +3,12 @@
 import {useRef, useState} from 'preact/hooks';
 import {pixelScale} from '../chart/canvas';
 import {colourAt, css} from '../chart/colour';
-import {Heatmap, type HeatmapProps} from '../chart/heatmap';
+import {drawingOf} from '../chart/heat_picture';
+import type {HeatmapProps} from '../chart/heat_props';
+import {heatSvg} from '../chart/heat_svg';
+import {Heatmap} from '../chart/heatmap';
 import {pictureOf, savePng} from '../chart/picture';
+import {saveSvg} from '../chart/svg';
 import {formatNumber} from '../format/numbers';
 import {DataTable, ExportMenu} from './export_menu';
 import type {Panel} from './layers_data';
@@ -28,10 +32,14 @@ export function HeatPanel({basis, panel, heatmap}: HeatPanelProps) {
     const canvas = figure.current?.querySelector('canvas');
     if (canvas) savePng(pictureOf({canvas, title, keys: [], scale: scaleOf(heatmap), ink: heatmap.ink}, pixelScale()), name);
   };
+  const svg = (name: string): void => {
+    const width = figure.current?.querySelector<HTMLElement>('.heatmap')?.clientWidth;
+    if (width) saveSvg(heatSvg({title, ...drawingOf(heatmap, width), scale: scaleOf(heatmap)}), name);
+  };
   return (
     <figure class="layers-panel" ref={figure} style={{flexGrow: 1, flexBasis: `${basis}px`}}>
       <PanelHead panel={panel} statistic={statistic} rows={rows} pool={pool}>
-        <ExportMenu title={title} statistic={statistic.name} runs={runs} tableOpen={tableOpen} onTable={() => setTableOpen(!tableOpen)} onPng={png} />
+        <ExportMenu title={title} statistic={statistic.name} runs={runs} tableOpen={tableOpen} onTable={() => setTableOpen(!tableOpen)} onPng={png} onSvg={svg} />
       </PanelHead>
       <Heatmap {...heatmap} />
       {tableOpen && tile && <DataTable caption={title} table={tileTable(tile, tileRows, rows, statistic)} statistic={statistic.name} runs={runs} />}

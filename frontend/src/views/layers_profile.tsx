@@ -4,7 +4,7 @@ import {useMemo} from 'preact/hooks';
 import {CODE, type Profile, type Statistic, type Tile, type Variable} from '../api/types';
 import {codeToAxis} from '../chart/colour';
 import {columnsOfTile, nearestColumn} from '../chart/columns';
-import type {HeatActions} from '../chart/heatmap';
+import type {HeatActions} from '../chart/heat_props';
 import type {Ink} from '../chart/ink';
 import {DepthProfile, fitProfiles, slopeText} from '../chart/profile';
 import type {ProfileInput} from '../chart/profile_layout';

@@ -3,12 +3,15 @@
 import type {ComponentChildren} from 'preact';
 import {useEffect, useMemo, useRef, useState} from 'preact/hooks';
 import type {Lines, Run, Statistic} from '../api/types';
+import type {LineChartProps} from '../chart/line_props';
 import {LineChart} from '../chart/lines';
 import type {Band} from '../chart/lines_draw';
 import type {LineInput} from '../chart/lines_model';
 import type {Mark} from '../chart/marks';
 import {pixelScale} from '../chart/canvas';
 import {pictureOf, savePng} from '../chart/picture';
+import {linesSvg} from '../chart/lines_svg';
+import {saveSvg} from '../chart/svg';
 import {useInk} from '../chart/use_ink';
 import {formatCount} from '../format/numbers';
 import {zoomTo} from '../store/actions';
@@ -60,10 +63,11 @@ export function StatisticChart(props: Props) {
   const absent = found.length === 0 && answers.every((a) => !a.loading && !a.error);
   const {onRecorded} = props;
   useEffect(() => onRecorded?.(statistic.name, !absent), [absent, statistic.name, onRecorded]);
+  const drawn = useRef<LineChartProps | null>(null);
   if (absent && onRecorded) return null;
   return (
-    <ChartCard title={title} statistic={statistic} note={decimationNote(found, formatCount)} found={found}>
-      {found.length > 0 ? <Chart {...props} found={found} /> : <Waiting answers={answers} height={height} />}
+    <ChartCard drawn={drawn} variable={props.variables?.find((v) => v !== null) ?? undefined} title={title} statistic={statistic} note={decimationNote(found, formatCount)} found={found}>
+      {found.length > 0 ? <Chart {...props} found={found} drawn={drawn} /> : <Waiting answers={answers} height={height} />}
     </ChartCard>
   );
 }
@@ -91,7 +95,13 @@ function useAnswers({runs, statistic, variables}: Props) {
   return {answers, found};
 }
 
-function Chart(props: Props & {readonly found: readonly RunLines[]}) {
+interface ChartProps extends Props {
+  readonly found: readonly RunLines[];
+  /** Told what is drawn, for those who take it along. */
+  readonly drawn: {current: LineChartProps | null};
+}
+
+function Chart(props: ChartProps) {
   const {runs, statistic, title, marks, height, found} = props;
   const ink = useInk();
   const axis = xAxis.value;
@@ -101,23 +111,23 @@ function Chart(props: Props & {readonly found: readonly RunLines[]}) {
   const log = onLogAxis(statistic, logScale.value, leastValue(lines));
   const bands = useMemo(() => props.bands ?? bandsOf(statistic, log), [props.bands, statistic, log]);
   const domain = domainOf(lines, axis, zoom.value);
-  return (
-    <LineChart
-      title={title}
-      lines={lines}
-      log={log}
-      smoothing={smoothing.value}
-      xAxis={axis}
-      domain={domain}
-      bounds={axis === 'step' ? (allSteps(runs) ?? domain) : domain}
-      fixed={statistic.scale === 'linear' && statistic.name !== 'loss' ? [statistic.low, statistic.high] : NO_ENDS}
-      bands={bands}
-      marks={marks}
-      ink={ink}
-      height={height}
-      zoomSteps={zoomTo}
-    />
-  );
+  const chart: LineChartProps = {
+    title,
+    lines,
+    log,
+    smoothing: smoothing.value,
+    xAxis: axis,
+    domain,
+    bounds: axis === 'step' ? (allSteps(runs) ?? domain) : domain,
+    fixed: statistic.scale === 'linear' && statistic.name !== 'loss' ? [statistic.low, statistic.high] : NO_ENDS,
+    bands,
+    marks,
+    ink,
+    height,
+    zoomSteps: zoomTo,
+  };
+  props.drawn.current = chart;
+  return <LineChart {...chart} />;
 }
 
 function arrived(runs: readonly Run[], answers: readonly Resource<Lines>[]): readonly RunLines[] {
@@ -132,11 +142,14 @@ interface CardProps {
   readonly statistic: Statistic;
   readonly note: string | null;
   readonly found: readonly RunLines[];
+  readonly drawn: {readonly current: LineChartProps | null};
+  /** What the lines are of; absent: the whole model. */
+  readonly variable: string | undefined;
   readonly children: ComponentChildren;
 }
 
 /** A card with a heading, its definition on demand, and a note under the chart. */
-function ChartCard({title, statistic, note, found, children}: CardProps) {
+function ChartCard({title, statistic, note, found, drawn, variable, children}: CardProps) {
   const [open, setOpen] = useState(false);
   const [tableOpen, setTableOpen] = useState(false);
   const card = useRef<HTMLElement>(null);
@@ -147,6 +160,10 @@ function ChartCard({title, statistic, note, found, children}: CardProps) {
     const canvas = card.current?.querySelector('canvas');
     if (canvas) savePng(pictureOf({canvas, title, keys: lines, scale: null, ink}, pixelScale()), name);
   };
+  const svg = (name: string): void => {
+    const width = card.current?.querySelector<HTMLElement>('.linechart')?.clientWidth;
+    if (drawn.current && width) saveSvg(linesSvg(drawn.current, width), name);
+  };
   return (
     <section class="chart-card" aria-label={title} ref={card}>
       <header>
@@ -155,7 +172,7 @@ function ChartCard({title, statistic, note, found, children}: CardProps) {
         <button type="button" class="button quiet small" aria-expanded={open} aria-label={`What is ${statistic.title}?`} title="What is this?" onClick={() => setOpen(!open)}>
           <Icon name="info" />
         </button>
-        {runs.length > 0 && <ExportMenu title={title} statistic={statistic.name} runs={runs} tableOpen={tableOpen} onTable={() => setTableOpen(!tableOpen)} onPng={png} />}
+        {runs.length > 0 && <ExportMenu title={title} statistic={statistic.name} runs={runs} tableOpen={tableOpen} onTable={() => setTableOpen(!tableOpen)} onPng={png} onSvg={svg} {...(variable ? {variable} : {})} />}
       </header>
       {open && <Definition statistic={statistic} />}
       {children}

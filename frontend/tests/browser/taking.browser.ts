@@ -53,6 +53,29 @@ describe('what can be taken from lines', () => {
   });
 });
 
+describe('a drawing', () => {
+  it.each([
+    ['layers', '.layers-panel', 'gradient_norm-vanishing-gradient-broken.svg', 'hidden_0'],
+    ['dynamics', '.chart-card', 'loss-vanishing-gradient-broken-vanishing-gradient-repaired.svg', 'vanishing-gradient/repaired'],
+  ])('of %s is SVG under a name that says what it is, and a browser can read it', async (view, selector, name, text) => {
+    const {frame, page, problems} = await openTab(browser, {fields: {view, runs: PAIR}});
+    await settle(frame);
+    const open = await menu(frame, selector);
+    const [file] = await Promise.all([page.waitForEvent('download'), open.getByRole('button', {name: 'Drawing'}).click()]);
+    expect(file.suggestedFilename()).toBe(name);
+    const svg = (await readFile(await file.path())).toString();
+    const read = await frame.evaluate((xml) => {
+      const found = new DOMParser().parseFromString(xml, 'image/svg+xml');
+      return {broken: found.querySelector('parsererror')?.textContent ?? '', text: found.documentElement.textContent ?? '', shapes: found.querySelectorAll('path, image').length};
+    }, svg);
+    expect(read.broken).toBe('');
+    expect(read.text).toContain(text);
+    expect(read.shapes).toBeGreaterThan(0);
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+});
+
 describe('a finding', () => {
   it('is copied with its code', async () => {
     const {frame, page} = await openTab(browser, {fields: {runs: 'vanishing-gradient/broken'}});
