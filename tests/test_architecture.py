@@ -16,6 +16,7 @@ MAP: dict[str, tuple[set[str], set[str]]] = {
     "schema": (set(), {"numpy"}),
     "series": ({"schema"}, {"numpy"}),
     "record": ({"schema"}, {"numpy", "tensorflow"}),
+    "callback": ({"record", "schema"}, {"numpy", "tensorflow"}),
     "read": (
         {"schema", "series"},
         {"numpy", "tensorboard", "google"},

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import tb_convergence
 from tb_convergence.diagnose.engine import RULES
 from tb_convergence.read.local import read_logdir
 
@@ -40,6 +41,24 @@ def test_the_code_at_the_top_records_a_run(tmp_path: Path, monkeypatch: pytest.M
     assert run.name == "run-1"
     assert run.series.steps.tolist() == [0, 1, 2, 3]
     assert np.isfinite(run.series.norm("update")).all()
+
+
+def test_the_code_for_fit_records_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given a model and data."""
+    code = re.search(r"```python\n(.*?)```", README.split("### With `model.fit`")[1], re.DOTALL)
+    assert code is not None
+    rng = np.random.default_rng(0)
+    monkeypatch.chdir(tmp_path)
+    names = {
+        "x": rng.normal(size=(64, 3)),
+        "y": rng.normal(size=(64, 1)),
+        "model": tf.keras.Sequential([tf.keras.Input((3,)), tf.keras.layers.Dense(1)]),
+        "tb_convergence": tb_convergence,
+    }
+    exec(code[1], names)
+    (run,) = read_logdir("logs")
+    assert run.series.steps.tolist() == list(range(20))
+    assert np.isfinite(run.series.step("loss")).all()
 
 
 def test_every_finding_has_its_row() -> None:

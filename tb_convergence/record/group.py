@@ -43,6 +43,7 @@ class Observation:
       rates: float64 [2], learning rate of the coming step and of the one just made.
       step: float64 scalar; ``None``: count.
       extras: step statistics that not every session holds, float64 scalars by name.
+      settled: whether ``after`` is known to follow the update, so that the same weights mean that there was none.
     """
 
     before: Sequence[Any]
@@ -53,6 +54,7 @@ class Observation:
     rates: Any
     step: Any
     extras: Mapping[str, Any] = field(default_factory=dict)
+    settled: bool = False
 
 
 Look = Callable[[Callable[[], Step], Any], Mapping[str, Any]]
@@ -146,7 +148,7 @@ class Group:
         return Step(update, g, gradients, self._factors, self._batch, moved)
 
     def _advance(self, seen: tuple[Any, ...], look: Look | None = None) -> None:
-        before, after, gradients, references, loss, rates, step, more = seen
+        before, after, gradients, references, loss, rates, step, more, settled = seen
         gradients = untouched(gradients, self.ring.count)
         w, w_next, g = self._samples(before, after, gradients)
         if look is not None:
@@ -155,7 +157,7 @@ class Group:
             self._steps.assign_add(1)
         g_last, waiting = self._gradient.read_value(), self._waiting.read_value()
         u_last = tf.where(waiting, w, self._after.read_value()) - self._weight.read_value()
-        updated = tf.reduce_any(w_next != w)
+        updated = tf.constant(True) if settled else tf.reduce_any(w_next != w)
         extras = self._extras_of(g, gradients, references)
         header = tf.stack([self._number(step), loss, tf.where(updated, rates[1], rates[0]), *self._listed(more)])
         nothing = tf.zeros([self._row_width], tf.float64)

@@ -42,6 +42,11 @@ _FROZEN_STEP = (
 )
 
 
+def recorder() -> Recorder:
+    """The recorder of this process."""
+    return _RECORDER
+
+
 def start(logdir: str | os.PathLike[str]) -> None:
     """Begins to record into ``logdir``, for those who have no ``tf.summary`` writer; a default writer comes first.
 

@@ -21,6 +21,8 @@ from tb_convergence.record.sampling import take
 _NOTES = "_tb_convergence_notes"
 _ORIGINAL = "_tb_convergence_original"
 CALLS_KEPT = 64  # of one persistent tape
+TAPES_HEARD = 64  # the newest ones, by one listener
+_LISTENERS: list[deque["Notes"]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +97,25 @@ def aside(tape: Any) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def heard() -> Iterator[deque[Notes]]:
+    """What is known about the tapes that are asked for gradients from now on, newest last, in any thread."""
+    found: deque[Notes] = deque(maxlen=TAPES_HEARD)
+    _LISTENERS.append(found)
+    try:
+        yield found
+    finally:
+        _LISTENERS[:] = [x for x in _LISTENERS if x is not found]
+
+
 def _note_gradient(tape: Any, result: Any, target: Any, sources: Any, *_: Any, **__: Any) -> None:
     known = notes(tape)
     flat = tuple(tf.nest.flatten(sources))
     answers = tuple(None if g is None else weakref.ref(g) for g in tf.nest.flatten(result))
     known.calls.append(GradientCall(flat, answers, tuple(tf.nest.flatten(target))))
-    _sample(known, flat)
+    sample(known, flat)
+    for listener in _LISTENERS:
+        listener.append(known)
 
 
 def _note_watch(tape: Any, _: None, tensor: Any) -> None:
@@ -108,14 +123,14 @@ def _note_watch(tape: Any, _: None, tensor: Any) -> None:
 
 
 def _note_exit(tape: Any, _: None, *__: Any) -> None:
-    _sample(notes(tape), tape.watched_variables())
+    sample(notes(tape), tape.watched_variables())
 
 
 def _note_enter(tape: Any, _: Any) -> None:
     tape.__dict__[_NOTES] = Notes(entered=True)
 
 
-def _sample(known: Notes, sources: Any) -> None:
+def sample(known: Notes, sources: Any) -> None:
     """Keeps the value of each variable the first time; later its update may have been made inside the tape."""
     for variable in map(raw, sources):
         if isinstance(variable, tf.Variable) and id(variable) not in known.weights:

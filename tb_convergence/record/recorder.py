@@ -39,10 +39,17 @@ class Recorder:
         self._started: Session | None = None
         self._turns: dict[Stream, tuple[Recording, int]] = {}
         self._warned: set[str] = set()
+        self._forgotten: list[Session] = []
         self._drain = Drain(self.drain, lambda: self.flush(final=True))
 
     def start(self, logdir: str) -> None:
-        """Begins a session whose writer is made in ``logdir`` when the first record is ready."""
+        """Begins a session in ``logdir`` for every step that has no default writer."""
+        with self._lock:
+            self.flush(final=True)
+            self._started = self.opened(logdir)
+
+    def opened(self, logdir: str) -> Session:
+        """A session whose writer is made in ``logdir`` when the first record is ready."""
         made: list[Any] = []
 
         def writer() -> Any:
@@ -50,9 +57,13 @@ class Recorder:
                 made.append(tf.summary.create_file_writer(logdir, filename_suffix=".convergence"))
             return made[0]
 
+        return Session(writer)
+
+    def close(self, session: Session) -> None:
+        """Writes what a session still holds, and forgets it."""
+        self.flush(final=True)
         with self._lock:
-            self.flush(final=True)
-            self._started = Session(writer)
+            self._drop(session)
 
     def session(self, writer: Any) -> Session | None:
         """The session of the caller's default writer, else the one that was started, else ``None``."""
@@ -93,6 +104,25 @@ class Recorder:
             self._note_turn(found)
             return found
 
+    def number_from(self, session: Session, name: str | None, number: int) -> None:
+        """Counts the steps of a stream from ``number`` on, unless it is further already; on the host."""
+        with self._lock:
+            counter = self._stream(session, name).counter
+            counter.assign(max(number, int(counter.numpy())))
+
+    def forget(self, session: Session) -> None:
+        """Has everything of a session let go of at the next look, without a call of TensorFlow; from any thread."""
+        self._forgotten.append(session)
+
+    def has_recorded(self, session: Session) -> bool:
+        """Whether any step was recorded in ``session``."""
+        return any(r.stream.session is session for r in self._recordings)
+
+    def _drop(self, session: Session) -> None:
+        self._recordings = [r for r in self._recordings if r.stream.session is not session]
+        self._streams = {k: s for k, s in self._streams.items() if s.session is not session}
+        self._turns = {s: t for s, t in self._turns.items() if s.session is not session}
+
     def _note_turn(self, recording: Recording) -> None:
         """Warns when one stream is used for different variables in turn: their steps would replace each other."""
         last, turns = self._turns.get(recording.stream, (recording, 0))
@@ -115,7 +145,12 @@ class Recorder:
           Whether a ring was more than half full, so that the next look should come sooner.
         """
         with self._lock:
-            fuller = [self._drain_one(r, everything=everything) for r in self._recordings]  # all of them
+            forgotten = [self._forgotten.pop() for _ in range(len(self._forgotten))]
+            fuller = [
+                self._drain_one(r, everything=everything or r.stream.session in forgotten) for r in self._recordings
+            ]
+            for session in forgotten:
+                self._drop(session)
             return any(fuller)
 
     def flush(self, *, final: bool = False) -> None:
@@ -168,11 +203,9 @@ class Recorder:
         close = writer.close
 
         def write_and_close() -> Any:
-            self.flush(final=True)
+            self.close(session)
             with self._lock:
                 self._sessions.pop(id(writer), None)
-                self._recordings = [r for r in self._recordings if r.stream.session is not session]
-                self._turns = {s: t for s, t in self._turns.items() if s.session is not session}
             return close()
 
         session = self._sessions[id(writer)][1]

@@ -1,0 +1,1 @@
+"""Recording under Keras' ``fit``: ``ConvergenceCallback``."""

@@ -1,0 +1,141 @@
+"""``optimizer.apply``, seen from both sides: what the optimizer is given, and what becomes of the weights.
+
+Keras brings every gradient through this one method: in ``fit`` and in a ``train_step`` of one's own, eagerly, in graphs
+and under XLA. Before it the weights are those at which the gradient was taken; after it they are those of the next
+step, with everything that the optimizer does on the way: clipping, accumulation, decay, averages, constraints.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import tensorflow as tf
+from tensorflow.python.eager import record
+
+from tb_convergence.callback.optimizers import loss_scale, unscaled
+from tb_convergence.record import observer
+from tb_convergence.record.group import Observation
+from tb_convergence.record.log_step import recorder
+from tb_convergence.record.matching import Match, match
+from tb_convergence.record.observer import Notes, raw, read
+from tb_convergence.record.optimizer import learning_rates
+from tb_convergence.record.shown import dense, loss_of, weight_before
+from tb_convergence.record.sink import Session
+
+APPLY = "apply"
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where the steps of one optimizer go.
+
+    Attributes:
+      name: of the stream, where a model has several optimizers.
+      model: names the variables.
+    """
+
+    session: Session
+    name: str | None
+    model: Any
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What is known of a step before its update; gradients and loss are those of the model, not scaled."""
+
+    matched: Match
+    weights: Sequence[Any]
+    gradients: Sequence[Any]
+    loss: Any
+    rate: Any
+
+
+@contextmanager
+def observed(optimizers: Sequence[tuple[Any, Destination]]) -> Iterator[None]:
+    """While it lasts, every update that these optimizers make in this process is recorded.
+
+    The method is replaced on the object, so that neither its class nor what is saved of it changes.
+    """
+    with ExitStack() as stack:
+        tapes = stack.enter_context(observer.heard())
+        for optimizer, destination in optimizers:
+            stack.enter_context(_replaced(optimizer, _recording(optimizer, destination, tapes)))
+        yield
+
+
+@contextmanager
+def _replaced(optimizer: Any, method: Callable[..., Any]) -> Iterator[None]:
+    """Goes around Keras, which would track what is assigned to an attribute."""
+    before = vars(optimizer).get(APPLY)
+    object.__setattr__(optimizer, APPLY, method)
+    try:
+        yield
+    finally:
+        if before is None:
+            object.__delattr__(optimizer, APPLY)
+        else:
+            object.__setattr__(optimizer, APPLY, before)
+
+
+def _recording(optimizer: Any, destination: Destination, tapes: Sequence[Notes]) -> Callable[..., Any]:
+    original = getattr(optimizer, APPLY)
+
+    def apply(grads: Any, trainable_variables: Any = None) -> Any:
+        sources = list(optimizer._trainable_variables if trainable_variables is None else trainable_variables)
+        with record.stop_recording():
+            before = recorder().guarded(lambda: _before(optimizer, list(grads), sources, tapes))
+        result = original(grads, trainable_variables)
+        if before is not None:
+            with record.stop_recording():
+                recorder().guarded(lambda: _record(optimizer, destination, before))
+        return result
+
+    return tf.autograph.experimental.do_not_convert(apply)
+
+
+def _before(optimizer: Any, gradients: list[Any], sources: list[Any], tapes: Sequence[Notes]) -> _Before | None:
+    if not gradients:
+        return None
+    known = _tape_of(gradients, sources, tapes)
+    matched = match(gradients, sources, known, ())
+    observer.sample(known, sources)
+    scale = loss_scale(optimizer)
+    return _Before(
+        matched=matched,
+        weights=[weight_before(s, known) for s in sources],
+        gradients=[unscaled(g, scale) for g in dense(gradients)],
+        loss=unscaled(loss_of(matched, None), scale),
+        rate=learning_rates(optimizer)[0],
+    )
+
+
+def _tape_of(gradients: Sequence[Any], sources: Sequence[Any], tapes: Sequence[Notes]) -> Notes:
+    """The tape that returned one of these very gradients; else the newest that was asked about these variables."""
+    mine = {id(g) for g in gradients if g is not None}
+    asking = [known for known in reversed(tapes) if match(gradients, sources, known, ()).call is not None]
+    returned = (known for known in asking if mine & _returned(known))
+    return next(returned, None) or (asking[0] if asking else Notes(entered=True))
+
+
+def _returned(known: Notes) -> set[int]:
+    return {id(r()) for call in known.calls for r in call.gradients if r is not None and r() is not None}
+
+
+def _record(optimizer: Any, destination: Destination, before: _Before) -> None:
+    sources = before.matched.sources
+    recording = recorder().recording(
+        destination.session, destination.name, sources, model=destination.model, optimizer=optimizer, reference=False
+    )
+    recording.group.advance(
+        Observation(
+            before=before.weights,
+            after=[read(raw(s)) for s in sources],
+            gradients=before.gradients,
+            references=None,
+            loss=before.loss,
+            rates=tf.stack([before.rate, before.rate]),
+            step=None,
+            settled=True,
+        )
+    )

@@ -1,0 +1,103 @@
+"""``ConvergenceCallback``: what ``log_step`` does in a loop of one's own, for ``model.fit``."""
+
+import os
+import weakref
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import tensorflow as tf
+
+from tb_convergence.callback.applied import Destination, observed
+from tb_convergence.callback.optimizers import done, optimizers
+from tb_convergence.record.log_step import recorder
+from tb_convergence.record.sink import Session
+
+_PLAIN = "_tb_convergence_plain"
+_NOTHING = (
+    "fit recorded nothing: no optimizer that is an attribute of the model was used. With another optimizer, call "
+    "tb_convergence.log_step(tape, grads) in train_step instead"
+)
+
+
+class ConvergenceCallback(tf.keras.callbacks.Callback):
+    """Records every training step of ``model.fit`` into ``logdir``.
+
+    A record holds the gradient as the optimizer was given it, without loss scaling, and the update that the optimizer
+    really made of it. The model is left as it was: when ``fit`` ends, or fails, or is called without the callback, the
+    model trains as if there had never been one.
+
+    With one optimizer the run is named after the directory; with several, each is a stream of its own, named after the
+    attribute of the model that holds it. Steps go on over several calls of ``fit``, and from the optimizer's own count
+    where a model was restored.
+
+    Args:
+      logdir: directory of the run, as for ``tf.keras.callbacks.TensorBoard``.
+    """
+
+    def __init__(self, logdir: str | os.PathLike[str]) -> None:
+        super().__init__()
+        self._session: Session = recorder().opened(os.fspath(logdir))
+        self._observed: Callable[..., Any] | None = None
+        self._announced = False
+        self._numbered = False
+        weakref.finalize(self, recorder().forget, self._session)
+
+    def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:  # noqa: ARG002 - Keras' signature
+        """Has the model train through a function that is observed."""
+        plain = self.model.train_function
+        plain = getattr(plain, _PLAIN, plain)
+        if self._observed is None or getattr(self._observed, _PLAIN) is not plain:
+            self.model.make_train_function(force=True)
+            self._observed = self._observing(self.model.train_function, plain)
+        self.model.train_function = self._observed
+        self._numbered = False
+
+    def on_train_batch_begin(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:  # noqa: ARG002 - as above
+        """Tells the training function that it is called by a ``fit`` with this callback."""
+        self._announced = True
+
+    def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:  # noqa: ARG002 - as above
+        """Gives the model its own function back, and writes what is still in memory."""
+        self.model.train_function = getattr(self.model.train_function, _PLAIN, self.model.train_function)
+        recorder().flush()
+        if not recorder().has_recorded(self._session):
+            recorder().warn(_NOTHING, "fit")
+
+    def _observing(self, function: Callable[..., Any], plain: Callable[..., Any]) -> Callable[..., Any]:
+        """``function``, which is still to be traced, under observation.
+
+        A ``fit`` that failed leaves it in the model. It is known by that nobody announces the batch: then ``plain``
+        takes its place again.
+        """
+        model = weakref.ref(self.model)
+        me = weakref.ref(self)
+
+        def train_function(iterator: Any) -> Any:
+            callback, trained = me(), model()
+            if callback is None or not callback._announced:
+                if trained is not None:
+                    trained.train_function = plain
+                return plain(iterator)
+            callback._announced = False
+            with observed(callback._begun(trained)):
+                return function(iterator)
+
+        setattr(train_function, _PLAIN, plain)
+        return train_function
+
+    def _begun(self, model: Any) -> list[tuple[Any, Destination]]:
+        """The optimizers of ``model``; at the first batch of a ``fit``, the steps go on where they stand.
+
+        Not before: what restores a model may do so when ``fit`` begins.
+        """
+        found = self._destinations(model)
+        if not self._numbered:
+            for optimizer, destination in found:
+                recorder().number_from(self._session, destination.name, done(optimizer))
+            self._numbered = True
+        return found
+
+    def _destinations(self, model: Any) -> list[tuple[Any, Destination]]:
+        found = optimizers(model)
+        single = len(found) == 1
+        return [(o, Destination(self._session, None if single else name, model)) for name, o in found.items()]
