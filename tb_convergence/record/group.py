@@ -25,7 +25,7 @@ from tb_convergence.record.sampling import limit_for, thin
 from tb_convergence.record.statistics import cosine_of, gradient_extremes, lengths_and_cosines
 from tb_convergence.record.untouched import untouched
 from tb_convergence.schema.manifest import Variable
-from tb_convergence.schema.statistics import COSINES, EXTREMES, LENGTHS, REFERENCE, STEP_STATISTICS
+from tb_convergence.schema.statistics import COSINES, EXTREMES, LENGTHS, REFERENCE, STEP_STATISTICS, UPDATE_SKIPPED
 
 LEAD = 2  # what stands before the statistics of a step in a row: its number, and whether the row had to wait
 
@@ -44,6 +44,8 @@ class Observation:
       step: float64 scalar; ``None``: count.
       extras: step statistics that not every session holds, float64 scalars by name.
       settled: whether ``after`` is known to follow the update, so that the same weights mean that there was none.
+      scales: what the loss was multiplied by before its gradient was taken, see ``optimizer.scales``; or ``None``.
+      loss_scaled: whether ``loss`` is that product.
     """
 
     before: Sequence[Any]
@@ -55,6 +57,8 @@ class Observation:
     step: Any
     extras: Mapping[str, Any] = field(default_factory=dict)
     settled: bool = False
+    scales: Any = None
+    loss_scaled: bool = False
 
 
 Look = Callable[[Callable[[], Step], Any], Mapping[str, Any]]
@@ -115,7 +119,7 @@ class Group:
         if tf.executing_eagerly():
             if look is not None:
                 sampled = partial(self._samples_eagerly, seen.before, seen.after, seen.gradients)
-                more = look(lambda: self._step(seen.gradients, *sampled()), int(self._steps.numpy()))
+                more = look(lambda: self._step(seen.gradients, seen.scales, *sampled()), int(self._steps.numpy()))
                 seen = replace(seen, extras={**seen.extras, **more})
             self._advance_eagerly(tuple(getattr(seen, f.name) for f in fields(seen)))
         else:
@@ -142,23 +146,31 @@ class Group:
         """The weights before and after, and the gradients, [V, K] each."""
         return self._before(before), self._batch(after), self._batch(gradients)
 
-    def _step(self, gradients: Sequence[Any], w: Any, w_next: Any, g: Any) -> Step:
+    def _step(self, gradients: Sequence[Any], scales: Any, w: Any, w_next: Any, g: Any) -> Step:
         update = w_next - w
         moved = tf.reduce_any(update != 0) & tf.reduce_all(tf.math.is_finite(update))
-        return Step(update, g, gradients, self._factors, self._batch, moved)
+        scale = tf.constant(1.0, tf.float64) if scales is None else scales[1]
+        return Step(update, g, gradients, scale, self._factors, self._batch, moved)
 
     def _advance(self, seen: tuple[Any, ...], look: Look | None = None) -> None:
-        before, after, gradients, references, loss, rates, step, more, settled = seen
+        before, after, gradients, references, loss, rates, step, more, settled, scales, loss_scaled = seen
         gradients = untouched(gradients, self.ring.count)
         w, w_next, g = self._samples(before, after, gradients)
         if look is not None:
-            more = {**more, **look(lambda: self._step(gradients, w, w_next, g), self._steps.read_value())}
+            more = {**more, **look(lambda: self._step(gradients, scales, w, w_next, g), self._steps.read_value())}
         if self.extras:
             self._steps.assign_add(1)
         g_last, waiting = self._gradient.read_value(), self._waiting.read_value()
         u_last = tf.where(waiting, w, self._after.read_value()) - self._weight.read_value()
         updated = tf.constant(True) if settled else tf.reduce_any(w_next != w)
-        extras = self._extras_of(g, gradients, references)
+        exact = exact_gradient(self._present(gradients), self._shapes)
+        if scales is not None:
+            skipped = tf.reduce_any(exact[:, 1] > 0)
+            scale = tf.where(updated, scales[1], tf.where(skipped, scales[2], scales[0]))
+            g, exact = g / tf.cast(scale, self._dtype), exact / tf.stack([scale, 1.0, 1.0])
+            loss = loss / scale if loss_scaled else loss
+            more = {**more, UPDATE_SKIPPED: tf.cast(skipped, tf.float64)}
+        extras = self._extras_of(g, exact, references)
         header = tf.stack([self._number(step), loss, tf.where(updated, rates[1], rates[0]), *self._listed(more)])
         nothing = tf.zeros([self._row_width], tf.float64)
         late = tf.cond(waiting, lambda: self._late_row(w), lambda: nothing)
@@ -207,9 +219,8 @@ class Group:
         values = tf.concat([*columns, extras[:, 2:6], mean[:, None], extras[:, 6:]], 1)  # [V, S]
         return tf.concat([header[:1], [waited], header[1:], tf.reshape(values, [-1])], 0)
 
-    def _extras_of(self, sample: Any, gradients: Sequence[Any], references: Sequence[Any] | None) -> Any:
+    def _extras_of(self, sample: Any, exact: Any, references: Sequence[Any] | None) -> Any:
         """float64 [V, 6 or 8], what does not speak of Δ: ‖g‖, ‖g⁻‖, ``EXTREMES`` of g, ``REFERENCE``."""
-        exact = exact_gradient(self._present(gradients), self._shapes)
         largest, zeros = gradient_extremes(sample, self._taken.astype(np.float64))
         columns = [exact[:, 0], self._extras[:, 0], largest, zeros, exact[:, 1], exact[:, 2]]
         if references is not None:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import tensorflow as tf
@@ -15,12 +16,13 @@ from tb_convergence.record.group import Look, Observation
 from tb_convergence.record.loss_probe import Step
 from tb_convergence.record.matching import Match, match
 from tb_convergence.record.observer import Notes, is_variable, raw, read
-from tb_convergence.record.optimizer import learning_rates
+from tb_convergence.record.optimizer import learning_rates, scales, skips
 from tb_convergence.record.probes import Probes, asked, batch_values, loss_values, metric_values
 from tb_convergence.record.recorder import Recorder
 from tb_convergence.record.recording import Recording
 from tb_convergence.record.shown import dense, loss_of, reachable, weight_before
 from tb_convergence.record.sink import Session
+from tb_convergence.schema.statistics import UPDATE_SKIPPED
 
 observer.install()
 _RECORDER = Recorder()
@@ -154,25 +156,29 @@ class _Said:
 def _record(session: Session, tape: Any, matched: Match, said: _Said) -> None:
     known = Notes() if tape is None else observer.notes(tape)
     references = _references(tape, matched, said.loss)
-    recording = _RECORDER.recording(
+    recording = partial(
+        _RECORDER.recording,
         session,
         said.name,
         matched.sources,
         model=said.model,
-        optimizer=said.optimizer,
         reference=references is not None,
-        extras=said.probes.names,
     )
+    found = recording(optimizer=said.optimizer, extras=said.probes.names)
+    if skips(found.optimizer):  # known only now: the optimizer may have had to be looked for
+        found = recording(optimizer=found.optimizer, extras=(*said.probes.names, UPDATE_SKIPPED))
     seen = Observation(
         before=[weight_before(s, known) for s in matched.sources],
         after=[read(raw(s)) if is_variable(s) else tf.convert_to_tensor(s) for s in matched.sources],
         gradients=dense(matched.gradients),
         references=references,
         loss=loss_of(matched, said.loss),
-        rates=learning_rates(recording.optimizer),
+        rates=learning_rates(found.optimizer),
         step=_step(said.step),
+        scales=scales(found.optimizer) if matched.call else None,
+        loss_scaled=said.loss is None,
     )
-    recording.group.advance(seen, _look(said.probes, tape, matched.sources, recording, seen))
+    found.group.advance(seen, _look(said.probes, tape, matched.sources, found, seen))
 
 
 def _look(probes: Probes, tape: Any, sources: Sequence[Any], recording: Recording, seen: Observation) -> Look | None:

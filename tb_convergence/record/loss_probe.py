@@ -19,8 +19,9 @@ class Step:
 
     Attributes:
       update: Δ, samples [V, K]; shorter ones are padded with zeros.
-      gradient: g, samples [V, K]; a row of NaN where there is no gradient.
-      gradients: g, whole, ``None`` where there is none.
+      gradient: g · scale, samples [V, K]; a row of NaN where there is no gradient.
+      gradients: g · scale, whole, ``None`` where there is none.
+      scale: float64 scalar, of the loss that they are the gradients of; nothing else here is scaled.
       factors: float64 [V], sqrt(elements / sampled elements).
       sample: whole tensors → [V, K].
       updated: boolean, whether the weights have moved since the gradient was taken, and by how much is known.
@@ -29,6 +30,7 @@ class Step:
     update: Any
     gradient: Any
     gradients: Sequence[Any]
+    scale: Any
     factors: NDArray[np.float64]
     sample: Callable[[Sequence[Any]], Any]
     updated: Any
@@ -50,13 +52,13 @@ def loss_statistics(
       step: what else is known.
     """
     loss, after = _differentiated(loss_fn, sources, state)
-    g, h = _present(step.gradient, step.gradients), _present(step.sample(after), after)
+    g, h = _present(step.gradient, step.gradients) / step.scale, _present(step.sample(after), after)
     u = tf.cast(step.update, tf.float64)
     square, along = _inner(g, g), _inner(g, u)
     a = tf.math.divide_no_nan(along, square)
     rest = step.factors**2 * (_inner(h, u) - a * _inner(h, g))
-    before = tf.reduce_sum(a * _products(step.gradients, step.gradients))
-    return loss, before, tf.reduce_sum(a * _products(step.gradients, after) + rest)
+    before = tf.reduce_sum(a * _products(step.gradients, step.gradients)) / step.scale**2
+    return loss, before, tf.reduce_sum(a * _products(step.gradients, after) / step.scale + rest)
 
 
 def _differentiated(loss_fn: Callable[[], Any], sources: Sequence[Any], state: Sequence[Any]) -> tuple[Any, list[Any]]:
