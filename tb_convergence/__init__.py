@@ -11,15 +11,25 @@ from tb_convergence.record.early import observe_tensorflow
 
 if TYPE_CHECKING:
     from tb_convergence.callback.convergence_callback import ConvergenceCallback
+    from tb_convergence.check.gradients import check_gradients
     from tb_convergence.record.log_step import flush, log_step, start
     from tb_convergence.record.matching import AmbiguousGradientsError
 
 __version__ = "0.1.0"
-__all__ = ["AmbiguousGradientsError", "ConvergenceCallback", "__version__", "flush", "log_step", "start"]
+__all__ = [
+    "AmbiguousGradientsError",
+    "ConvergenceCallback",
+    "__version__",
+    "check_gradients",
+    "flush",
+    "log_step",
+    "start",
+]
 
 _HOME = {
     "ConvergenceCallback": "tb_convergence.callback.convergence_callback",
     "AmbiguousGradientsError": "tb_convergence.record.matching",
+    "check_gradients": "tb_convergence.check.gradients",
     "flush": "tb_convergence.record.log_step",
     "log_step": "tb_convergence.record.log_step",
     "start": "tb_convergence.record.log_step",

@@ -61,6 +61,21 @@ def test_the_code_for_fit_records_a_run(tmp_path: Path, monkeypatch: pytest.Monk
     assert np.isfinite(run.series.step("loss")).all()
 
 
+def test_the_gradient_check_runs_as_it_stands(capsys: pytest.CaptureFixture[str]) -> None:
+    """Given a model, a loss and a batch."""
+    code = re.search(r"```python\n(.*?)```", _section("Checking a gradient before training"), re.DOTALL)
+    assert code is not None
+    names = {
+        "tb_convergence": tb_convergence,
+        "model": tf.keras.Sequential([tf.keras.Input((3,)), tf.keras.layers.Dense(1)]),
+        "loss_fn": tf.keras.losses.MeanSquaredError(),
+        "x": np.ones((4, 3), np.float32),
+        "y": np.zeros((4, 1), np.float32),
+    }
+    exec(code[1], names)
+    assert capsys.readouterr().out.startswith("Gradient check: 2 right, 0 wrong of 2 variables")
+
+
 def test_every_finding_has_its_row() -> None:
     """A finding has one name everywhere: rule, file, test, README row."""
     ids = {rule.id for rule in RULES}

@@ -2,6 +2,7 @@
 
 main.py      commands, options and exit codes
 diagnose.py  tb-convergence diagnose
+check.py     tb-convergence check: imports TensorFlow, and the user's module, when it runs
 export.py    tb-convergence export
 compare.py   tb-convergence compare
 selected.py  which runs of a log directory are meant

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from tb_convergence import __version__
-from tb_convergence.cli import compare, diagnose, export
+from tb_convergence.cli import check, compare, diagnose, export
 from tb_convergence.cli.selected import UsageError
 from tb_convergence.report.table import FORMATS
 
@@ -43,6 +43,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_diagnose(commands)
     _add_export(commands)
+    _add_check(commands)
     _add_compare(commands)
     return top
 
@@ -93,6 +94,23 @@ def _add_compare(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     command.add_argument("baseline", metavar="BASELINE", help="name of the run to hold it against")
     command.add_argument("--format", choices=tuple(compare.FORMATS), default="text", help="default: text")
     command.set_defaults(command=compare.run)
+
+
+def _add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser(
+        "check",
+        help="is the gradient the derivative of the loss?",
+        description="Says of each variable whether its gradient is the derivative of the loss, and what it is if not.",
+        epilog="Exit code: 0 no gradient is wrong, 1 one is, 2 bad usage. Needs TensorFlow.",
+    )
+    command.add_argument(
+        "function",
+        metavar="MODULE:FUNCTION",
+        help="a function without arguments that returns (loss_fn, variables) or (loss_fn, variables, grads)",
+    )
+    command.add_argument("--format", choices=tuple(check.FORMATS), default="text", help="default: text")
+    command.add_argument("--method", choices=check.METHODS, default="auto", help="what to compare with; default: auto")
+    command.set_defaults(command=check.run)
 
 
 if __name__ == "__main__":
