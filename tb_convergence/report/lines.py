@@ -6,9 +6,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tb_convergence.diagnose.estimators.derived import aggregate
 from tb_convergence.diagnose.estimators.gram import not_finite
 from tb_convergence.report.binary import packed
 from tb_convergence.report.buckets import last_rows, starts, within
+from tb_convergence.report.grouping import named, only
 from tb_convergence.report.selection import WHOLE_MODEL, chosen
 from tb_convergence.series import Series, Values
 
@@ -43,9 +45,17 @@ def lines(
     }
     arrays: list[NDArray[Any]] = [steps[start], wall_times[start]]
     broken = np.logical_or.reduce(not_finite(series)[rows], axis=1)
-    for values in chosen(series, statistic, names):
+    for values in _values(series, statistic, names):
         arrays += reduced(values[rows], start, broken) if decimated else [values[rows]]
     return packed(header, arrays)
+
+
+def _values(series: Series, statistic: str, names: Sequence[str]) -> list[Values]:
+    """float64 [T] of each variable, of the whole model, or of a group, whose name is that of no variable."""
+    own = {v.name for v in series.variables} | {WHOLE_MODEL}
+    groups = {name: named(series, name) for name in names if name not in own}
+    found = iter(chosen(series, statistic, [name for name in names if not groups.get(name)]))
+    return [aggregate(only(series, row.columns), statistic) if (row := groups.get(n)) else next(found) for n in names]
 
 
 def reduced(values: Values, start: NDArray[np.int64], broken: NDArray[np.bool_]) -> list[Values]:

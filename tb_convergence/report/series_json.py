@@ -1,12 +1,14 @@
 """A run's variables, a profile over depth and the catalogue of statistics as JSON, see ``serve/http_api.md``."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 import numpy as np
 
-from tb_convergence.diagnose.estimators.derived import STATISTICS, compute
+from tb_convergence.diagnose.estimators.derived import STATISTICS
+from tb_convergence.report import grouping
+from tb_convergence.report.grouping import Level
 from tb_convergence.report.numbers import Json, numbers, plain
-from tb_convergence.report.selection import exists
 from tb_convergence.series import Series
 
 
@@ -32,14 +34,17 @@ def statistics() -> Json:
     return {"statistics": [plain(asdict(entry)) for entry in STATISTICS.values()]}
 
 
-def profile(series: Series, statistic: str, step: float) -> Json:
-    """The answer of ``./profile``: every variable at the recorded step nearest to ``step``; the run is not empty."""
+def profile(
+    series: Series, statistic: str, step: float, level: Level = "variables", toggled: Sequence[str] = ()
+) -> Json:
+    """The answer of ``./profile``: every row at the recorded step nearest to ``step``; the run is not empty."""
     row = int(np.abs(series.steps - step).argmin())
-    values = compute(series, statistic)
+    shown = grouping.rows(series, level, toggled)
+    values, there = grouping.row_values(series, statistic, shown)
     return {
         "run": series.run,
         "statistic": statistic,
         "step": int(series.steps[row]),
-        "variables": [v.name for v in series.variables],
-        "values": numbers(values[row], exists(series, values)[row]),
+        "variables": [item.name for item in shown],
+        "values": numbers(values[row], there[row]),
     }

@@ -1,15 +1,17 @@
 """A heatmap of variables by steps in one byte a cell: what ``./tile`` answers."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tb_convergence.diagnose.estimators.derived import Statistic, compute
+from tb_convergence.diagnose.estimators.derived import Statistic
+from tb_convergence.report import grouping
 from tb_convergence.report.binary import packed
 from tb_convergence.report.buckets import last_rows, starts, within
+from tb_convergence.report.grouping import Level
 from tb_convergence.report.pooling import pooled
-from tb_convergence.report.selection import exists
 from tb_convergence.series import Series, Values
 
 NO_DATA, ZERO, LOWEST, HIGHEST, INFINITE, NOT_A_NUMBER = 0, 1, 2, 251, 254, 255
@@ -37,10 +39,12 @@ def tile(
     last: float | None = None,
     columns: int,
     pool: str,
+    level: Level = "variables",
+    toggled: Sequence[str] = (),
 ) -> bytes:
-    """The body of ``./tile``, for a statistic of scope ``variable``."""
-    values = compute(series, statistic.name)  # [T, V]
-    there = exists(series, values)
+    """The body of ``./tile``, for a statistic of scope ``variable``; ``level``, ``toggled``: see ``grouping.rows``."""
+    shown = grouping.rows(series, level, toggled)
+    values, there = grouping.row_values(series, statistic.name, shown)  # [T, R]
     axis = axis_of(values, statistic)
     rows = within(series.steps, first, last)
     steps = series.steps[rows].astype(np.float64)
@@ -49,11 +53,12 @@ def tile(
     header = {
         "run": series.run,
         "statistic": statistic.name,
-        "rows": len(series.variables),
+        "rows": len(shown),
         "columns": len(start),
         "pool": pool,
         **asdict(axis),
         "recorded": len(steps),
+        "names": [row.name for row in shown],
     }
     return packed(header, (steps[start], steps[last_rows(start, len(steps))], codes(*cells, axis).T))
 

@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Sequence
+from typing import TypeVar
 
 from tensorboard.errors import InvalidArgumentError
 from werkzeug.datastructures import MultiDict
 
 Arguments = MultiDict[str, str]
+Option = TypeVar("Option", bound=str)
 
 
 def required(arguments: Arguments, name: str) -> str:
@@ -21,16 +23,17 @@ def required(arguments: Arguments, name: str) -> str:
     return value
 
 
-def choice(arguments: Arguments, name: str, among: Sequence[str]) -> str:
+def choice(arguments: Arguments, name: str, among: Sequence[Option]) -> Option:
     """One of ``among``; the first where the argument is missing.
 
     Raises:
       InvalidArgumentError: it is none of them.
     """
     value = arguments.get(name, among[0])
-    if value not in among:
+    found = next((option for option in among if option == value), None)
+    if found is None:
         raise InvalidArgumentError(f"{name}: expected one of {', '.join(among)}, got {value!r}")
-    return value
+    return found
 
 
 def count(arguments: Arguments, name: str, default: int, largest: int) -> int:

@@ -10,6 +10,7 @@ from tb_convergence.diagnose.estimators.derived import Statistic, UnknownStatist
 from tb_convergence.read.recorded import Recorded
 from tb_convergence.report import json, series_json
 from tb_convergence.report.gradient_json import gradient_check
+from tb_convergence.report.grouping import LEVELS, named
 from tb_convergence.report.lines import lines
 from tb_convergence.report.markdown import markdown
 from tb_convergence.report.optimizer_json import optimizer
@@ -65,6 +66,8 @@ def tile_(experiment: Experiment, ctx: Any, arguments: Arguments) -> Answer:
         last=step(arguments, "last"),
         columns=count(arguments, "columns", DEFAULT_COLUMNS, LARGEST_COUNT),
         pool=choice(arguments, "pool", tuple(POOLS)),
+        level=choice(arguments, "level", LEVELS),
+        toggled=arguments.getlist("toggled"),
     )
     return Answer(body, BINARY)
 
@@ -94,7 +97,8 @@ def profile(experiment: Experiment, ctx: Any, arguments: Arguments) -> Answer:
     recorded = _recorded(experiment, ctx, arguments)
     if at is None or not len(recorded.series):
         raise NotFoundError(f"run {recorded.name!r} has no step {arguments['step']}: nothing has been recorded yet")
-    return as_json(series_json.profile(recorded.series, statistic.name, at))
+    level = choice(arguments, "level", LEVELS)
+    return as_json(series_json.profile(recorded.series, statistic.name, at, level, arguments.getlist("toggled")))
 
 
 def optimizer_(experiment: Experiment, ctx: Any, arguments: Arguments) -> Answer:
@@ -169,7 +173,8 @@ def _check_variables(recorded: Recorded, statistic: Statistic, names: list[str])
     known = (
         {v.name for v in recorded.series.variables} | {WHOLE_MODEL} if statistic.scope == "variable" else {WHOLE_MODEL}
     )
-    unknown = [name for name in names if name not in known]
+    grouped = statistic.scope == "variable"
+    unknown = [n for n in names if n not in known and not (grouped and named(recorded.series, n))]
     if unknown:
         raise NotFoundError(
             f"{statistic.name} of run {recorded.name!r} has no variable {', '.join(map(repr, unknown))}; "

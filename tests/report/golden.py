@@ -88,6 +88,10 @@ def _tile() -> bytes:
     return tile(series(), statistic("gradient_norm"), columns=100, pool="max")
 
 
+def _tile_grouped() -> bytes:
+    return tile(series(), statistic("gradient_norm"), columns=100, pool="max", level="layers")
+
+
 def _tile_pooled() -> bytes:
     return tile(series(), statistic("gradient_norm"), first=1, columns=2, pool="last")
 
@@ -103,6 +107,7 @@ JSON: dict[str, Callable[[], Any]] = {
 BINARY: dict[str, Callable[[], bytes]] = {
     "tile": _tile,
     "tile-pooled": _tile_pooled,
+    "tile-grouped": _tile_grouped,
     "lines": _lines,
     "lines-decimated": _lines_decimated,
 }

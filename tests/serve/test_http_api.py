@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tb_convergence.serve import plugin
-from tests.read.write_events import EventFile, manifest, records
+from tests.read.write_events import EventFile, manifest, records, variable
 from tests.serve.app import App
 from tests.serve.unpack import unpack
 
@@ -124,7 +124,7 @@ def test_a_tile_has_the_promised_layout(app: App) -> None:
     answer = app.get("tile", run="a", statistic="gradient_norm", columns=7, first=10, last=99)
     body = unpack(answer.data)
     assert set(body.header) == {
-        "run", "statistic", "rows", "columns", "pool", "scale", "low", "high", "recorded"}  # fmt: skip
+        "run", "statistic", "rows", "columns", "pool", "scale", "low", "high", "recorded", "names"}  # fmt: skip
     assert (body.header["rows"], body.header["columns"], body.header["recorded"]) == (2, 7, 90)
     first, last = body.floats(7), body.floats(7)
     assert (first[0], last[-1]) == (10, 99)
@@ -132,6 +132,20 @@ def test_a_tile_has_the_promised_layout(app: App) -> None:
     assert body.codes(2, 7).min() >= 2
     assert body.rest == b""
     assert answer.content_type == "application/octet-stream"
+
+
+def test_a_group_is_a_row_a_line_and_a_point_of_the_profile(tmp_path: Path) -> None:
+    """The name of a row is what the other routes take."""
+    of = manifest(variables=[variable(f"net/{n}", i) for i, n in enumerate(["a/kernel", "a/bias", "b/kernel"])])
+    with EventFile(tmp_path / "a") as file:
+        file.session(of, records(of, range(20)))
+    app = App(tmp_path)
+    ask = {"run": "a", "statistic": "gradient_norm", "level": "layers", "toggled": "net/b/"}
+    assert unpack(app.get("tile", **ask).data).header["names"] == ["net/a/", "net/b/kernel"]
+    assert app.json("profile", step=3, **ask)["variables"] == ["net/a/", "net/b/kernel"]
+    body = unpack(app.get("lines", run="a", statistic="gradient_norm", variable=["net/a/", ""]).data)
+    assert body.header["series"] == ["net/a/", ""]
+    assert app.get("lines", run="a", statistic="gradient_norm", variable="net/c/").status_code == 404
 
 
 @pytest.mark.parametrize(("points", "arrays"), [(1200, 1), (10, 3)])
@@ -204,6 +218,7 @@ def test_a_report_is_markdown(app: App) -> None:
         ("tile", {"run": "a", "statistic": "gradient_norm", "pool": "mean"}, 400, "max, min, median, last, got 'mean'"),
         ("tile", {"run": "a", "statistic": "gradient_norm", "first": "x"}, 400, "first: expected a step, got 'x'"),
         ("tile", {"run": "a", "statistic": "gradient_norm", "last": "nan"}, 400, "last: expected a step"),
+        ("tile", {"run": "a", "statistic": "gradient_norm", "level": "x"}, 400, "variables, layers, blocks, got 'x'"),
         ("tile", {"run": "c", "statistic": "gradient_norm"}, 404, "There are: a, a:critic, b"),
         ("lines", {"run": "a", "statistic": "entropy"}, 404, "There are: gradient_norm"),
         ("lines", {"run": "a", "statistic": "gradient_norm", "variable": "z"}, 404, "no variable 'z'"),
@@ -262,9 +277,9 @@ def test_a_run_without_steps_is_no_error(tmp_path: Path) -> None:
     assert app.json("optimizer", run="a")["stability"] is None
     assert app.json("gradient_check", run="a")["passive"]["verdict"] == "not compared"
     assert unpack(app.get("tile", run="a", statistic="gradient_norm").data).header["columns"] == 0
-    for variable in ([], ["a"]):
+    for names in ([], ["a"]):
         assert (
-            unpack(app.get("lines", run="a", statistic="gradient_norm", variable=variable).data).header["points"] == 0
+            unpack(app.get("lines", run="a", statistic="gradient_norm", variable=names).data).header["points"] == 0
         )
     assert app.get("profile", run="a", statistic="gradient_norm", step=1).status_code == 404
     assert app.get("export", run="a", statistic="gradient_norm").data.count(b"\n") == 1
