@@ -108,3 +108,17 @@ PROBES = (*LOSS_PROBES, *INPUT_PROBES, *LABEL_PROBES, *OUTPUT_PROBES)
 
 METRIC_PREFIX = "metric/"
 """A number that the caller gave in ``metrics=``, e.g. ``metric/val_loss``; NaN at the steps without one."""
+
+WINDOW_EXTREMES = (
+    "gradient_norm_smallest",  # least ‖g‖ of a single step in the window
+    "gradient_norm_largest",
+    "update_norm_smallest",
+    "update_norm_largest",
+)
+"""Per variable, only in rows that stand for a window of several steps: what its averages would hide. There, a length is
+the root mean square over the steps and a cosine the sum of the inner products over the product of such lengths, so that
+inner products still add; ``gradient_max`` and ``gradient_nonfinite_count`` are the largest, every other statistic is
+the mean of the steps that have it (of a ``…_min`` the least, of a ``…_max`` the largest)."""
+
+WINDOW_STEP_EXTREMES = ("loss_smallest", "loss_largest")
+"""The same for a whole step; ``loss`` itself is the mean of the finite losses of the window."""
