@@ -9,7 +9,8 @@ from tb_convergence.diagnose.estimators import formulas, trapezoid
 from tb_convergence.diagnose.estimators.gram import Gram, divide, not_finite, of_model
 from tb_convergence.diagnose.estimators.growth import growing_since
 from tb_convergence.diagnose.estimators.identification import Fit, Normal, fit, row_equations, whole, windowed
-from tb_convergence.diagnose.estimators.noise import Trend, trend
+from tb_convergence.diagnose.estimators.layers import Layer, layers
+from tb_convergence.diagnose.estimators.noise import Trend, median, trend
 from tb_convergence.diagnose.estimators.outcome import Judgement, judge
 from tb_convergence.diagnose.estimators.stability import WINDOW, limit
 from tb_convergence.diagnose.finding import Outcome
@@ -17,6 +18,9 @@ from tb_convergence.series import Series, Values
 
 BAD = (Outcome.DIVERGED, Outcome.NOT_FINITE, Outcome.STALLED, Outcome.OSCILLATING)
 """Outcomes that need a cause. SLOW has rules of its own; the others are healthy."""
+
+RISING = 1.5
+"""Growth of the learning rate over the run from which it is warming up."""
 
 
 class Context:
@@ -49,6 +53,16 @@ class Context:
         """The outcome and its row."""
         loss = self.series.step("loss")
         return judge(loss, self.trend, broken=self.broken_row, classes=self.classes, growing=self.growing_row)
+
+    @cached_property
+    def layers(self) -> tuple[Layer, ...]:
+        """The layers, in order of depth."""
+        return layers(self.series.variables)
+
+    @property
+    def guessing(self) -> bool:
+        """Whether the last layer may name classes, so that ln C is the loss of guessing."""
+        return bool(self.layers) and self.layers[-1].activation in (None, "linear", "softmax", "sigmoid")
 
     @property
     def classes(self) -> int:
@@ -149,6 +163,16 @@ class Context:
         """‖Δ‖/‖w‖ of all kernels as one vector, float64 [T]; biases, which begin at zero, would blur it."""
         update, weight = (self.series.norm(x)[:, self.kernels] for x in ("update", "weight"))
         return divide(np.sqrt(np.nansum(update**2, axis=1)), np.sqrt(np.nansum(weight**2, axis=1)))
+
+    @cached_property
+    def warming_up(self) -> bool:
+        """Whether the rate grows over the run: as set, else as the steps show it, else the steps themselves."""
+        quarter = max(1, len(self.series) // 4)
+        for rate in (self.series.step("learning_rate"), self.fits.learning_rate, self.model.norm("update")):
+            early, late = median(rate[:quarter]), median(rate[-quarter:])
+            if np.isfinite(early + late):
+                return late > RISING * early
+        return False
 
     @cached_property
     def gradient_norm(self) -> Values:

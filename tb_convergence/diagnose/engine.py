@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from tb_convergence.diagnose.causes import explains, precedence
+from tb_convergence.diagnose.causes import SYMPTOMS, explains, precedence
 from tb_convergence.diagnose.context import BAD, Context
 from tb_convergence.diagnose.finding import Diagnosis, Finding, NotFound, Number, Outcome, Severity
 from tb_convergence.diagnose.rules import (
@@ -13,11 +13,22 @@ from tb_convergence.diagnose.rules import (
     excessive_momentum,
     exploding_gradient,
     high_learning_rate,
+    loss_plateau,
     low_learning_rate,
+    misassigned_gradients,
+    mismatched_labels,
+    mismatched_loss,
     missing_gradient,
+    missing_momentum,
+    noisy_gradient,
     non_finite_values,
     oscillating_updates,
+    overfitting,
+    poor_initialization,
+    saturated_activations,
+    slow_convergence,
     unapplied_update,
+    unscaled_inputs,
     vanishing_gradient,
     wrong_gradient,
 )
@@ -27,17 +38,28 @@ from tb_convergence.series import Series
 
 RULES: tuple[Rule, ...] = (
     wrong_gradient.RULE,
+    misassigned_gradients.RULE,
     missing_gradient.RULE,
     unapplied_update.RULE,
     non_finite_values.RULE,
     diverging_loss.RULE,
+    mismatched_loss.RULE,
+    poor_initialization.RULE,
+    unscaled_inputs.RULE,
     high_learning_rate.RULE,
     low_learning_rate.RULE,
     excessive_momentum.RULE,
+    missing_momentum.RULE,
     exploding_gradient.RULE,
     vanishing_gradient.RULE,
+    saturated_activations.RULE,
     dead_units.RULE,
+    noisy_gradient.RULE,
+    mismatched_labels.RULE,
     oscillating_updates.RULE,
+    slow_convergence.RULE,
+    loss_plateau.RULE,
+    overfitting.RULE,
 )
 TITLES = {rule.id: rule.title for rule in RULES}
 """Finding → title for people."""
@@ -62,7 +84,8 @@ def diagnose(series: Series, *, rules: tuple[Rule, ...] = RULES) -> Diagnosis:
     """What is wrong with this run. Never raises for what was recorded: a rule that fails is reported as such."""
     context = Context(series)
     with np.errstate(all="ignore"):  # recorded numbers may overflow; the rules ask whether results are finite
-        answers = [(rule, _ask(rule, context)) for rule in rules] if len(series) and series.variables else []
+        asked = [(rule, _ask(rule, context)) for rule in rules] if len(series) and series.variables else []
+        answers = _yielded(asked)
         outcome = context.outcome if len(series) else Outcome.TOO_EARLY
     findings = _ranked([_finding(rule, a, context) for rule, a in answers if isinstance(a, Found)])
     return Diagnosis(
@@ -84,6 +107,19 @@ def _ask(rule: Rule, context: Context) -> Answer:
         return rule.check(context)
     except Exception as error:
         return NotEnoughEvidence(f"the rule failed: {type(error).__name__}: {error}")
+
+
+def _yielded(answers: list[tuple[Rule, Answer]]) -> list[tuple[Rule, Answer]]:
+    """Without findings that cannot be told beside a graver one, which leaves the same traces."""
+    found = {rule.id for rule, a in answers if isinstance(a, Found) and a.severity is not Severity.INFO}
+    return [(rule, _beside(rule, answer, found)) for rule, answer in answers]
+
+
+def _beside(rule: Rule, answer: Answer, found: set[str]) -> Answer:
+    other = next((name for name in rule.yields_to if name in found), None)
+    if other is None or not isinstance(answer, Found):
+        return answer
+    return NotEnoughEvidence(f"cannot be told as long as there is {other}, which leaves the same traces")
 
 
 def _others(
@@ -137,6 +173,8 @@ def _cause(finding: Finding, findings: list[Finding]) -> str | None:
 def _before(cause: Finding, finding: Finding) -> bool:
     if cause.severity is Severity.INFO or not explains(cause.id, finding.id):
         return False
+    if finding.id in SYMPTOMS and cause.id not in SYMPTOMS:
+        return True
     if cause.onset_step is None or finding.onset_step is None:
         return precedence(cause.id) < precedence(finding.id)
     if explains(finding.id, cause.id):  # either could be the cause: the earlier is

@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.datasets import load_digits
 
 from tb_convergence.series import Series
+from tests.diagnose.probes import seen
 from tests.diagnose.simulate import Array, Recording, Update
 
 
@@ -19,13 +20,18 @@ def digits() -> tuple[Array, Array]:
 
 @dataclass(frozen=True)
 class Mlp:
-    """A multilayer perceptron with softmax cross-entropy; ``gain`` scales the initial kernels."""
+    """A multilayer perceptron; ``gain`` scales the initial kernels.
+
+    ``head``: ``softmax`` with cross-entropy; ``twice``: the same of softmax's own probabilities, taken for logits;
+    ``linear``, ``sigmoid``: squared error.
+    """
 
     sizes: tuple[int, ...]
     activation: str = "relu"
     init: str = "he"
     gain: float = 1.0
     normalized: bool = False
+    head: str = "softmax"
 
     def initial(self, rng: np.random.Generator) -> list[Array]:
         """Kernel, bias, kernel, bias, …"""
@@ -42,7 +48,20 @@ class Mlp:
     def activations(self) -> list[str | None]:
         """The activation behind each variable."""
         hidden: list[str | None] = [self.activation] * (2 * len(self.sizes) - 4)
-        return [*hidden, "softmax", "softmax"]
+        head = "softmax" if self.head == "twice" else self.head
+        return [*hidden, head, head]
+
+    def outputs(self, weights: list[Array], x: Array) -> Array:
+        """What the net answers, behind the activation of its last layer."""
+        last = len(weights) // 2 - 1
+        for i in range(last + 1):
+            x = x @ weights[2 * i] + weights[2 * i + 1]
+            if self.normalized and i < last:
+                x = (x - x.mean(axis=1, keepdims=True)) / np.sqrt(x.var(axis=1, keepdims=True) + 1e-5)
+            x = self._act(x) if i < last else x
+        if self.head == "linear":
+            return x
+        return 1.0 / (1.0 + np.exp(-np.clip(x, -500, 500))) if self.head == "sigmoid" else softmax(x)
 
     def loss(self, weights: list[Array], x: Array, labels: Array) -> tuple[float, list[Array]]:
         """The mean loss and its gradient."""
@@ -56,7 +75,7 @@ class Mlp:
                 scales.append(scale)
             pre.append(z)
             inputs.append(self._act(z) if i < last else z)
-        value, delta = cross_entropy(inputs[-1], labels)
+        value, delta = HEADS[self.head](inputs[-1], labels)
         gradients: list[Array] = []
         for i in reversed(range(last + 1)):
             if i < last:
@@ -138,6 +157,35 @@ def cross_entropy(logits: Array, labels: Array) -> tuple[float, Array]:
     return value, delta / len(labels)
 
 
+def softmax(logits: Array) -> Array:
+    """Probabilities, along the last axis."""
+    p: Array = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return p / p.sum(axis=1, keepdims=True)
+
+
+def twice(logits: Array, labels: Array) -> tuple[float, Array]:
+    """Cross-entropy that takes probabilities for logits, and its gradient with respect to the true logits."""
+    p = softmax(logits)
+    value, delta = cross_entropy(p, labels)
+    return value, p * (delta - (delta * p).sum(axis=1, keepdims=True))
+
+
+def squared(outputs: Array, labels: Array) -> tuple[float, Array]:
+    """Mean squared error of ``outputs`` [N, K] and its gradient; labels [N] or [N, K]."""
+    error = outputs - labels.reshape(outputs.shape)
+    return float(np.mean(error**2)), 2.0 * error / error.size
+
+
+def squared_of_sigmoid(logits: Array, labels: Array) -> tuple[float, Array]:
+    """Mean squared error behind a sigmoid."""
+    a = 1.0 / (1.0 + np.exp(-np.clip(logits, -500, 500)))
+    value, delta = squared(a, labels)
+    return value, delta * a * (1.0 - a)
+
+
+HEADS = {"softmax": cross_entropy, "twice": twice, "linear": squared, "sigmoid": squared_of_sigmoid}
+
+
 def train(
     net: Mlp | Rnn,
     update: Update,
@@ -149,8 +197,14 @@ def train(
     every: int = 1,
     frozen: tuple[int, ...] = (),
     weights: list[Array] | None = None,
+    look: bool = False,
+    validation: tuple[Array, Array] | None = None,
 ) -> Series:
-    """Trains and records; ``batch`` ``None``: all data; ``every``: steps whose gradients are accumulated."""
+    """Trains and records; ``batch`` ``None``: all data; ``every``: steps whose gradients are accumulated.
+
+    ``look``: with the optional statistics of inputs, labels and outputs; ``validation``: data whose loss is taken at
+    every tenth step.
+    """
     rng = np.random.default_rng(seed)
     x, labels = digits() if data is None else data
     if isinstance(net, Rnn) and x.ndim == 2:
@@ -170,6 +224,9 @@ def train(
             deltas = [np.zeros_like(d) if i in frozen else d for i, d in enumerate(deltas)]
             # float32 weights, as TensorFlow holds them: the update is what rounding leaves of it
             after = [(w + d).astype(np.float32).astype(float) for w, d in zip(weights, deltas, strict=True)]
-            recording.step(weights, gradients, after, loss=float(np.float32(loss)))
+            looked = seen(net, weights, x[chosen], labels[chosen]) if look and isinstance(net, Mlp) else {}
+            if validation is not None and step % 10 == 0:
+                looked["metric/val_loss"] = net.loss(weights, *validation)[0]
+            recording.step(weights, gradients, after, loss=float(np.float32(loss)), looked=looked)
             weights = after
     return recording.series()

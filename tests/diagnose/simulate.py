@@ -1,6 +1,6 @@
 """Small trainings in numpy, recorded as ``log_step`` records them: independent of TensorFlow and of the recorder."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -24,6 +24,7 @@ class Recording:
     rows: list[dict[str, list[float]]] = field(default_factory=list)
     losses: list[float] = field(default_factory=list)
     rates: list[float] = field(default_factory=list)
+    looked: list[Mapping[str, float]] = field(default_factory=list)
     shapes: list[tuple[int, ...]] = field(default_factory=list)
     _before: tuple[list[Array | None], list[Array | None]] | None = None
 
@@ -36,8 +37,9 @@ class Recording:
         loss: float = np.nan,
         rate: float = np.nan,
         references: Sequence[Array] | None = None,
+        looked: Mapping[str, float] | None = None,
     ) -> None:
-        """Records one step: weights before, gradients used, weights after."""
+        """Records one step: weights before, gradients used, weights after; ``looked``: statistics of the step."""
         self.shapes = [np.shape(w) for w in weights]
         updates = [a - w for a, w in zip(after, weights, strict=True)]
         nothing: list[Array | None] = [None] * len(weights)
@@ -52,6 +54,7 @@ class Recording:
         self.rows.append(row)
         self.losses.append(float(loss))
         self.rates.append(float(rate))
+        self.looked.append(looked or {})
         self._before = (list(gradients), list(updates))
 
     def series(self, run: str = "run") -> Series:
@@ -69,6 +72,8 @@ class Recording:
         )
         steps = np.arange(len(self.rows))
         step_values = {"loss": np.array(self.losses), "learning_rate": np.array(self.rates)}
+        for name in sorted({name for seen in self.looked for name in seen}):
+            step_values[name] = np.array([seen.get(name, np.nan) for seen in self.looked])
         return Series(run, variables, steps, steps.astype(float), np.ones(len(steps), np.int32), values, step_values)
 
 

@@ -5,16 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from tb_convergence.diagnose.context import Context
-from tb_convergence.diagnose.estimators.formulas import step_size
 from tb_convergence.diagnose.estimators.gram import divide
 from tb_convergence.diagnose.estimators.noise import Trend, median
 from tb_convergence.diagnose.finding import Outcome, Severity
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule
 from tb_convergence.diagnose.wording import keras_call, number, rough
 from tb_convergence.diagnose.wording import rate as rate_
-
-RISING = 1.5
-"""Growth of the learning rate over the run from which it is warming up."""
 
 FEWEST = 20
 """Rows needed to tell slow from short."""
@@ -54,19 +50,12 @@ def check(context: Context) -> Answer:
     moves = trend.drop > LITTLE + 3.0 * trend.error
     if moves or context.outcome not in (Outcome.SLOW, Outcome.STALLED, Outcome.CONVERGING):
         return Clear("the loss moves")
-    if _warming_up(context):
+    if context.warming_up:
         return NotEnoughEvidence("the learning rate is still rising")
     step = _measure(context)
     if step is None or step.factor < 10.0 or step.progress * step.factor < GAIN:
         return Clear("the steps are not too short")
     return _found(context, trend, step)
-
-
-def _warming_up(context: Context) -> bool:
-    """Whether the rate as set, or the size of the steps along the gradient, grows over the run."""
-    quarter = max(1, len(context.series) // 4)
-    rates = (context.series.step("learning_rate"), step_size(context.model))
-    return any(median(rate[-quarter:]) > RISING * median(rate[:quarter]) for rate in rates)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,25 @@ from dataclasses import dataclass
 from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.finding import Evidence, Outcome, Severity
 
+HINDRANCES = (
+    "wrong-gradient",
+    "misassigned-gradients",
+    "missing-gradient",
+    "unapplied-update",
+    "non-finite-values",
+    "poor-initialization",
+    "unscaled-inputs",
+    "mismatched-loss",
+    "high-learning-rate",
+    "low-learning-rate",
+    "excessive-momentum",
+    "exploding-gradient",
+    "vanishing-gradient",
+    "saturated-activations",
+    "dead-units",
+)
+"""Findings that keep a run from learning by themselves, so that nothing can be said of its data beside them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -54,12 +73,14 @@ class Rule:
       title: for a heading.
       needs: what it looks at, in words.
       check: answers for one run.
+      yields_to: findings in whose presence this one cannot be told: they leave the same traces.
     """
 
     id: str
     title: str
     needs: str
     check: Callable[[Context], Answer]
+    yields_to: tuple[str, ...] = ()
 
 
 def behaves(context: Context, reason: str = "the loss behaves") -> Answer:

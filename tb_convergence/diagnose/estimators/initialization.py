@@ -1,0 +1,77 @@
+"""The weights at the start: their variance against fan-in and activation, the signal they let through, symmetry."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tb_convergence.diagnose.estimators.layers import RECTIFIED, Layer, element_scale
+from tb_convergence.series import Series
+
+CONSTANT = 1e-5
+"""1 − mean²/mean square of a kernel below which all its elements are one value: 24-bit records, float32 means."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """What one layer does to the size of the signal at the start.
+
+    Attributes:
+      layer: the layer.
+      scale: root mean square of its elements.
+      usual: the scale that keeps the signal's size: √(2/fan_in) before a rectifier (He et al. 2015), else √(1/fan_in)
+        (LeCun et al. 1998).
+    """
+
+    layer: Layer
+    scale: float
+    usual: float
+
+    @property
+    def decades(self) -> float:
+        """log10 of the factor on the signal's size; −∞ for a kernel of zeros."""
+        return float(np.log10(self.scale / self.usual)) if self.scale > 0.0 else -np.inf
+
+
+def gains(series: Series, layers: Sequence[Layer]) -> tuple[Gain, ...]:
+    """Of the layers that multiply their inputs, in order of depth; without those whose kernel was not recorded.
+
+    Shapes of rank 3 are left out: a filter over time and a head of attention have different fan-ins there.
+    """
+    first = [
+        (layer, element_scale(series, layer.kernel)[:1])
+        for layer in layers
+        if not layer.embedding and len(series.variables[layer.kernel].shape) in (2, 4)
+    ]
+    return tuple(
+        Gain(layer, float(scale[0]), float(np.sqrt((2.0 if layer.activation in RECTIFIED else 1.0) / layer.fan_in)))
+        for layer, scale in first
+        if len(scale) and np.isfinite(scale[0])
+    )
+
+
+def constant(series: Series, column: int) -> bool:
+    """Whether all elements of a variable were one value in the first row, zero included."""
+    if series.variables[column].size < 2 or not len(series):
+        return False
+    square = series.norm("weight")[0, column] ** 2 / series.variables[column].size
+    mean = series.recorded("weight_mean")[0, column]
+    if square == 0.0:
+        return True
+    return bool(np.isfinite(square) and np.isfinite(mean) and 1.0 - mean**2 / square < CONSTANT)
+
+
+def symmetric(series: Series, layers: Sequence[Layer]) -> tuple[Layer, ...]:
+    """Layers of several units that are born equal and stay so: constant weights on the way in and on the way out."""
+    born = [constant(series, layer.kernel) and not layer.embedding for layer in layers]
+    return tuple(
+        layer
+        for layer, after, this, following in zip(layers, layers[1:], born, born[1:], strict=False)
+        if this and following and series.variables[layer.kernel].shape[-1] > 1 and _follows(series, layer, after)
+    )
+
+
+def _follows(series: Series, layer: Layer, after: Layer) -> bool:
+    """Whether the units of one layer are inputs of the next, alone or flattened."""
+    units, rows = series.variables[layer.kernel].shape[-1], series.variables[after.kernel].shape[-2]
+    return bool(rows % units == 0)

@@ -1,0 +1,89 @@
+"""Which variables make up a layer, as far as their shapes and names tell; and what of its input the gradient tells."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+
+from tb_convergence.diagnose.estimators.gram import divide
+from tb_convergence.schema.manifest import Variable
+from tb_convergence.series import Series, Values
+
+RECTIFIED = ("relu", "relu6", "leaky_relu", "prelu", "elu", "selu", "gelu", "silu", "swish", "softplus", "mish")
+"""Activations that pass about half of the variance on (He et al. 2015)."""
+
+SQUASHING = ("sigmoid", "tanh", "hard_sigmoid", "hard_tanh", "softsign")
+"""Activations whose slope vanishes at both ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A weight matrix or filter, and what belongs to it.
+
+    Attributes:
+      kernel: its column in a series.
+      bias: column of its bias; ``None``: it has none, or a normalization follows.
+      fan_in, fan_out: number of inputs of a unit; number of units times positions of a filter.
+      activation: as the manifest says.
+      embedding: its rows are looked up, not multiplied.
+      normalized: gains and shifts follow, as of a batch or layer normalization.
+    """
+
+    kernel: int
+    bias: int | None
+    fan_in: int
+    fan_out: int
+    activation: str | None
+    embedding: bool
+    normalized: bool
+
+
+def layers(variables: Sequence[Variable]) -> tuple[Layer, ...]:
+    """The layers in order of depth: one for each variable of rank 2 or more."""
+    return tuple(_layer(variables, i) for i, v in enumerate(variables) if len(v.shape) >= 2)
+
+
+def _layer(variables: Sequence[Variable], i: int) -> Layer:
+    shape = variables[i].shape
+    followers = _followers(variables, i)
+    normalized = len(followers) >= 2
+    field = prod(shape[:-2])  # positions of a filter; 1 for a matrix
+    return Layer(
+        kernel=i,
+        bias=followers[0] if len(followers) == 1 else None,
+        fan_in=prod(shape[:-1]),
+        fan_out=field * shape[-1],
+        activation=variables[i].activation,
+        embedding="embedding" in variables[i].name.rsplit("/", 1)[-1],
+        normalized=normalized,
+    )
+
+
+def _followers(variables: Sequence[Variable], i: int) -> list[int]:
+    """Columns of the vectors right after a kernel that are as long as it has units."""
+    found = []
+    for j in range(i + 1, len(variables)):
+        if variables[j].shape != variables[i].shape[-1:]:
+            break
+        found.append(j)
+    return found
+
+
+def element_scale(series: Series, column: int) -> Values:
+    """Root mean square of a variable's elements, float64 [T]."""
+    scale: Values = series.norm("weight")[:, column] / np.sqrt(max(1, series.variables[column].size))
+    return scale
+
+
+def input_scale(series: Series, layer: Layer) -> Values:
+    """‖∂L/∂W‖ / (‖∂L/∂b‖ √fan_in), float64 [T]: about the root mean square of what the layer gets.
+
+    With x_n the inputs and δ_n the gradients behind the layer, ∂L/∂W = Σ x_n δ_nᵀ and ∂L/∂b = Σ δ_n. Exact for one
+    example; from below for inputs with a common mean; too high by up to √N where the δ of N examples cancel. NaN
+    without a bias.
+    """
+    if layer.bias is None:
+        return np.full(len(series), np.nan)
+    gradient = series.norm("gradient")
+    return divide(gradient[:, layer.kernel], gradient[:, layer.bias] * np.sqrt(layer.fan_in))

@@ -1,0 +1,97 @@
+"""The loss lies flat without having learned anything: a symptom, whose cause is named first where one is found."""
+
+import numpy as np
+
+from tb_convergence.diagnose.context import Context
+from tb_convergence.diagnose.estimators.noise import Trend, median
+from tb_convergence.diagnose.finding import Outcome, Severity
+from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule, behaves
+from tb_convergence.diagnose.wording import number, rough
+
+FEWEST = 20
+"""Losses: below, a flat curve is only a short one."""
+
+SMOOTH = 0.99
+"""cos(g, g⁻) above which the loss counts as free of noise: a slope that is there, and that the run does not use."""
+
+FLAT = -np.log(0.99)
+"""Log loss: a fall of less than 1 %, however steady, is none."""
+
+CHANCE = 0.03
+"""Relative distance to ln C, the loss of guessing among C classes, and the largest error at which it is known."""
+
+
+def check(context: Context) -> Answer:
+    """Found when the run stalls; an alarm only where it is sure that there is something to be learned."""
+    trend = context.trend
+    if trend is None:
+        return NotApplicable("the loss is not known")
+    if len(trend.values) < FEWEST:
+        return NotEnoughEvidence(f"needs {FEWEST} losses, got {len(trend.values)}")
+    crawls = context.outcome is Outcome.SLOW and trend.drop < FLAT
+    if context.outcome is not Outcome.STALLED and not crawls:
+        return behaves(context, "the loss does not lie flat from the start")
+    if context.warming_up:
+        return NotEnoughEvidence("the learning rate is still rising")
+    at_chance, downhill = _at_chance(context, trend), _unused_slope(context)
+    if not at_chance and not downhill:
+        return Clear("the loss lies flat, and nothing shows that it should fall")
+    return _found(context, trend, at_chance=at_chance)
+
+
+def _at_chance(context: Context, trend: Trend) -> bool:
+    if not trend.log or context.classes < 3 or not context.guessing:
+        return False
+    return abs(trend.end - float(np.log(np.log(context.classes)))) < CHANCE and trend.error < CHANCE
+
+
+def _unused_slope(context: Context) -> bool:
+    """Whether there is a gradient that points the same way at every step."""
+    angle = context.model.cosine("gradient", "previous_gradient")
+    last = slice(len(context.series) // 2, None)
+    return median(angle[last]) > SMOOTH and median(context.gradient_norm[last]) > 0.0
+
+
+def _found(context: Context, trend: Trend, *, at_chance: bool) -> Found:
+    end = float(np.exp(trend.end)) if trend.log else trend.end
+    norm, rate = median(context.gradient_norm), median(context.learning_rate)
+    fall = 100.0 * (1.0 - np.exp(-trend.drop)) if trend.log else np.nan
+    chance = float(np.log(context.classes)) if at_chance else np.nan
+    what = f", the loss of guessing among {context.classes} classes" if at_chance else ""
+    return Found(
+        severity=Severity.ERROR if context.bad else Severity.WARNING,
+        confidence=0.8,
+        row=0,
+        evidence={
+            "last_loss": end,
+            "fall_percent": fall,
+            "guessing_loss": chance,
+            "gradient_norm": norm,
+            "update_ratio": median(context.update_ratio),
+            "learning_rate": rate,
+            "cosine_successive_gradients": median(context.model.cosine("gradient", "previous_gradient")),
+        },
+        summary=(
+            f"The loss lies flat at {number(end)}{what}, in all {len(context.series)} steps; the gradient norm is "
+            f"{number(norm)}, and one step changes {_share(context)} of the weights."
+        ),
+        advice=(
+            "Begin elsewhere: other random weights, or another starting point; the region is flat in every direction "
+            "that the steps have tried.",
+            f"Or cross it with steps that do not shrink with the gradient: `tf.keras.optimizers.Adam({_rate(rate)})`.",
+            "Try to learn 32 examples by heart: if that fails too, the model or the loss is at fault, not the data.",
+        ),
+        expect=f"A loss that leaves {number(end)} within a few hundred steps.",
+    )
+
+
+def _share(context: Context) -> str:
+    ratio = median(context.update_ratio)
+    return f"{rough(100.0 * ratio)} %" if np.isfinite(ratio) else "an unknown share"
+
+
+def _rate(rate: float) -> str:
+    return "1e-3" if not np.isfinite(rate) or rate <= 0.01 else "1e-2"
+
+
+RULE = Rule("loss-plateau", "Loss lies flat", "loss, gradients", check)

@@ -1,0 +1,126 @@
+"""The run learns no more than the share of each class, or the mean: the labels do not follow from the inputs."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tb_convergence.diagnose.context import Context
+from tb_convergence.diagnose.estimators.noise import Trend, median
+from tb_convergence.diagnose.estimators.progress import confirmed
+from tb_convergence.diagnose.finding import Outcome, Severity
+from tb_convergence.diagnose.rules.rule import (
+    HINDRANCES,
+    Answer,
+    Clear,
+    Found,
+    NotApplicable,
+    NotEnoughEvidence,
+    Rule,
+    behaves,
+)
+from tb_convergence.diagnose.wording import number
+
+FEWEST = 50
+"""Rows in which a net that can learn has learned something."""
+
+BELOW = 0.03
+"""Log loss by which the loss may lie below that of the best constant prediction: luck, or a little memory."""
+
+ABOVE = 0.08
+"""The same above it: what the noise of the steps adds."""
+
+TRAVEL = 0.05
+"""Sum of ‖Δ‖/‖w‖ over the run: weights that moved less have not tried."""
+
+SIGNAL = 5.0
+"""Standard errors of the descent that the next batch confirms; above, the run still learns."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Constant:
+    """Loss of the best constant prediction, from … to, and what it is in words."""
+
+    low: float
+    high: float
+    what: str
+    seen: bool
+
+
+def check(context: Context) -> Answer:
+    """Found when the loss lies where a constant prediction has it, though the weights move and nothing hinders them."""
+    trend = context.trend
+    if trend is None or not trend.log:
+        return NotApplicable("needs a positive loss")
+    if len(trend.values) < FEWEST:
+        return NotEnoughEvidence(f"needs {FEWEST} losses, got {len(trend.values)}")
+    constant = _constant(context)
+    if constant is None:
+        return NotApplicable("the loss of a constant prediction is not known (pass labels= to log_step)")
+    flat = context.outcome is Outcome.STALLED or (constant.seen and context.outcome is Outcome.CONVERGED)
+    return _at_level(context, trend, constant) if flat else behaves(context, "the loss does not lie flat")
+
+
+def _at_level(context: Context, trend: Trend, constant: _Constant) -> Answer:
+    if not _lies_at(trend, constant) or not float(np.nansum(context.update_ratio)) > TRAVEL:
+        return Clear("the loss does not lie where a constant prediction has it")
+    descent = confirmed(context.model, slice(len(context.series) // 2, None))
+    if descent is not None and descent.mean > SIGNAL * descent.error:
+        return Clear("the steps still lead downhill")
+    return _found(context, trend, constant)
+
+
+def _constant(context: Context) -> _Constant | None:
+    step = context.series.step
+    entropy, count, spread = (median(step(x)) for x in ("label_entropy", "label_classes", "label_std"))
+    if np.isfinite(entropy) and entropy > 0.0:
+        most = float(np.nanmax(step("label_classes"))) if np.isfinite(count) else np.exp(entropy)
+        highest = max(entropy, min(float(np.log(most)), 1.3 * entropy))  # a small batch shows less than all classes
+        return _Constant(entropy, highest, "the entropy of the labels", seen=True)
+    if np.isfinite(spread) and spread > 0.0:
+        return _Constant(spread**2, spread**2, "the variance of the labels", seen=True)
+    if context.classes >= 3 and context.guessing:
+        chance = float(np.log(context.classes))
+        return _Constant(chance, chance, f"ln {context.classes}, that of guessing", seen=False)
+    return None
+
+
+def _lies_at(trend: Trend, constant: _Constant) -> bool:
+    room = 3.0 * trend.error
+    low, high = np.log(constant.low) - BELOW - room, np.log(constant.high) + ABOVE + room
+    return bool(low < trend.end < high and trend.best > low)
+
+
+def _found(context: Context, trend: Trend, constant: _Constant) -> Found:
+    end = float(np.exp(trend.end))
+    return Found(
+        severity=Severity.ERROR if context.bad else Severity.WARNING,
+        confidence=0.8 if constant.seen else 0.65,
+        row=0,
+        evidence={
+            "last_loss": end,
+            "constant_prediction_loss": constant.high,
+            "tolerance_percent": 100.0 * ABOVE,
+            "travel": float(np.nansum(context.update_ratio)),
+            "travel_threshold": TRAVEL,
+            "output_spread": median(context.series.step("output_spread")[-FEWEST:]),
+        },
+        summary=(
+            f"The net does no better than one constant answer: the loss lies at {number(end)}, and {constant.what} is "
+            f"{number(constant.high)}. Steps and gradients are as usual: the labels hardly depend on the inputs."
+        ),
+        advice=(
+            "Look at ten examples beside their labels as the net gets them: were both shuffled, sorted or filtered "
+            "separately? Shuffle pairs: `tf.data.Dataset.from_tensor_slices((x, y)).shuffle(len(x))`.",
+            "Try to learn 32 examples by heart: if the loss then falls to 0, the net is fine and the labels are not.",
+        ),
+        expect=f"A loss clearly below {number(constant.low)}.",
+    )
+
+
+RULE = Rule(
+    "mismatched-labels",
+    "Labels do not fit the inputs",
+    "the loss, and the number of classes or labels=",
+    check,
+    yields_to=HINDRANCES,
+)

@@ -1,0 +1,224 @@
+"""The loss expects other outputs than the last layer gives, or the last layer cannot give what the labels ask for."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from tb_convergence.diagnose.context import Context
+from tb_convergence.diagnose.estimators.noise import median
+from tb_convergence.diagnose.finding import Evidence, Outcome, Severity
+from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, Rule
+from tb_convergence.diagnose.wording import number
+from tb_convergence.schema.statistics import LABEL_PROBES, OUTPUT_PROBES
+
+FEWEST = 50
+"""Losses from which a floor is told from a moment."""
+
+RANGES = {
+    "sigmoid": (0.0, 1.0),
+    "softmax": (0.0, 1.0),
+    "tanh": (-1.0, 1.0),
+    "relu": (0.0, np.inf),
+    "softplus": (0.0, np.inf),
+    "exponential": (0.0, np.inf),
+}
+"""Activation → what it can answer."""
+
+OUTSIDE = 0.05
+"""Share of the labels' own range by which they must lie outside what the last layer can answer."""
+
+SUM = 1e-3
+"""Mean |Σ − 1| of outputs up to which they are probabilities: float32 softmax has 1e-7, half precision 5e-4."""
+
+ROOM = 0.02
+"""Losses may pass the bounds of confined logits by so much: label smoothing, a little weight decay."""
+
+AT_FLOOR = 0.04
+"""Relative distance to the floor of confined logits within which a settled loss has come to it."""
+
+CONTRADICTION = 0.7
+"""Part of the floor by which the loss must exceed what outputs as sure as these have as their entropy."""
+
+ABOVE = 1.05
+"""Loss over the largest that such logits allow, ln C + max − min, from which they are not what the loss takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Mismatch:
+    """One kind of it: a sentence, what to do, the numbers, and how sure."""
+
+    summary: str
+    advice: tuple[str, ...]
+    evidence: Evidence
+    confidence: float
+    needs_bad: bool = field(default=True)
+
+
+def check(context: Context) -> Answer:
+    """Found where outputs, labels and loss contradict each other; most kinds need a run that does not get on."""
+    if not context.layers:
+        return NotApplicable("no layer was recorded")
+    for kind in (_single_softmax, _out_of_reach, _unnormalized, _confined, _wrong_head):
+        found = kind(context)
+        if found is not None and (not found.needs_bad or context.bad or context.outcome is Outcome.SLOW):
+            return _found(context, found)
+    missing = [
+        name for name, probe in (("labels", LABEL_PROBES[0]), ("outputs", OUTPUT_PROBES[0])) if _unseen(context, probe)
+    ]
+    if missing and context.layers[-1].activation in (None, "linear"):
+        arguments = " and ".join(f"{name}=" for name in missing)
+        return NotApplicable(f"what the loss gets is not known (pass {arguments} to log_step)")
+    return Clear("outputs, labels and loss agree" if not missing else "the loss does not contradict the last layer")
+
+
+def _unseen(context: Context, probe: str) -> bool:
+    return not np.isfinite(context.series.step(probe)).any()
+
+
+def _single_softmax(context: Context) -> _Mismatch | None:
+    """Softmax over one unit is 1 whatever goes in."""
+    if context.layers[-1].activation != "softmax" or context.classes != 1:
+        return None
+    return _Mismatch(
+        "The last layer is softmax over a single unit: it answers 1 to everything, and its gradient is zero.",
+        (
+            'For two classes use `Dense(1, activation="sigmoid")` with `BinaryCrossentropy()`.',
+            'Or `Dense(2, activation="softmax")` with `SparseCategoricalCrossentropy()`.',
+        ),
+        {"units": 1, "activation": "softmax"},
+        0.99,
+        needs_bad=False,
+    )
+
+
+def _out_of_reach(context: Context) -> _Mismatch | None:
+    """Labels beyond what the activation of the last layer can answer."""
+    activation, step = context.layers[-1].activation, context.series.step
+    low, high = float(_least(step("label_min"))), float(-_least(-step("label_max")))
+    indices = np.isfinite(step("label_classes")).any() and context.classes >= 2
+    if activation not in RANGES or not np.isfinite(low + high) or (indices and high < context.classes):
+        return None
+    bounds = RANGES[activation]
+    room = OUTSIDE * max(high - low, 1e-12)
+    if low > bounds[0] - room and high < bounds[1] + room:
+        return None
+    most = "∞" if np.isinf(bounds[1]) else number(bounds[1])
+    return _Mismatch(
+        f"The labels go from {number(low)} to {number(high)}, and the last layer with its {activation} answers only "
+        f"{number(bounds[0])} to {most}.",
+        (
+            "Give the last layer no activation, `Dense(units)`, and use `MeanSquaredError()`.",
+            f"Or bring the labels into {number(bounds[0])} … {most}, and undo it when predicting.",
+        ),
+        {"label_min": low, "label_max": high, "lowest_output": bounds[0], "highest_output": bounds[1]},
+        0.95,
+    )
+
+
+def _least(x: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
+    finite = x[np.isfinite(x)]
+    return float(finite.min()) if len(finite) else np.nan
+
+
+def _unnormalized(context: Context) -> _Mismatch | None:
+    """A loss that no logits of this range can have: cross-entropy is at most ln C + max − min."""
+    step = context.series.step
+    classes = context.classes
+    reach = np.log(max(classes, 1)) + step("output_max") - step("output_min")
+    classification = np.isfinite(step("label_classes")).any() and classes >= 2
+    ratio = median(step("loss") / reach)
+    raw = median(step("output_min")) < 0.0 or median(step("output_sum_error")) > SUM
+    if not classification or not raw or not ratio > ABOVE:
+        return None
+    return _Mismatch(
+        f"The outputs are raw numbers, not probabilities, and the loss takes them for probabilities: it is "
+        f"{number(median(step('loss')))}, and as logits they allow {number(median(reach))} at most.",
+        (
+            "Say that they are logits: `SparseCategoricalCrossentropy(from_logits=True)`.",
+            'Or end the net with `activation="softmax"`.',
+        ),
+        {"loss": median(step("loss")), "largest_loss_of_logits": median(reach), "ratio": ratio, "threshold": ABOVE},
+        0.9,
+    )
+
+
+def _confined(context: Context) -> _Mismatch | None:
+    """Softmax or tanh outputs taken for logits: cross-entropy of logits within a range w has a floor.
+
+    With one logit at the top and C − 1 at the bottom: ln(1 + (C − 1) e^−w), w = 1 for probabilities and 2 for tanh.
+    """
+    trend, classes, activation = context.trend, context.classes, context.layers[-1].activation
+    width = {"softmax": 1.0, "sigmoid": 1.0, "tanh": 2.0}.get(activation or "", np.nan)
+    if median(context.series.step("output_sum_error")) < SUM:
+        width = 1.0
+    if trend is None or not trend.log or classes < 3 or not np.isfinite(width) or len(trend.values) < FEWEST:
+        return None
+    floor, ceiling = float(np.log1p((classes - 1) * np.exp(-width))), float(np.log(np.exp(width) + classes - 1))
+    loss = np.exp(trend.values)
+    within = bool(loss.min() > floor * (1.0 - ROOM) and loss.max() < ceiling * (1.0 + ROOM))
+    sure = _entropy(median(context.series.step("output_spread")[-FEWEST:]), classes)
+    contradicts = float(np.exp(trend.end)) - sure > CONTRADICTION * floor
+    settled = float(np.exp(trend.end)) < floor * (1.0 + AT_FLOOR)
+    if not within or not (settled or contradicts):
+        return None
+    return _Mismatch(
+        f"The loss takes the outputs of {activation or 'softmax'} for logits: it stays between {number(floor)} and "
+        f"{number(ceiling)}, as cross-entropy must whose {classes} logits lie within {number(width)}.",
+        (
+            "Say that they are probabilities: `SparseCategoricalCrossentropy(from_logits=False)`.",
+            "Or, better, end the net without activation, and use `from_logits=True`.",
+        ),
+        {
+            "last_loss": float(np.exp(trend.end)),
+            "floor": floor,
+            "ceiling": ceiling,
+            "entropy_of_outputs": sure,
+            "entropy_threshold": float(np.exp(trend.end)) - CONTRADICTION * floor,
+        },
+        0.9 if contradicts else 0.7,
+        needs_bad=False,
+    )
+
+
+def _entropy(spread: float, classes: int) -> float:
+    """The largest mean entropy of probabilities that spread so much over a batch whose classes are about equal.
+
+    E‖p‖² = 1/C + C·spread², the largest entropy at that is that of one large p and C − 1 equal ones. A net's loss on
+    its own training batches is about the entropy of its answers, or less.
+    """
+    square = min(1.0 / classes + classes * spread**2, 1.0)
+    p = (1.0 + float(np.sqrt((classes - 1) * max(classes * square - 1.0, 0.0)))) / classes
+    rest = max(1.0 - p, 1e-12)
+    return float(-p * np.log(p) - rest * np.log(rest / (classes - 1)))
+
+
+def _wrong_head(context: Context) -> _Mismatch | None:
+    """A rectifier or tanh as last activation before a choice among classes."""
+    activation = context.layers[-1].activation
+    classes = np.isfinite(context.series.step("label_classes")).any() and context.classes >= 2
+    if not classes or activation not in ("relu", "tanh"):
+        return None
+    softmax = 'Dense(units, activation="softmax")'
+    return _Mismatch(
+        f"The last layer has {activation}, and is to choose among {context.classes} classes: such outputs are no "
+        "probabilities, and as logits they are confined.",
+        (f"End the net with `{softmax}`.", "Or without activation, with a loss that has `from_logits=True`."),
+        {"activation": activation, "classes": context.classes},
+        0.8,
+    )
+
+
+def _found(context: Context, mismatch: _Mismatch) -> Found:
+    return Found(
+        severity=Severity.ERROR if context.bad else Severity.WARNING,
+        confidence=mismatch.confidence,
+        row=0,
+        evidence=mismatch.evidence,
+        summary=mismatch.summary,
+        advice=mismatch.advice,
+        expect="A loss that falls towards 0, as the loss of right answers does.",
+        variables=(context.names[context.layers[-1].kernel],),
+    )
+
+
+RULE = Rule("mismatched-loss", "Loss does not fit the last layer", "the last layer; labels=, outputs=", check)

@@ -1,0 +1,115 @@
+"""Plain gradient descent in a narrow valley: momentum would be faster by the square root of its narrowness."""
+
+import numpy as np
+
+from tb_convergence.diagnose.context import Context
+from tb_convergence.diagnose.estimators.identification import Family
+from tb_convergence.diagnose.estimators.noise import median
+from tb_convergence.diagnose.estimators.progress import Pace, pace
+from tb_convergence.diagnose.finding import Outcome, Severity
+from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule
+from tb_convergence.diagnose.wording import keras_call, number, rough
+from tb_convergence.diagnose.wording import rate as rate_
+
+FEWEST = 50
+"""Losses from which a pace is taken."""
+
+NARROW = 100.0
+"""Condition number from which momentum is worth it: 10 times faster (Polyak 1964)."""
+
+NEAR = 0.05
+"""Largest ηh over its limit, 2, from which the learning rate cannot be raised by much instead."""
+
+SMOOTH = 0.9
+"""cos(g, g⁻) above which successive gradients agree, so that momentum adds them up."""
+
+AGREE = 0.2
+"""The same through the noise of batches."""
+
+LARGEST = 0.99
+"""No advice beyond."""
+
+
+def check(context: Context) -> Answer:
+    """Found for plain descent whose steps cannot be longer and whose loss hardly falls; a warning only where slow."""
+    trend = context.trend
+    if context.fit.family(0) is not Family.DESCENT:
+        return NotApplicable("the updates are not those of plain gradient descent at one rate")
+    if trend is None or not trend.log:
+        return NotApplicable("needs a positive loss")
+    found = pace(trend)
+    if found is None or len(trend.values) < FEWEST:
+        return NotEnoughEvidence(f"needs {FEWEST} losses, got {len(trend.values)}")
+    if context.bad:
+        return Clear("the loss does not fall at all")
+    return _in_a_valley(context, found) or _slow(context, found) or Clear("descent is fast enough")
+
+
+def _in_a_valley(context: Context, found: Pace) -> Found | None:
+    """Without noise: the condition number, from the steepest curvature and the pace of the loss."""
+    late = slice(len(context.series) // 2, None)
+    if not median(context.model.cosine("gradient", "previous_gradient")[late]) > SMOOTH or not found.late > 0.0:
+        return None
+    steepest = _steepest(context)
+    rate = float(context.fit.learning_rate[0])
+    share = rate * steepest / 2.0
+    narrow = 2.0 * rate * steepest / found.late  # L falls by 2ηλ a step along the flattest direction
+    lasting = found.late > 5.0 * found.error and found.remaining > np.log(2.0)
+    lasting = lasting and found.rows_to_halve > len(context.series)
+    if not (NEAR < share < 1.05 and narrow > NARROW and lasting):
+        return None
+    return _found(context, found, narrow=narrow, share=share)
+
+
+def _steepest(context: Context) -> float:
+    """The largest curvature that steps have met."""
+    known = context.curvature[np.isfinite(context.curvature)]
+    return float(known.max()) if len(known) else np.nan
+
+
+def _slow(context: Context, found: Pace) -> Found | None:
+    """Through noise: a run that hardly falls although its gradients agree from batch to batch."""
+    agree = median(context.model.cosine("gradient", "previous_gradient")) > AGREE
+    share = median(context.stability)
+    slow = context.outcome is Outcome.SLOW and agree and share > NEAR
+    return _found(context, found, narrow=np.nan, share=share) if slow else None
+
+
+def _found(context: Context, found: Pace, *, narrow: float, share: float) -> Found:
+    root = np.sqrt(narrow)
+    momentum = 0.9
+    if np.isfinite(narrow):
+        momentum = float(np.clip(((root - 1.0) / (root + 1.0)) ** 2, momentum, LARGEST))  # Polyak's optimum
+    rate = float(context.fit.learning_rate[0])
+    faster = root if np.isfinite(narrow) else 1.0 / (1.0 - momentum)
+    call = keras_call(context.series.optimizer, "momentum", float(f"{momentum:.3g}"))
+    valley = f": the valley is about {rough(narrow)} times narrower than long" if np.isfinite(narrow) else ""
+    slow = context.outcome is Outcome.SLOW
+    return Found(
+        severity=Severity.WARNING if slow else Severity.INFO,
+        confidence=0.85 if np.isfinite(narrow) else 0.6,
+        row=0,
+        evidence={
+            "momentum": 0.0,
+            "suggested_momentum": float(f"{momentum:.3g}"),
+            "learning_rate": rate,
+            "condition_number": narrow if np.isfinite(narrow) else None,
+            "condition_number_threshold": NARROW,
+            "stability_share": share if np.isfinite(share) else None,
+            "fall_per_step_percent": 100.0 * found.late,
+            "steps_to_halve": found.rows_to_halve if np.isfinite(found.rows_to_halve) else None,
+        },
+        summary=(
+            f"Plain gradient descent crawls{valley}. The loss falls by {rough(100.0 * found.late)} % a step; momentum "
+            f"would make that about {rough(faster)} times more."
+        ),
+        advice=(
+            f"Add momentum {number(momentum)}, at the same learning rate {rate_(rate)}"
+            f"{f': {call}' if call else ': `v = mu * v - lr * g; w.assign_add(v)`'}.",
+            "Or give each direction its own step, `tf.keras.optimizers.Adam(1e-3)`; or standardize the inputs.",
+        ),
+        expect=f"A loss that halves in about {rough(max(1.0, found.rows_to_halve / faster))} steps.",
+    )
+
+
+RULE = Rule("missing-momentum", "No momentum in a narrow valley", "loss, gradients, updates of gradient descent", check)

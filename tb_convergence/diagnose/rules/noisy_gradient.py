@@ -1,0 +1,131 @@
+"""The batch is too small: what one step gains, the noise of the next takes back."""
+
+import numpy as np
+
+from tb_convergence.diagnose.context import Context
+from tb_convergence.diagnose.estimators.gram import divide
+from tb_convergence.diagnose.estimators.noise import median
+from tb_convergence.diagnose.estimators.progress import Descent, confirmed
+from tb_convergence.diagnose.finding import Outcome, Severity
+from tb_convergence.diagnose.rules.rule import (
+    HINDRANCES,
+    Answer,
+    Clear,
+    Found,
+    NotApplicable,
+    NotEnoughEvidence,
+    Rule,
+    behaves,
+)
+from tb_convergence.diagnose.wording import number, rough
+from tb_convergence.series import Values
+
+FEWEST = 50
+"""Rows over which a mean shows through the noise."""
+
+BACK = 2.0
+"""Standard errors by which the next batch must say that a step led uphill.
+
+Where noise takes back what descent gains, −η|G|² + ½η²h(|G|² + S/B) = 0 and so E⟨g, Δ⁻⟩ = ½η²h(|G|² + S/B) > 0; a run
+whose progress is only hidden by noise has E⟨g, Δ⁻⟩ < 0."""
+
+KEPT = 0.1
+"""Share of a step's promised descent to aim at, |G|²/(|G|² + S/B); below, there is 9 times more noise than signal."""
+
+WILD = 0.3
+"""Noise of log loss from one batch to the next: a third of its value. Batches of 32 have about 0.1."""
+
+LITTLE = np.log(4.0)
+"""Log loss: a run that came to its floor and fell by more has learned well enough."""
+
+LARGEST_FACTOR = 64.0
+"""No advice for a batch larger than so many times."""
+
+
+def check(context: Context) -> Answer:
+    """Found when batches disagree on the way and on the loss, and a run does not get on; information at its floor."""
+    trend = context.trend
+    if trend is None or not trend.log:
+        return NotApplicable("needs a positive loss")
+    if len(context.series) < FEWEST:
+        return NotEnoughEvidence(f"needs {FEWEST} steps, got {len(context.series)}")
+    if context.outcome not in (Outcome.STALLED, Outcome.OSCILLATING, Outcome.DIVERGED, Outcome.CONVERGED):
+        return behaves(context)
+    descent = confirmed(context.model, slice(0, None))
+    noise = _noise_to_signal(context)
+    if descent is None:
+        return NotApplicable("no successive gradients and updates were recorded")
+    learned = context.outcome is Outcome.CONVERGED and trend.drop > LITTLE
+    if learned or trend.noise < WILD or not _drowned(descent, noise):
+        return Clear("the batches agree well enough")
+    return _found(context, trend.noise, descent, noise)
+
+
+def _drowned(descent: Descent | None, noise: float | None) -> bool:
+    if noise is not None and noise < 1.0 / KEPT - 1.0:
+        return False
+    return descent is not None and descent.mean < -BACK * descent.error
+
+
+def _noise_to_signal(context: Context) -> float | None:
+    """(S/B)/|G|² of the batch of all replicas, from the replicas' own gradients; ``None``: there are none.
+
+    With n replicas E‖ḡ‖² = |G|² + s/n and E mean‖g_r‖² = |G|² + s, s the noise of one (McCandlish et al. 2018, A.1).
+    """
+    step = context.series.step
+    n: Values = step("replicas")
+    one, all_ = step("replica_gradient_square"), step("mean_gradient_square")
+    known = (n > 1) & np.isfinite(one) & np.isfinite(all_)
+    if known.sum() < FEWEST:
+        return None
+    count = float(np.median(n[known]))
+    each, together = float(one[known].mean()), float(all_[known].mean())
+    signal = (count * together - each) / (count - 1.0)
+    noise = (each - together) / (1.0 - 1.0 / count) / count
+    return float(divide(np.array([noise]), np.array([signal]))[0]) if signal > 0.0 else np.inf
+
+
+def _found(context: Context, spread: float, descent: Descent | None, noise: float | None) -> Found:
+    share = descent.share if descent is not None else np.nan
+    ratio = noise if noise is not None else (1.0 - share) / share if share > 0.0 else np.inf
+    factor = float(min(LARGEST_FACTOR, 2.0 ** np.ceil(np.log2(max(ratio, 8.0)))))
+    rate = median(context.learning_rate)
+    lower = f" from {number(rate)} to {rough(rate / factor)}" if np.isfinite(rate) else f" {number(factor)} times"
+    return Found(
+        severity=Severity.ERROR if context.bad else Severity.INFO,
+        confidence=0.85 if noise is not None else 0.6,
+        row=0,
+        evidence={
+            "confirmed_share": share,
+            "confirmed_share_threshold": KEPT,
+            "noise_to_signal": ratio if np.isfinite(ratio) else None,
+            "loss_noise": spread,
+            "loss_noise_threshold": WILD,
+            "cosine_successive_gradients": median(context.model.cosine("gradient", "previous_gradient")),
+            "suggested_batch_factor": factor,
+            "source": "replicas" if noise is not None else "successive batches",
+        },
+        summary=(
+            f"The batch is too small: the next batch confirms {_percent(share)} of what a step promises, and the loss "
+            f"jumps by {number(100.0 * spread)} % from one batch to the next."
+        ),
+        advice=(
+            f"Use a batch {number(factor)} times as large, or add up the gradients of {number(factor)} batches before "
+            "each step.",
+            f"Or lower the learning rate{lower}: then the noise of many steps cancels.",
+        ),
+        expect=f"More than {number(100.0 * KEPT)} % confirmed, and a loss that falls through its noise.",
+    )
+
+
+def _percent(share: float) -> str:
+    return f"only {rough(100.0 * share)} %" if share > 0.0 else "none"
+
+
+RULE = Rule(
+    "noisy-gradient",
+    "Batch too small",
+    "loss, successive gradients and updates; better: replicas",
+    check,
+    yields_to=HINDRANCES,
+)

@@ -1,0 +1,132 @@
+"""The weights began where a net cannot learn: all alike, all zero, or of a size that loses or blows up the signal."""
+
+import numpy as np
+
+from tb_convergence.diagnose.context import Context
+from tb_convergence.diagnose.estimators.initialization import Gain, gains, symmetric
+from tb_convergence.diagnose.estimators.layers import RECTIFIED, SQUASHING, Layer
+from tb_convergence.diagnose.finding import Outcome, Severity
+from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule
+from tb_convergence.diagnose.wording import first_and_more, number, times
+
+FEWEST = 2
+"""Weight matrices: a single one may begin anywhere."""
+
+FEWEST_ROWS = 10
+"""Rows in which symmetric weights could show that they do not stay so."""
+
+DECADES = 1.5
+"""Powers of ten by which all layers together change the signal; Keras's default, Glorot before relu, loses 0.15 a
+layer, so ten layers are within."""
+
+ONE_LAYER = 1.0
+"""Powers of ten by which a single layer is off: 100 times the variance that keeps the signal."""
+
+
+def check(context: Context) -> Answer:
+    """Found for equal units at once, and for a wrong size where the run does not learn."""
+    if len(context.layers) < FEWEST:
+        return NotApplicable(f"needs {FEWEST} weight matrices")
+    if not np.isfinite(context.series.norm("weight")[:1]).any():
+        return NotApplicable("weights were not recorded")
+    equal = symmetric(context.series, context.layers)
+    if equal and len(context.series) >= FEWEST_ROWS:
+        return _found_equal(context, equal)
+    if not context.bad and context.outcome is not Outcome.SLOW:
+        return _good(context)
+    return _by_size(context)
+
+
+def _good(context: Context) -> Answer:
+    if context.outcome is Outcome.TOO_EARLY:
+        return NotEnoughEvidence("too early to say whether the run learns")
+    return Clear("the run learns from where it began")
+
+
+def _by_size(context: Context) -> Answer:
+    if any(layer.normalized for layer in context.layers[:-1]):
+        return NotApplicable("normalizations between the layers make the size of the weights irrelevant")
+    all_ = gains(context.series, context.layers)
+    known = [gain for gain in all_ if gain.scale > 0.0]
+    if len(known) < FEWEST:
+        return Clear()
+    total = sum(gain.decades for gain in known)
+    if total > 0 and _squashes(known):
+        return Clear("large weights before sigmoid or tanh saturate them, and are told so")
+    worst = max(known, key=lambda gain: abs(gain.decades))
+    off = abs(total) > DECADES or abs(worst.decades) > ONE_LAYER
+    return _found_size(context, known, total, worst) if off else Clear("the weights began at a usual size")
+
+
+def _squashes(known: list[Gain]) -> bool:
+    return any(gain.layer.activation in SQUASHING for gain in known[:-1])
+
+
+def _found_equal(context: Context, equal: tuple[Layer, ...]) -> Found:
+    names = tuple(context.names[layer.kernel] for layer in equal)
+    zero = bool((context.series.norm("weight")[0, [layer.kernel for layer in equal]] == 0.0).all())
+    units = context.series.variables[equal[0].kernel].shape[-1]
+    return Found(
+        severity=Severity.ERROR if context.bad else Severity.WARNING,
+        confidence=0.97,
+        row=0,
+        evidence={
+            "layers_of_equal_units": len(equal),
+            "units": units,
+            "initial_weight_norm": float(context.series.norm("weight")[0, equal[0].kernel]),
+            "initial_weight_mean": float(context.series.recorded("weight_mean")[0, equal[0].kernel]),
+        },
+        summary=(
+            f"The weights of {first_and_more(names)} began {'at zero' if zero else 'all at one value'}, and so did "
+            f"those of the next layer: all {units} units are the same, get the same gradient, and stay the same."
+        ),
+        advice=(
+            f'Begin with random weights: `kernel_initializer="{_initializer(equal[0])}"`, Keras\'s own default is '
+            "`glorot_uniform`.",
+            "Zeros are fine for biases, and for the kernel of the last layer alone.",
+        ),
+        expect="Weights with a standard deviation above zero in the first row, and a loss that falls.",
+        variables=names,
+    )
+
+
+def _initializer(layer: Layer) -> str:
+    return "he_normal" if layer.activation in RECTIFIED else "glorot_uniform"
+
+
+def _found_size(context: Context, known: list[Gain], total: float, worst: Gain) -> Found:
+    small = total < 0.0 if abs(total) > DECADES else worst.decades < 0.0
+    order = sorted(known, key=lambda gain: gain.decades if small else -gain.decades)
+    names = tuple(context.names[gain.layer.kernel] for gain in order if (gain.decades < 0.0) is small)
+    worst = order[0]
+    factor = float(np.power(10.0, abs(total)))
+    return Found(
+        severity=Severity.ERROR if context.bad else Severity.WARNING,
+        confidence=0.85,
+        row=0,
+        evidence={
+            "decades": total,
+            "decades_threshold": DECADES,
+            "decades_of_one_layer": worst.decades,
+            "decades_of_one_layer_threshold": ONE_LAYER,
+            "initial_weight_rms": worst.scale,
+            "usual_weight_rms": worst.usual,
+            "fan_in": worst.layer.fan_in,
+            "layers": len(known),
+        },
+        summary=(
+            f"The weights began too {'small' if small else 'large'}: {names[0]} with a root mean square of "
+            f"{number(worst.scale)}, where {number(worst.usual)} keeps the signal; through all {len(known)} layers it "
+            f"{'shrinks' if total < 0.0 else 'grows'} about {times(factor)}."
+        ),
+        advice=(
+            f'Use `kernel_initializer="{_initializer(worst.layer)}"`: a standard deviation of '
+            f"{number(worst.usual)} for {worst.layer.fan_in} inputs.",
+            "Or add `LayerNormalization` after each layer: then the size of the weights does not matter.",
+        ),
+        expect=f"A root mean square near {number(worst.usual)} in the first row, and a loss that falls.",
+        variables=names,
+    )
+
+
+RULE = Rule("poor-initialization", "Poor initialization", "weights of the first row", check)

@@ -1,0 +1,90 @@
+"""The loss falls, but would take many times the run to get anywhere: a symptom, after its cause where one is found."""
+
+import numpy as np
+
+from tb_convergence.diagnose.context import Context
+from tb_convergence.diagnose.estimators.noise import Trend, median
+from tb_convergence.diagnose.estimators.progress import Pace, pace
+from tb_convergence.diagnose.finding import Outcome, Severity
+from tb_convergence.diagnose.rules.loss_plateau import FLAT
+from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule
+from tb_convergence.diagnose.wording import number, rough
+
+FEWEST = 50
+"""Losses: fewer are a beginning."""
+
+TIMES = 10.0
+"""Times the run's length that the loss would need to halve."""
+
+REMAINS = 0.5
+"""Fall of log loss still to come at a pace that shrinks as it does; less is a run that comes to its floor."""
+
+STANDS_OUT = 5.0
+"""Standard errors of the pace."""
+
+SMOOTH = 0.99
+"""cos(g, g⁻) above which the loss counts as free of noise, so that even a small pace is seen for certain."""
+
+
+def check(context: Context) -> Answer:
+    """A warning for a run that hardly fell; information for one that fell at first and crawls now."""
+    trend = context.trend
+    if trend is None or not trend.log:
+        return NotApplicable("needs a positive loss")
+    found = pace(trend)
+    if found is None or len(trend.values) < FEWEST:
+        return NotEnoughEvidence(f"needs {FEWEST} losses, got {len(trend.values)}")
+    if context.bad:
+        return Clear("the loss does not fall at all")
+    if context.warming_up:
+        return NotEnoughEvidence("the learning rate is still rising")
+    return _judged(context, trend, found)
+
+
+def _judged(context: Context, trend: Trend, found: Pace) -> Answer:
+    if context.outcome is not Outcome.SLOW:
+        return _found(context, trend, found, crawls=True) if _crawls(context, found, trend) else Clear()
+    if trend.drop < FLAT:
+        return Clear("the loss lies flat rather than falling slowly")
+    return _found(context, trend, found, crawls=False)
+
+
+def _crawls(context: Context, found: Pace, trend: Trend) -> bool:
+    """Whether the loss, without noise, goes on falling at a pace that leads nowhere and hardly shrinks."""
+    smooth = median(context.model.cosine("gradient", "previous_gradient")[len(context.series) // 2 :]) > SMOOTH
+    certain = found.late > STANDS_OUT * found.error and found.remaining > REMAINS
+    return smooth and certain and found.rows_to_halve > TIMES * len(trend.values)
+
+
+def _found(context: Context, trend: Trend, found: Pace, *, crawls: bool) -> Found:
+    rows = found.rows_to_halve
+    fall = 100.0 * (1.0 - np.exp(-trend.drop))
+    halve = f"about {rough(rows)} more steps" if np.isfinite(rows) else "more steps than can be told"
+    return Found(
+        severity=Severity.INFO if crawls else Severity.WARNING,
+        confidence=0.85,
+        row=int(trend.rows[len(trend.rows) // 2]) if crawls else 0,
+        evidence={
+            "fall_percent": fall,
+            "fall_per_step_percent": 100.0 * found.late,
+            "steps_to_halve": rows if np.isfinite(rows) else None,
+            "steps_so_far": len(trend.values),
+            "times_threshold": TIMES,
+            "learning_rate": median(context.learning_rate),
+            "update_ratio": median(context.update_ratio),
+        },
+        summary=(
+            f"The loss falls too slowly: by {rough(fall)} % in {len(trend.values)} steps"
+            f"{', and hardly any more' if crawls else ''}; to halve it takes {halve}."
+        ),
+        advice=(
+            "Raise the learning rate threefold at a time until the loss falls clearly, and stop before it rises.",
+            "Add momentum, `tf.keras.optimizers.SGD(…, momentum=0.9, nesterov=True)`, or let each weight have its own "
+            "step: `tf.keras.optimizers.Adam(1e-3)`.",
+            "Standardize the inputs: directions of unlike size make a narrow valley.",
+        ),
+        expect=f"A loss that halves within {number(len(trend.values))} steps.",
+    )
+
+
+RULE = Rule("slow-convergence", "Slow convergence", "the loss", check)

@@ -1,0 +1,53 @@
+"""A flat loss is told where there was something to learn, after its cause where one is found."""
+
+import numpy as np
+import pytest
+
+from tb_convergence.diagnose.engine import diagnose
+from tb_convergence.diagnose.finding import Severity
+from tb_convergence.diagnose.rules.loss_plateau import RULE
+from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
+from tests.diagnose.faults import plain
+from tests.diagnose.networks import Mlp, train
+from tests.diagnose.rules.asking import ask
+from tests.diagnose.runs import not_meant_to_fall, resumed_converged, warm_up
+from tests.diagnose.simulate import parabola, sgd
+
+
+@pytest.mark.parametrize(("rate", "start"), [(0.1, -12.0), (1.0, -9.0), (0.01, -20.0)])
+def test_a_plain_is_named(rate: float, start: float) -> None:
+    """A slope that is there, and far too small for any learning rate."""
+    first = diagnose(plain(rate, 200, start=start)).findings[0]
+    assert first.id == "loss-plateau"
+    assert first.severity is not Severity.INFO
+
+
+def test_a_cause_comes_before_its_plateau() -> None:
+    """Whenever that began."""
+    found = diagnose(train(Mlp((64, 32, 32, 10)), sgd(0.5, 0.9), 200)).findings
+    assert found[0].id == "high-learning-rate"
+    assert {f.id: f.explained_by for f in found}["loss-plateau"] == "high-learning-rate"
+
+
+def test_guessing_is_a_plateau() -> None:
+    """At ln 10."""
+    series = train(Mlp((64, 16, 10)), sgd(0.0), 60)
+    series.step("loss")[:] = np.log(10.0) + 0.01 * np.random.default_rng(0).normal(size=60)
+    answer = ask(RULE, series)
+    assert isinstance(answer, Found)
+    assert "guessing among 10 classes" in answer.summary
+
+
+def test_a_loss_that_need_not_fall_is_clear() -> None:
+    """Discriminators, policies, converged runs, and those that learn."""
+    for negative in (False, True):
+        assert isinstance(ask(RULE, not_meant_to_fall(1, negative=negative)), Clear)
+    assert isinstance(ask(RULE, resumed_converged(0)), Clear)
+    assert isinstance(ask(RULE, train(Mlp((64, 16, 10)), sgd(0.1), 100)), Clear)
+
+
+def test_a_warm_up_and_a_short_run_are_waited_for() -> None:
+    """Without a loss it does not apply."""
+    assert not isinstance(ask(RULE, train(Mlp((64, 32, 10)), warm_up(sgd, 0.1, 10_000), 60)), Found)
+    assert isinstance(ask(RULE, train(Mlp((64, 16, 10)), sgd(0.0), 10)), NotEnoughEvidence)
+    assert isinstance(ask(RULE, parabola(sgd(0.0), 60, loss=False)), NotApplicable)

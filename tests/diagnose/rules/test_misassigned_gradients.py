@@ -1,0 +1,56 @@
+"""Variables that another's gradient moves are named, exactly where lengths tell."""
+
+import pytest
+
+from tb_convergence.diagnose.engine import diagnose
+from tb_convergence.diagnose.finding import Severity
+from tb_convergence.diagnose.rules.misassigned_gradients import RULE
+from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
+from tests.diagnose.faults import swapped
+from tests.diagnose.networks import Mlp, train
+from tests.diagnose.rules.asking import ask
+from tests.diagnose.simulate import Update, adam, sgd
+
+NET = Mlp((64, 32, 32, 32, 10))
+KERNELS = {2: 4, 4: 2}
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("update", [(0.1, 0.0), (0.02, 0.9)], ids=["descent", "momentum"])
+def test_lengths_name_the_pair(update: tuple[float, float], seed: int) -> None:
+    """Whose gradient it was, of variables that could be confused."""
+    found = diagnose(train(NET, swapped(sgd(*update), KERNELS), 150, seed=seed)).findings[0]
+    assert (found.id, found.severity) == ("misassigned-gradients", Severity.ERROR)
+    assert set(found.variables) == {"dense_1/kernel", "dense_2/kernel"}
+    assert "dense_1/kernel is moved by the gradient of dense_2/kernel" in found.summary
+
+
+def test_three_in_a_circle_and_biases_are_seen() -> None:
+    """Any permutation of variables of one shape."""
+    answer = ask(RULE, train(NET, swapped(sgd(0.1), {1: 3, 3: 5, 5: 1}), 100))
+    assert isinstance(answer, Found)
+    assert set(answer.variables) == {"dense_0/bias", "dense_1/bias", "dense_2/bias"}
+
+
+def test_under_adam_updates_are_strangers_to_their_gradients() -> None:
+    """A warning, since only cosines tell."""
+    answer = ask(RULE, train(NET, swapped(adam(1e-3), KERNELS), 150))
+    assert isinstance(answer, Found)
+    assert answer.severity is Severity.WARNING
+    assert set(answer.variables) == {"dense_1/kernel", "dense_2/kernel"}
+
+
+@pytest.mark.parametrize(
+    "update",
+    [sgd(0.1), sgd(0.02, 0.9), sgd(0.02, 0.9, nesterov=True), sgd(0.1, clip=0.1), adam(1e-3), adam(0.1), sgd(30.0)],
+    ids=["descent", "momentum", "nesterov", "clipped", "adam", "fast adam", "too fast"],
+)
+def test_updates_of_their_own_gradients_are_clear(update: Update) -> None:
+    """However the run goes."""
+    assert isinstance(ask(RULE, train(NET, update, 150)), Clear)
+
+
+def test_without_equal_shapes_nothing_can_be_confused() -> None:
+    """And few steps prove nothing."""
+    assert isinstance(ask(RULE, train(Mlp((64, 16, 10)), sgd(0.1), 30)), NotApplicable)
+    assert isinstance(ask(RULE, train(NET, swapped(sgd(0.1), KERNELS), 5)), NotEnoughEvidence)

@@ -1,0 +1,60 @@
+"""A net that learns no more than a constant answer is told that its labels do not fit; others are not."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from tb_convergence.diagnose.engine import diagnose
+from tb_convergence.diagnose.finding import Severity
+from tb_convergence.diagnose.rules.mismatched_labels import RULE
+from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
+from tests.diagnose.faults import line, shuffled
+from tests.diagnose.networks import Mlp, train
+from tests.diagnose.rules.asking import ask
+from tests.diagnose.runs import not_meant_to_fall
+from tests.diagnose.simulate import Update, adam, sgd
+
+NET = Mlp((64, 32, 32, 10))
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("look", [False, True])
+@pytest.mark.parametrize("make", [lambda: sgd(0.05), lambda: adam(1e-3)], ids=["sgd", "adam"])
+def test_shuffled_labels_are_the_cause(make: Callable[[], Update], seed: int, *, look: bool) -> None:
+    """The loss stays at ln 10 while the weights move."""
+    found = diagnose(train(NET, make(), 300, seed=seed, data=shuffled(seed), look=look)).findings
+    assert (found[0].id, found[0].severity) == ("mismatched-labels", Severity.ERROR)
+    assert found[0].evidence["constant_prediction_loss"] == pytest.approx(np.log(10.0), rel=0.05)
+
+
+def test_regression_to_the_mean_is_a_warning() -> None:
+    """Labels of other points: the loss settles at their variance."""
+    x, y = line(0)[0], line(1)[1]
+    found = diagnose(train(Mlp((8, 16, 1), head="linear"), adam(3e-3), 300, data=(x, y), look=True)).findings[0]
+    assert (found.id, found.severity) == ("mismatched-labels", Severity.WARNING)
+
+
+@pytest.mark.parametrize("rate", [30.0, 1e-5])
+def test_other_causes_come_alone(rate: float) -> None:
+    """What a learning rate keeps at ln 10 says nothing of the labels."""
+    assert "mismatched-labels" not in [f.id for f in diagnose(train(NET, sgd(rate), 200)).findings]
+
+
+def test_right_labels_are_clear() -> None:
+    """And a short run is waited for."""
+    assert isinstance(ask(RULE, train(NET, sgd(0.05), 300)), Clear)
+    assert isinstance(ask(RULE, train(NET, sgd(0.05), 30)), NotEnoughEvidence)
+
+
+def test_a_loss_that_is_not_meant_to_fall_is_left_alone() -> None:
+    """A discriminator, a policy gradient."""
+    assert not isinstance(ask(RULE, not_meant_to_fall(0, negative=False)), Found)
+    assert isinstance(ask(RULE, not_meant_to_fall(0, negative=True)), NotApplicable)
+
+
+def test_an_unknown_constant_is_asked_for() -> None:
+    """Regression without labels=."""
+    answer = ask(RULE, train(Mlp((8, 16, 1), head="linear"), sgd(0.1), 100, data=line(0)))
+    assert isinstance(answer, NotApplicable)
+    assert "labels=" in answer.reason

@@ -1,0 +1,90 @@
+"""Outputs, labels and loss that contradict each other are named, with what to change."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tb_convergence.diagnose.engine import diagnose
+from tb_convergence.diagnose.finding import Severity
+from tb_convergence.diagnose.rules.mismatched_loss import RULE
+from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable
+from tb_convergence.series import Series
+from tests.diagnose.faults import line
+from tests.diagnose.networks import Mlp, train
+from tests.diagnose.rules.asking import ask
+from tests.diagnose.runs import HEALTHY
+from tests.diagnose.simulate import adam, sgd
+
+TWICE = Mlp((64, 32, 10), head="twice")
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_softmax_twice_is_seen_from_sure_outputs_and_a_large_loss(seed: int) -> None:
+    """Probabilities taken for logits: the loss cannot fall below 1.46 for ten classes."""
+    found = diagnose(train(TWICE, adam(1e-2), 300, seed=seed, look=True)).findings[0]
+    assert found.id == "mismatched-loss"
+    assert found.evidence["floor"] == pytest.approx(np.log(1.0 + 9.0 / np.e))
+    assert "from_logits=False" in found.advice[0]
+
+
+def test_without_outputs_it_shows_at_the_floor() -> None:
+    """Once the loss has settled there."""
+    assert isinstance(ask(RULE, train(TWICE, adam(1e-2), 900, batch=None)), Found)
+
+
+def test_labels_out_of_reach_are_told() -> None:
+    """A sigmoid for targets of ±20."""
+    series = train(Mlp((8, 16, 1), head="sigmoid"), adam(1e-2), 200, data=line(0, labels=10.0), look=True)
+    first = diagnose(series).findings[0]
+    assert (first.id, first.severity) == ("mismatched-loss", Severity.ERROR)
+    assert "answers only 0 to 1" in first.summary
+
+
+def test_softmax_over_one_unit_is_told_at_once() -> None:
+    """It answers 1 whatever goes in."""
+    answer = ask(RULE, _with_head(train(Mlp((8, 16, 1), head="linear"), sgd(0.01), 5, data=line(0)), "softmax"))
+    assert isinstance(answer, Found)
+    assert "single unit" in answer.summary
+
+
+def test_a_loss_above_what_logits_allow_is_told() -> None:
+    """Raw outputs within ±1 among 10 classes have no cross-entropy of 8."""
+    series = _with_head(train(Mlp((64, 32, 10)), sgd(0.0), 60, look=True), "linear")
+    probes = {"output_min": -1.0, "output_max": 1.0, "output_sum_error": 0.7}
+    series = _with(series, loss=8.0 + np.random.default_rng(0).normal(size=60) * 0.1, **probes)
+    answer = ask(RULE, series)
+    assert isinstance(answer, Found)
+    assert "from_logits=True" in answer.advice[0]
+
+
+def test_relu_before_classes_is_told_where_the_run_is_bad() -> None:
+    """And left alone where it learns."""
+    bad = _with_head(train(Mlp((64, 32, 10)), sgd(0.0), 60, look=True), "relu")
+    assert isinstance(ask(RULE, bad), Found)
+    assert isinstance(ask(RULE, _with_head(train(Mlp((64, 32, 10)), sgd(0.1), 200, look=True), "relu")), Clear)
+
+
+@pytest.mark.parametrize(
+    "name", ["adam", "sgd", "batch of 1", "sgd, small steps", "deep he", "linear"]
+)
+def test_right_losses_are_clear(name: str) -> None:
+    """Of any level."""
+    assert isinstance(ask(RULE, HEALTHY[name](0)), Clear)
+
+
+def test_unknown_outputs_are_not_called_clear() -> None:
+    """The arguments that would decide are named."""
+    answer = ask(RULE, train(Mlp((8, 16, 1), head="linear"), sgd(0.1), 60, data=line(0)))
+    assert isinstance(answer, NotApplicable)
+    assert "labels= and outputs=" in answer.reason
+
+
+def _with_head(series: Series, activation: str) -> Series:
+    variables = (*series.variables[:-2], *(replace(v, activation=activation) for v in series.variables[-2:]))
+    return replace(series, variables=variables)
+
+
+def _with(series: Series, **values: object) -> Series:
+    changed = {name: np.broadcast_to(np.asarray(value, float), len(series)).copy() for name, value in values.items()}
+    return replace(series, step_values={**series.step_values, **changed})

@@ -1,0 +1,54 @@
+"""Plain descent in a narrow valley is told which momentum to add; elsewhere it is left alone."""
+
+import numpy as np
+import pytest
+
+from tb_convergence.diagnose.engine import diagnose
+from tb_convergence.diagnose.finding import Severity
+from tb_convergence.diagnose.rules.missing_momentum import RULE
+from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
+from tests.diagnose.faults import plain, valley
+from tests.diagnose.networks import Mlp, train
+from tests.diagnose.rules.asking import ask
+from tests.diagnose.runs import HEALTHY
+from tests.diagnose.simulate import parabola, sgd
+
+
+@pytest.mark.parametrize("condition", [1e3, 1e4])
+@pytest.mark.parametrize("rate", [0.5, 1.5])
+def test_the_condition_number_is_measured(condition: float, rate: float) -> None:
+    """From the steepest curvature and the pace of the loss; information, since the loss does fall."""
+    found = diagnose(valley(rate, condition, 200, start=np.array([0.5, 5.0]))).findings[0]
+    assert (found.id, found.severity) == ("missing-momentum", Severity.INFO)
+    assert found.evidence["condition_number"] == pytest.approx(condition, rel=0.05)
+
+
+def test_the_advice_works() -> None:
+    """With the momentum that is advised the loss gets lower by powers of ten in as many steps."""
+    answer = ask(RULE, valley(1.0, 1e3, 300))
+    assert isinstance(answer, Found)
+    momentum = answer.evidence["suggested_momentum"]
+    assert isinstance(momentum, float)
+    before, after = valley(1.0, 1e3, 300), valley(1.0, 1e3, 300, momentum=momentum)
+    assert after.step("loss")[-1] < 0.01 * before.step("loss")[-1]
+
+
+@pytest.mark.parametrize("name", ["sgd", "full batch", "linear", "parabola", "full batch, edge of stability"])
+@pytest.mark.parametrize("seed", [0, 6])
+def test_descent_that_is_fast_enough_is_clear(name: str, seed: int) -> None:
+    """No alarm where the loss falls."""
+    answer = ask(RULE, HEALTHY[name](seed))
+    assert isinstance(answer, Clear) or (isinstance(answer, Found) and answer.severity is Severity.INFO)
+
+
+def test_a_plain_is_no_valley() -> None:
+    """Its curvature is none."""
+    assert isinstance(ask(RULE, plain(0.1, 200, start=-12.0)), Clear)
+
+
+def test_it_is_about_plain_descent() -> None:
+    """Momentum, Adam, and runs too short to have a pace."""
+    assert isinstance(ask(RULE, parabola(sgd(0.1, 0.9), 100)), NotApplicable)
+    assert isinstance(ask(RULE, HEALTHY["adam"](0)), NotApplicable)
+    assert isinstance(ask(RULE, parabola(sgd(0.1), 20)), NotEnoughEvidence)
+    assert isinstance(ask(RULE, train(Mlp((64, 16, 10)), sgd(30.0), 100)), Clear)

@@ -1,0 +1,62 @@
+"""A batch that is too small is named where noise takes back what the steps gain."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tb_convergence.diagnose.finding import Severity
+from tb_convergence.diagnose.rules.noisy_gradient import RULE
+from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
+from tests.diagnose.networks import Mlp, train
+from tests.diagnose.rules.asking import ask
+from tests.diagnose.runs import HEALTHY, not_meant_to_fall
+from tests.diagnose.simulate import Update, sgd
+
+NET = Mlp((64, 32, 32, 10))
+
+
+@pytest.mark.parametrize(("seed", "batch", "update"), [(0, 1, sgd(0.1)), (1, 2, sgd(0.02, 0.9))], ids=["1", "2"])
+def test_single_examples_at_the_rate_of_batches(seed: int, batch: int, update: Update) -> None:
+    """The rate that is fine for 32 examples; with one or two, each step undoes the last."""
+    answer = ask(RULE, train(NET, update, 400, seed=seed, batch=batch))
+    assert isinstance(answer, Found)
+    assert answer.evidence["confirmed_share"] < 0.0  # type: ignore[operator]  # a number here
+
+
+def test_the_advice_works() -> None:
+    """A larger batch, by what is advised, learns at the same rate."""
+    answer = ask(RULE, train(NET, sgd(0.1), 400, batch=1))
+    assert isinstance(answer, Found)
+    factor = answer.evidence["suggested_batch_factor"]
+    assert isinstance(factor, float)
+    loss = train(NET, sgd(0.1), 400, batch=int(factor)).step("loss")
+    assert np.median(loss[-50:]) < 0.5 * loss[0]
+
+
+@pytest.mark.parametrize("name", ["sgd", "batch of 4", "batch of 1", "adam", "momentum"])
+@pytest.mark.parametrize("seed", [0, 2, 4])
+def test_noise_that_does_no_harm_is_no_alarm(name: str, seed: int) -> None:
+    """At the floor, or on the way down."""
+    answer = ask(RULE, HEALTHY[name](seed))
+    assert not isinstance(answer, Found) or answer.severity is Severity.INFO
+
+
+def test_replicas_that_agree_clear_it() -> None:
+    """Their two squares tell noise from signal (McCandlish et al. 2018)."""
+    series = train(NET, sgd(0.1), 400, batch=1)
+    agree = {"replicas": 4.0, "replica_gradient_square": 1.1, "mean_gradient_square": 1.0}
+    quiet = replace(series, step_values={**series.step_values, **{k: np.full(400, v) for k, v in agree.items()}})
+    assert isinstance(ask(RULE, quiet), Clear)
+    agree["mean_gradient_square"] = 0.28
+    loud = replace(series, step_values={**series.step_values, **{k: np.full(400, v) for k, v in agree.items()}})
+    answer = ask(RULE, loud)
+    assert isinstance(answer, Found)
+    # |G|² = (4·0.28 − 1.1)/3 = 0.00667 and s = (1.1 − 0.28)/0.75 = 1.0933 of one, a quarter of it of all four
+    assert answer.evidence["noise_to_signal"] == pytest.approx(1.0933 / 4.0 / 0.0066667, rel=1e-3)
+
+
+def test_what_cannot_be_judged_is_not() -> None:
+    """Negative losses, and short runs."""
+    assert isinstance(ask(RULE, not_meant_to_fall(0, negative=True)), NotApplicable)
+    assert isinstance(ask(RULE, train(NET, sgd(0.1), 20, batch=1)), NotEnoughEvidence)

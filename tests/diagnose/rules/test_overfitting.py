@@ -1,0 +1,72 @@
+"""A validation loss that turns while training goes on is told, with the step to stop at."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from tb_convergence.diagnose.finding import Severity
+from tb_convergence.diagnose.rules.overfitting import RULE
+from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence
+from tests.diagnose.networks import Mlp, digits, train
+from tests.diagnose.rules.asking import ask
+from tests.diagnose.simulate import Array, adam, parabola, sgd
+
+
+def _data(wrong: float) -> tuple[Array, Array]:
+    """A hundred digits, some of them with the wrong label."""
+    rng, (x, labels) = np.random.default_rng(0), digits()
+    return x[:100], np.where(rng.random(100) < wrong, rng.integers(0, 10, 100), labels[:100])
+
+
+def test_a_few_wrong_labels_learned_by_heart_are_overfitting() -> None:
+    """Validation turns early; the step is named."""
+    validation = (digits()[0][1000:], digits()[1][1000:])
+    series = train(Mlp((64, 128, 10)), adam(3e-3), 600, data=_data(0.3), validation=validation)
+    answer = ask(RULE, series)
+    assert isinstance(answer, Found)
+    assert answer.severity is Severity.WARNING
+    values = series.step("metric/val_loss")
+    assert answer.row is not None
+    assert values[answer.row] < 1.1 * np.nanmin(values)
+
+
+def test_enough_data_are_clear() -> None:
+    """The same net on a thousand."""
+    x, labels = digits()
+    series = train(
+        Mlp((64, 64, 10)), adam(1e-3), 600, data=(x[:1000], labels[:1000]), validation=(x[1000:], labels[1000:])
+    )
+    assert isinstance(ask(RULE, series), Clear)
+
+
+def _asked(validation: Array, loss: Array | None = None, name: str = "metric/val_loss") -> Answer:
+    series = parabola(sgd(0.01), len(validation))
+    values = {**series.step_values, name: validation}
+    return ask(RULE, replace(series, step_values=values | ({} if loss is None else {"loss": loss})))
+
+
+def test_it_must_rise_by_a_tenth_and_for_good() -> None:
+    """Noise, a small rise, and a rise that comes back are clear."""
+    fall, steps = np.geomspace(2.0, 0.5, 20), np.ones(20)
+    noise = 0.05 * np.random.default_rng(0).normal(size=20)
+    assert isinstance(_asked(np.concatenate([fall, 0.5 * steps])), Clear)
+    assert isinstance(_asked(np.concatenate([fall, 0.53 * steps])), Clear)
+    assert isinstance(_asked(np.concatenate([fall, 0.5 * steps + noise])), Clear)
+    assert isinstance(_asked(np.concatenate([fall, np.geomspace(0.5, 1.0, 20), 0.4 * steps])), Clear)
+    assert isinstance(_asked(np.concatenate([fall, np.geomspace(0.5, 1.0, 20)])), Found)
+
+
+def test_a_run_that_breaks_as_a_whole_does_not_overfit() -> None:
+    """Training rises as well."""
+    both = np.concatenate([np.geomspace(2.0, 0.5, 20), np.geomspace(0.5, 5.0, 20)])
+    assert isinstance(_asked(both, loss=both), Clear)
+
+
+def test_without_validation_it_asks_for_it() -> None:
+    """Other metrics are none."""
+    for name in ("metric/accuracy", "metric/loss_scale", "val_loss"):
+        answer = _asked(np.ones(30), name=name)
+        assert isinstance(answer, NotApplicable)
+        assert "metrics=" in answer.reason
+    assert isinstance(_asked(np.ones(3)), NotEnoughEvidence)
+    assert isinstance(_asked(np.full(30, np.nan)), NotEnoughEvidence)

@@ -1,0 +1,72 @@
+"""Weights that begin equal, at zero, or at the wrong size are named; those of a run that learns are not."""
+
+import numpy as np
+import pytest
+
+from tb_convergence.diagnose.engine import diagnose
+from tb_convergence.diagnose.finding import Severity
+from tb_convergence.diagnose.rules.poor_initialization import RULE
+from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
+from tests.diagnose.faults import constant
+from tests.diagnose.networks import Mlp, train
+from tests.diagnose.rules.asking import ask
+from tests.diagnose.simulate import Update, adam, sgd
+
+NET = Mlp((64, 32, 32, 10))
+
+
+@pytest.mark.parametrize("update", [sgd(0.1), adam(1e-3)], ids=["sgd", "adam"])
+def test_zeros_stay_zeros(update: Update) -> None:
+    """The cause of dead units and of a flat loss."""
+    found = diagnose(train(NET, update, 100, weights=constant(NET, 0.0))).findings
+    assert (found[0].id, found[0].severity) == ("poor-initialization", Severity.ERROR)
+    assert "began at zero" in found[0].summary
+    assert {f.explained_by for f in found[1:]} == {"poor-initialization"}
+
+
+def test_equal_units_stay_equal() -> None:
+    """A warning even while the loss falls: the net is one unit wide."""
+    answer = ask(RULE, train(NET, sgd(0.1), 100, weights=constant(NET, 0.1)))
+    assert isinstance(answer, Found)
+    assert answer.severity is Severity.WARNING
+    assert "all at one value" in answer.summary
+
+
+def test_a_last_layer_of_zeros_is_fine() -> None:
+    """Its gradient is not zero, and those before it follow."""
+    start = NET.initial(np.random.default_rng(0))
+    start[-2] = np.zeros_like(start[-2])
+    assert isinstance(ask(RULE, train(NET, sgd(0.1), 200, weights=start)), Clear)
+
+
+@pytest.mark.parametrize(("layers", "gain"), [(2, 0.01), (9, 0.3), (19, 0.5)])
+def test_small_weights_lose_the_signal(layers: int, gain: float) -> None:
+    """Seen from the weights alone: the gradients of a ReLU net are alike in all layers."""
+    series = train(Mlp((64, *[32] * layers, 10), gain=gain), sgd(0.1), 150)
+    first = diagnose(series).findings[0]
+    assert (first.id, first.severity) == ("poor-initialization", Severity.ERROR)
+    assert first.evidence["decades"] == pytest.approx((layers + 1) * np.log10(gain) + np.log10(2) / 2, abs=0.1)
+
+
+def test_large_weights_blow_it_up() -> None:
+    """Six layers of five times the usual size."""
+    found = diagnose(train(Mlp((64, *[32] * 6, 10), gain=5.0), sgd(0.01), 150)).findings
+    assert found[0].id == "poor-initialization"
+    assert "too large" in found[0].summary
+
+
+def test_the_advice_works() -> None:
+    """The same net from the size that is advised learns."""
+    assert isinstance(ask(RULE, train(NET, sgd(0.1), 200)), Clear)
+
+
+def test_other_causes_of_a_bad_run_leave_it_clear() -> None:
+    """A usual start, and a learning rate that is too high or too low."""
+    for rate in (30.0, 1e-5):
+        assert isinstance(ask(RULE, train(NET, sgd(rate), 100)), Clear)
+
+
+def test_normalized_nets_and_single_layers_are_left_alone() -> None:
+    """One matrix may begin anywhere; a young run has shown nothing."""
+    assert isinstance(ask(RULE, train(Mlp((64, 10)), sgd(0.1), 30)), NotApplicable)
+    assert isinstance(ask(RULE, train(NET, sgd(0.1), 3)), NotEnoughEvidence)

@@ -1,0 +1,68 @@
+"""Squashing units at their ends are named in a run that does not learn."""
+
+import numpy as np
+import pytest
+
+from tb_convergence.diagnose.engine import diagnose
+from tb_convergence.diagnose.finding import Severity
+from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
+from tb_convergence.diagnose.rules.saturated_activations import RULE
+from tests.diagnose.faults import biased, images
+from tests.diagnose.networks import Mlp, train
+from tests.diagnose.rules.asking import ask
+from tests.diagnose.simulate import sgd
+
+SIGMOID = Mlp((64, 32, 32, 10), "sigmoid", "glorot")
+TANH = Mlp((64, 32, 32, 10), "tanh", "glorot")
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("net", [SIGMOID, TANH], ids=["sigmoid", "tanh"])
+def test_large_biases_pin_units(net: Mlp, seed: int) -> None:
+    """Biases of 20: named, and the advice is about them."""
+    found = diagnose(train(net, sgd(0.1), 150, seed=seed, weights=biased(net, seed, 20.0))).findings
+    assert (found[0].id, found[0].severity) == ("saturated-activations", Severity.ERROR)
+    assert "bias_initializer" in found[0].advice[0]
+
+
+def test_the_drive_is_that_of_the_weights() -> None:
+    """√fan_in times weights of 10 times Glorot's size, into units that give ±1."""
+    series = train(Mlp((64, 32, 32, 32, 10), "tanh", "glorot", gain=10.0), sgd(0.0), 60)
+    series.step("loss")[:] = 2.3
+    answer = ask(RULE, series)
+    assert isinstance(answer, Found)
+    assert answer.variables[0] in ("dense_0/kernel", "dense_1/kernel", "dense_2/kernel")
+    assert "glorot_uniform" in answer.advice[0]
+    (drive,) = [answer.evidence["drive"]]
+    assert drive == pytest.approx(10.0, rel=0.35)
+
+
+def test_large_inputs_pin_units_and_are_the_cause() -> None:
+    """Saturation is what follows from bytes."""
+    found = diagnose(train(TANH, sgd(0.1), 150, data=images(255.0))).findings
+    assert found[0].id == "unscaled-inputs"
+    assert {f.id: f.explained_by for f in found}["saturated-activations"] == "unscaled-inputs"
+
+
+def test_large_weights_that_learn_are_fine() -> None:
+    """Twenty times Glorot's size, and the loss falls nevertheless."""
+    series = train(Mlp((64, 32, 32, 32, 10), "tanh", "glorot", gain=20.0), sgd(0.01), 200)
+    assert isinstance(ask(RULE, series), Clear)
+
+
+def test_a_deep_sigmoid_net_vanishes_without_saturating() -> None:
+    """Usual weights: its cause is another."""
+    assert isinstance(ask(RULE, train(Mlp((64, *[32] * 9, 10), "sigmoid", "glorot"), sgd(0.1), 100)), Clear)
+
+
+def test_relu_does_not_saturate() -> None:
+    """And ten steps are the least."""
+    assert isinstance(ask(RULE, train(Mlp((64, 32, 10)), sgd(30.0), 60)), NotApplicable)
+    assert isinstance(ask(RULE, train(TANH, sgd(0.1), 5)), NotEnoughEvidence)
+
+
+def test_nothing_recorded_of_the_weights_is_clear_of_it() -> None:
+    """NaN drives nothing."""
+    series = train(TANH, sgd(0.0), 40)
+    series.values["weight_norm"][:] = np.nan
+    assert not isinstance(ask(RULE, series), Found)

@@ -1,0 +1,49 @@
+"""A loss that crawls is told with the steps that it would need to halve."""
+
+import numpy as np
+import pytest
+
+from tb_convergence.diagnose.engine import diagnose
+from tb_convergence.diagnose.finding import Severity
+from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
+from tb_convergence.diagnose.rules.slow_convergence import RULE
+from tests.diagnose.faults import valley
+from tests.diagnose.networks import Mlp, train
+from tests.diagnose.rules.asking import ask
+from tests.diagnose.runs import HEALTHY, not_meant_to_fall
+from tests.diagnose.simulate import parabola, sgd
+
+
+def test_the_steps_to_halve_are_right() -> None:
+    """L falls by 2η/κ a step along the valley: ln 2 · κ/(2η) of them."""
+    answer = ask(RULE, valley(1.0, 1e4, 300))
+    assert isinstance(answer, Found)
+    assert answer.severity is Severity.INFO
+    assert answer.evidence["steps_to_halve"] == pytest.approx(np.log(2.0) * 1e4 / 2.0, rel=0.02)
+
+
+def test_a_run_that_hardly_fell_is_a_warning_after_its_cause() -> None:
+    """A rate far too low."""
+    found = diagnose(train(Mlp((64, 32, 10)), sgd(2e-4), 400)).findings
+    assert {f.id: f.explained_by for f in found}.get("slow-convergence", "low-learning-rate") == "low-learning-rate"
+    series = parabola(sgd(1e-4), 100)
+    assert {f.id: f.explained_by for f in diagnose(series).findings}["slow-convergence"] == "low-learning-rate"
+
+
+@pytest.mark.parametrize("name", ["full batch", "linear", "parabola", "adam", "two classes, to the floor", "resumed"])
+def test_healthy_runs_are_clear(name: str) -> None:
+    """Also those that come to their floor."""
+    assert isinstance(ask(RULE, HEALTHY[name](1)), Clear)
+
+
+def test_a_run_to_its_floor_is_clear() -> None:
+    """Full batch, thousands of steps: what remains is little."""
+    x, y = HEALTHY["linear"](0), parabola(sgd(0.3), 2000)
+    assert isinstance(ask(RULE, x), Clear)
+    assert isinstance(ask(RULE, y), Clear)
+
+
+def test_what_has_no_pace_is_not_judged() -> None:
+    """Short, or negative."""
+    assert isinstance(ask(RULE, parabola(sgd(1e-4), 20)), NotEnoughEvidence)
+    assert isinstance(ask(RULE, not_meant_to_fall(0, negative=True)), NotApplicable)

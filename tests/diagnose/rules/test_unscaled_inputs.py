@@ -1,0 +1,94 @@
+"""Inputs far from unit size are named, from the inputs themselves or from the gradient, where the run suffers."""
+
+import numpy as np
+import pytest
+
+from tb_convergence.diagnose.engine import diagnose
+from tb_convergence.diagnose.finding import Severity
+from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
+from tb_convergence.diagnose.rules.unscaled_inputs import RULE
+from tests.diagnose.faults import images, line
+from tests.diagnose.networks import Mlp, digits, train
+from tests.diagnose.rules.asking import ask
+from tests.diagnose.simulate import Recording, adam, sgd
+
+NET = Mlp((64, 32, 32, 10))
+REGRESSION = Mlp((8, 1), head="linear")
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("look", [False, True])
+def test_bytes_of_images_are_the_cause(seed: int, *, look: bool) -> None:
+    """Named before the learning rate that they make too high, with or without inputs= in log_step."""
+    found = diagnose(train(NET, sgd(0.1), 120, seed=seed, data=images(255.0), look=look)).findings
+    assert (found[0].id, found[0].severity) == ("unscaled-inputs", Severity.ERROR)
+    assert {f.explained_by for f in found[1:]} == {"unscaled-inputs"}
+    rms = np.sqrt(np.mean((255.0 * digits()[0]) ** 2))
+    assert found[0].evidence["input_rms"] == pytest.approx(rms, rel=0.1 if look else 0.5)
+
+
+@pytest.mark.parametrize("batch", [32, None])
+def test_a_linear_model_diverges_for_its_inputs(batch: int | None) -> None:
+    """The largest stable rate falls with the square of the inputs; the rate is their consequence."""
+    found = diagnose(train(REGRESSION, sgd(0.05), 60, data=line(0, scale=100.0), batch=batch, look=True)).findings
+    assert (found[0].id, found[1].id) == ("unscaled-inputs", "high-learning-rate")
+    assert found[1].explained_by == "unscaled-inputs"
+
+
+def test_the_advice_works() -> None:
+    """The same run on the inputs divided by what the advice says learns."""
+    answer = ask(RULE, train(NET, sgd(0.1), 120, data=images(255.0), look=True))
+    assert isinstance(answer, Found)
+    factor = float(answer.advice[1].rsplit(" ", 1)[1].rstrip("."))
+    loss = train(NET, sgd(0.1), 300, data=images(255.0 / factor)).step("loss")
+    assert np.median(loss[-20:]) < 0.5 * loss[0]
+
+
+def test_inputs_that_are_too_small_are_told() -> None:
+    """Divided by 255 twice."""
+    answer = ask(RULE, train(NET, sgd(0.05), 200, data=images(1.0 / 255.0 / 16.0), look=True))
+    assert isinstance(answer, Found)
+    assert "too small" in answer.summary
+
+
+def test_features_unlike_in_size_are_told() -> None:
+    """Where the run suffers; here from the largest."""
+    x, y = line(0)
+    series = train(REGRESSION, sgd(0.5), 60, data=(x * np.logspace(-2, 1.2, 8), y), look=True)
+    answer = ask(RULE, series)
+    assert isinstance(answer, Found)
+    assert "differ" in answer.summary
+
+
+def test_a_run_that_learns_is_told_at_most() -> None:
+    """Adam learns from bytes; and where only the gradient knows, nothing is said."""
+    look = ask(RULE, train(NET, adam(1e-3), 150, data=images(255.0), look=True))
+    assert isinstance(look, Found)
+    assert look.severity is Severity.INFO
+    assert isinstance(ask(RULE, train(NET, adam(1e-3), 150, data=images(255.0))), Clear)
+
+
+@pytest.mark.parametrize("rate", [3.0, 30.0])
+def test_a_high_learning_rate_on_usual_inputs_is_no_matter_of_inputs(rate: float) -> None:
+    """Without inputs= that is unsure, with them it is clear."""
+    assert isinstance(ask(RULE, train(NET, sgd(rate), 100)), NotEnoughEvidence)
+    assert isinstance(ask(RULE, train(NET, sgd(rate), 100, look=True)), Clear)
+
+
+def test_without_a_bias_and_inputs_it_does_not_apply() -> None:
+    """And says what to pass."""
+    recording = Recording(["w"])
+    for _ in range(30):
+        recording.step([np.eye(2)], [np.eye(2)], [np.eye(2)], loss=1.0)
+    answer = ask(RULE, recording.series())
+    assert isinstance(answer, NotApplicable)
+    assert "inputs=" in answer.reason
+
+
+def test_embeddings_have_no_scale() -> None:
+    """Token ids are looked up."""
+    recording = Recording(["embedding/embeddings", "dense/kernel"])
+    for _ in range(30):
+        w = [np.eye(4), np.eye(4)]
+        recording.step(w, w, w, loss=1.0, looked={"input_mean": 500.0, "input_std": 300.0})
+    assert isinstance(ask(RULE, recording.series()), NotApplicable)
