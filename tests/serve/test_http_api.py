@@ -278,9 +278,7 @@ def test_a_run_without_steps_is_no_error(tmp_path: Path) -> None:
     assert app.json("gradient_check", run="a")["passive"]["verdict"] == "not compared"
     assert unpack(app.get("tile", run="a", statistic="gradient_norm").data).header["columns"] == 0
     for names in ([], ["a"]):
-        assert (
-            unpack(app.get("lines", run="a", statistic="gradient_norm", variable=names).data).header["points"] == 0
-        )
+        assert unpack(app.get("lines", run="a", statistic="gradient_norm", variable=names).data).header["points"] == 0
     assert app.get("profile", run="a", statistic="gradient_norm", step=1).status_code == 404
     assert app.get("export", run="a", statistic="gradient_norm").data.count(b"\n") == 1
 

@@ -16,6 +16,7 @@ import type {
   ApiError,
   DiagnosisPayload,
   GradientCheckPayload,
+  Level,
   Lines,
   OptimizerPayload,
   Pool,
@@ -40,9 +41,14 @@ export interface RangeQuery {
   readonly first?: number | null;
   readonly last?: number | null;
 }
-export interface TileQuery extends RangeQuery {
+export interface TileQuery extends RangeQuery, RowsQuery {
   readonly columns: number;
   readonly pool: Pool;
+}
+/** Which groups of variables are one row; absent: none. */
+export interface RowsQuery {
+  readonly level?: Level;
+  readonly toggled?: readonly string[];
 }
 export interface LinesQuery extends RangeQuery {
   /** Empty: the whole model as one vector. */
@@ -115,8 +121,8 @@ export class Client {
   statistics(signal: AbortSignal): Promise<Result<StatisticsPayload>> {
     return this.#json('statistics', {}, decodeStatistics, signal);
   }
-  profile(run: string, statistic: string, step: number, signal: AbortSignal): Promise<Result<Profile>> {
-    return this.#json('profile', {run, statistic, step}, decodeProfile, signal);
+  profile(run: string, statistic: string, step: number, rows: RowsQuery, signal: AbortSignal): Promise<Result<Profile>> {
+    return this.#json('profile', {run, statistic, step, ...rows}, decodeProfile, signal);
   }
   optimizer(run: string, first: number | null, last: number | null, signal: AbortSignal): Promise<Result<OptimizerPayload>> {
     return this.#json('optimizer', {run, first, last}, decodeOptimizer, signal);

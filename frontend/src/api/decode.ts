@@ -164,7 +164,8 @@ export function decodeTile(buffer: ArrayBuffer): Tile {
   cursor.end();
   const low = number(header['low']) ?? 0;
   const high = number(header['high']) ?? 1;
-  return {...header, rows, columns, low, high, firstStep, lastStep, codes} as unknown as Tile;
+  const names = list(header['names'] ?? [], 'names');
+  return {...header, rows, columns, low, high, names, firstStep, lastStep, codes} as unknown as Tile;
 }
 
 /** `./lines`. */

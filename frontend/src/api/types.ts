@@ -148,6 +148,9 @@ export interface StatisticsPayload {
 
 export type Pool = 'max' | 'min' | 'median' | 'last';
 
+/** Which groups of variables are closed to one row. */
+export type Level = 'variables' | 'layers' | 'blocks';
+
 /** Codes of a tile's cells; `ZERO` occurs on scale `log` only. */
 export const CODE = {NONE: 0, ZERO: 1, LOWEST: 2, HIGHEST: 251, INFINITE: 254, NAN: 255} as const;
 
@@ -164,6 +167,8 @@ export interface Tile {
   readonly high: number;
   /** Recorded steps in the range. */
   readonly recorded: number;
+  /** Of the rows: variables, or groups with a separator at the end. */
+  readonly names: readonly string[];
   /** float64 [columns], first step that each column covers. */
   readonly firstStep: Float64Array;
   /** float64 [columns], last step that each column covers. */

@@ -7,7 +7,7 @@ import {columnAt, nearestColumn} from './columns';
 import type {Point} from './drag';
 import {dragOf} from './drag';
 import type {Cell, HeatLayout} from './heat_layout';
-import {codeText, columnText, insidePlot, moveCell, rowAt, xToStep} from './heat_layout';
+import {ARROW_WIDTH, BARE_AXIS, codeText, columnText, insidePlot, moveCell, rowAt, xToStep} from './heat_layout';
 import type {HeatmapProps} from './heat_props';
 import type {Interval} from './interval';
 import {panBy, span, zoomAbout} from './interval';
@@ -109,7 +109,9 @@ export function finish({props, layout, columns}: Place, start: Point, end: Point
 }
 
 function click({rows, actions}: HeatmapProps, layout: HeatLayout, columns: Columns, at: Point, add: boolean): void {
-  const name = rows[rowAt(layout, at.y)]?.name;
+  const row = rowAt(layout, at.y);
+  if (at.x < ARROW_WIDTH && layout.plot.left > BARE_AXIS && rows[row]?.group) return actions.toggleGroup(row);
+  const name = rows[row]?.name;
   if (name !== undefined) actions.chooseVariable(name, add);
   const column = insidePlot(layout, at.x, at.y) ? columnAt(columns, xToStep(layout, at.x)) : -1;
   const step = columns.start[column];
@@ -147,6 +149,9 @@ export function obey(command: Command, {props, layout, columns}: Place): string 
       props.actions.chooseVariable(name, true);
       props.actions.chooseStep(step);
       return `selected ${name} at step ${step}`;
+    case 'group':
+      props.actions.toggleGroup(cell.row);
+      return 'opened or closed the layer';
     case 'reset':
       reset(props);
       return 'all steps and variables';

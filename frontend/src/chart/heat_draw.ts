@@ -1,7 +1,7 @@
 /** Draws a heatmap's still picture: hatching, cells, axes, findings. Decides nothing: all of it comes in. */
 
 import type {Severity} from '../api/types';
-import type {HeatLayout, Rect} from './heat_layout';
+import {ARROW_WIDTH, type HeatLayout, type Rect} from './heat_layout';
 import type {Ink} from './ink';
 import type {RowLabels} from './rows';
 import {ellipsis} from './rows';
@@ -122,7 +122,18 @@ function drawNames(context: CanvasRenderingContext2D, {layout, labels, axis, sel
   context.font = font(ink, labels.leaves.length > 0 ? 500 : 400);
   context.fillStyle = ink.text;
   const room = labels.leaves.length > 0 ? axis.group : axis.group + axis.leaf;
-  for (const label of labels.groups) context.fillText(ellipsis(label.text, room, measure), 0, layout.plot.top + label.y + 0.5);
+  for (const label of labels.groups) {
+    const y = layout.plot.top + label.y + 0.5;
+    drawArrow(context, y, label.closed);
+    context.fillText(ellipsis(label.text, room - ARROW_WIDTH, measure), ARROW_WIDTH, y);
+  }
+}
+
+/** Before the name of a layer: to the right where it is closed, down where it is open. */
+function drawArrow(context: CanvasRenderingContext2D, y: number, closed: boolean): void {
+  context.beginPath();
+  for (const [x, up] of closed ? ([[3, -4], [3, 4], [8, 0]] as const) : ([[1, -2.5], [9, -2.5], [5, 2.5]] as const)) context.lineTo(x, y + up);
+  context.fill();
 }
 
 /** The colour that stands for a severity on canvases. */

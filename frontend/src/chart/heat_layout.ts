@@ -29,6 +29,8 @@ export interface HeatLayout {
 export const MARGIN = {top: 14, right: 1, bottom: 24} as const;
 /** Without names beside it a plot still needs room for half a label of the axis below. */
 export const BARE_AXIS = 12;
+/** The arrow before the name of a layer, which opens and closes it. */
+export const ARROW_WIDTH = 14;
 
 export function heatLayout(width: number, height: number, axis: number, domain: Interval, rows: RowView): HeatLayout {
   const plot = {

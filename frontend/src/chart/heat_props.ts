@@ -47,4 +47,6 @@ export interface HeatActions {
   readonly chooseStep: (step: number) => void;
   /** `add`: keep the variables chosen before. */
   readonly chooseVariable: (name: string, add: boolean) => void;
+  /** Opens or closes the group of a row. */
+  readonly toggleGroup: (row: number) => void;
 }

@@ -2,7 +2,7 @@
 
 import type {AxisWidths, DrawnMark, HeatScene} from './heat_draw';
 import type {HeatLayout} from './heat_layout';
-import {BARE_AXIS, rowHeight, rowTop, stepToX} from './heat_layout';
+import {ARROW_WIDTH, BARE_AXIS, rowHeight, rowTop, stepToX} from './heat_layout';
 import type {Ink} from './ink';
 import {contains} from './interval';
 import type {Mark} from './marks';
@@ -22,7 +22,7 @@ const STEP_PITCH = 72;
 export function axisWidths(rows: readonly RowName[], measure: (text: string) => number): AxisWidths {
   const widest = (texts: readonly string[]): number => Math.ceil(Math.max(0, ...new Set(texts.map(measure))));
   return {
-    group: Math.min(MAX_GROUP, widest(rows.map((r) => r.group))),
+    group: Math.min(MAX_GROUP, widest(rows.map((r) => r.group))) + (rows.some((r) => r.group) ? ARROW_WIDTH : 0),
     leaf: Math.min(MAX_LEAF, widest(rows.map((r) => r.leaf))),
   };
 }

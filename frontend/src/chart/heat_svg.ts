@@ -2,6 +2,7 @@
 
 import {severityColour} from './heat_draw';
 import type {DrawnMark, HeatScene} from './heat_draw';
+import {ARROW_WIDTH} from './heat_layout';
 import {element, label, path, svgPage} from './svg';
 
 interface HeatFile {
@@ -36,7 +37,7 @@ function steps({layout: {plot}, ticks, ink}: HeatScene): readonly string[] {
 function names({layout: {plot}, labels, axis, ink}: HeatScene): readonly string[] {
   if (axis.group + axis.leaf === 0) return [];
   const leaves = labels.leaves.map((l) => label(l.text, plot.left - 8 - axis.leaf, plot.top + l.y, {'font-size': 11, fill: ink.sub}));
-  const groups = labels.groups.map((l) => label(l.text, 0, plot.top + l.y, {'font-size': 11, 'font-weight': 500}));
+  const groups = labels.groups.map((l) => label(l.text, ARROW_WIDTH, plot.top + l.y, {'font-size': 11, 'font-weight': 500}));
   return [...leaves, ...groups];
 }
 

@@ -5,6 +5,7 @@ export type Command =
   | {readonly kind: 'edge'; readonly end: boolean}
   | {readonly kind: 'zoom'; readonly factor: number}
   | {readonly kind: 'select'}
+  | {readonly kind: 'group'}
   | {readonly kind: 'reset'};
 
 export interface Key {
@@ -44,6 +45,8 @@ export function commandOf({key, shiftKey, ctrlKey, metaKey, altKey}: Key): Comma
     case 'Enter':
     case ' ':
       return {kind: 'select'};
+    case 'g':
+      return {kind: 'group'};
     case 'Escape':
       return {kind: 'reset'};
     default:

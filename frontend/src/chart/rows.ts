@@ -55,7 +55,7 @@ export function rowNames(names: readonly string[]): readonly RowName[] {
 
 /** The name that stands beside the row, in one piece. */
 export function shortName({group, leaf, separator}: RowName): string {
-  return group ? `${group}${separator}${leaf}` : leaf;
+  return group ? (leaf ? `${group}${separator}${leaf}` : group) : leaf;
 }
 
 /** Whether the row stands for the variable of this name, in any run. */
@@ -111,9 +111,14 @@ export interface Label {
   readonly row: number;
 }
 
+export interface GroupLabel extends Label {
+  /** Whether all its variables are one row. */
+  readonly closed: boolean;
+}
+
 export interface RowLabels {
   readonly leaves: readonly Label[];
-  readonly groups: readonly Label[];
+  readonly groups: readonly GroupLabel[];
   /** Heights of the lines between layers. */
   readonly rules: readonly number[];
 }
@@ -128,7 +133,7 @@ export function rowLabels(rows: readonly RowName[], view: RowView, height: numbe
     return {text: r.leaf, y: middle(row, row + 1), row};
   });
   const roomy = pitch >= LABEL_PITCH;
-  const anchored = groups.map((g) => ({text: g.text, y: roomy ? middle(g.from, g.from + 1) : middle(g.from, g.to), row: g.from}));
+  const anchored = groups.map((g) => ({text: g.text, y: roomy ? middle(g.from, g.from + 1) : middle(g.from, g.to), row: g.from, closed: rows[g.from]?.leaf === ''}));
   return {
     leaves: roomy ? leaves : [],
     groups: thin(anchored.filter((g) => g.text !== ''), roomy ? LABEL_PITCH : SPARSE_PITCH),
@@ -145,8 +150,8 @@ function rulesOf(groups: readonly Group[], view: RowView, pitch: number): readon
 }
 
 /** Leaves out every label that is nearer than `pitch` to the one kept before it. */
-export function thin(labels: readonly Label[], pitch = LABEL_PITCH): readonly Label[] {
-  const kept: Label[] = [];
+export function thin<T extends Label>(labels: readonly T[], pitch = LABEL_PITCH): readonly T[] {
+  const kept: T[] = [];
   for (const label of labels) {
     const last = kept.at(-1);
     if (!last || label.y - last.y >= pitch) kept.push(label);

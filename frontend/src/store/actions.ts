@@ -1,6 +1,6 @@
 /** What people can do: each action changes the signals it names, together. */
 import {batch} from '@preact/signals';
-import type {Finding, Run} from '../api/types';
+import type {Finding, Level, Run} from '../api/types';
 import {overTime, statisticOf} from './evidence_statistic';
 import * as state from './state';
 
@@ -54,6 +54,15 @@ export function zoomAround(onset: number, run: Pick<Run, 'steps'>): state.Zoom |
   const lead = Math.max(LEAD_STEPS, Math.round((last - first) * LEAD_SHARE));
   const range: state.Zoom = [Math.max(first, onset - lead), Math.min(last, onset + 2 * lead)];
   return range[1] > range[0] && (range[0] > first || range[1] < last) ? range : null;
+}
+
+/** Closes every group of a level, and opens the others. */
+export function closeLevel(level: Level): void {
+  batch(() => {
+    state.rowLevel.value = level;
+    state.toggledGroups.value = [];
+    state.rowZoom.value = null;
+  });
 }
 
 /** Puts a finding aside, here and in every later visit. */

@@ -1,5 +1,5 @@
 /** What views may ask the server for, as hooks. The key of each holds the run's token and every parameter. */
-import {Client, type LinesQuery, type TileQuery} from '../api/client';
+import {Client, type LinesQuery, type RowsQuery, type TileQuery} from '../api/client';
 import type {Diagnosis, GradientCheckPayload, Lines, OptimizerPayload, Profile, Result, Run, Tile, VariablesPayload} from '../api/types';
 import {useResources, type Request, type Resource} from './resource';
 
@@ -52,8 +52,14 @@ export function useGradientChecks(runs: readonly Run[]): readonly Resource<Gradi
   );
 }
 
+/** The rows asked for, as part of a query: nothing of it where every variable is a row. */
+function rowsOf({level, toggled}: Required<RowsQuery>): RowsQuery {
+  return level === 'variables' && toggled.length === 0 ? {} : {level, toggled};
+}
+
 /** A heatmap of each run. */
-export function useTiles(runs: readonly Run[], query: Of<TileQuery>): readonly Resource<Tile>[] {
+export function useTiles(runs: readonly Run[], {level = 'variables', toggled = [], ...rest}: Of<TileQuery>): readonly Resource<Tile>[] {
+  const query = {...rest, ...rowsOf({level, toggled})};
   return useResources(
     runs.map((run) => ({
       key: key('tile', run, query),
@@ -89,13 +95,14 @@ export function useLinesOf(run: Run, queries: readonly Of<LinesQuery>[]): readon
 }
 
 /** A statistic of every variable at one step of each run; `null` step: nothing is asked. */
-export function useProfiles(runs: readonly Run[], statistic: string, step: number | null): readonly Resource<Profile>[] {
+export function useProfiles(runs: readonly Run[], statistic: string, step: number | null, tree: Required<RowsQuery>): readonly Resource<Profile>[] {
   const asked = step === null ? [] : runs;
+  const rows = rowsOf(tree);
   return useResources(
     asked.map((run) => ({
-      key: key('profile', run, [statistic, step]),
+      key: key('profile', run, [statistic, step, rows]),
       slot: run.run,
-      load: (signal: AbortSignal) => client.profile(run.run, statistic, step ?? 0, signal),
+      load: (signal: AbortSignal) => client.profile(run.run, statistic, step ?? 0, rows, signal),
     })),
   );
 }

@@ -1,6 +1,6 @@
 /** The page's state, one atom a line. Views read these signals; actions.ts changes them. */
 import {computed, signal} from '@preact/signals';
-import type {ApiError, Outcome, Pool, Run, Statistic} from '../api/types';
+import type {ApiError, Level, Outcome, Pool, Run, Statistic} from '../api/types';
 import {matcher} from '../format/regex';
 
 /** Most runs shown side by side; more cannot be told apart, or fit. */
@@ -63,6 +63,9 @@ export const variableFilter = signal('');
 
 /** Names of the first and the last row that heatmaps are zoomed to, where they have both; `null`: all rows. */
 export const rowZoom = signal<readonly [first: string, last: string] | null>(null);
+/** Which level of the tree of layers is closed to one row a group, and the groups that are the other way round. */
+export const rowLevel = signal<Level>('variables');
+export const toggledGroups = signal<readonly string[]>([]);
 /** How steps that share a column of a heatmap are joined; the worst is never averaged away. */
 export const pool = signal<Pool>('max');
 /** Whether the range of colours leaves out the lowest and the highest percent of values: one explosion must not hide all else. */

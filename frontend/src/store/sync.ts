@@ -18,6 +18,8 @@ function collect(): UrlState {
     pool: state.pool.value,
     trimmed: state.trimmed.value,
     rows: state.rowZoom.value,
+    level: state.rowLevel.value,
+    toggled: state.toggledGroups.value,
     dynamics: state.dynamicsVariable.value,
   };
 }
@@ -35,6 +37,8 @@ function apply(url: UrlState): void {
     state.pool.value = url.pool;
     state.trimmed.value = url.trimmed;
     state.rowZoom.value = url.rows;
+    state.rowLevel.value = url.level;
+    state.toggledGroups.value = url.toggled;
     state.dynamicsVariable.value = url.dynamics;
   });
 }

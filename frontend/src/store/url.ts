@@ -1,5 +1,5 @@
 /** The page's state as fields of the URL, both ways. Pure; host.ts knows where the fields live. */
-import type {Pool} from '../api/types';
+import type {Level, Pool} from '../api/types';
 import type {View, XAxis, Zoom} from './state';
 
 /** What a link carries. Absent: the default. */
@@ -16,6 +16,9 @@ export interface UrlState {
   readonly trimmed: boolean;
   /** First and last row of heatmaps. */
   readonly rows: readonly [string, string] | null;
+  /** The level of the tree of layers that is closed, and the groups that are not as it says. */
+  readonly level: Level;
+  readonly toggled: readonly string[];
   /** The variable of Dynamics. */
   readonly dynamics: string | null;
 }
@@ -34,11 +37,14 @@ export const DEFAULTS: UrlState = {
   pool: 'max',
   trimmed: true,
   rows: null,
+  level: 'variables',
+  toggled: [],
   dynamics: null,
 };
 
 const VIEWS: readonly View[] = ['diagnosis', 'layers', 'dynamics', 'optimizer', 'gradients', 'compare'];
 const AXES: readonly XAxis[] = ['step', 'relative', 'wall'];
+const LEVELS: readonly Level[] = ['variables', 'layers', 'blocks'];
 const POOLS: readonly Pool[] = ['max', 'min', 'median', 'last'];
 
 /** Names joined by commas; a comma within a name is escaped. */
@@ -79,6 +85,8 @@ export function serialize(state: UrlState): Fields {
     ['pool', state.pool === DEFAULTS.pool ? null : state.pool],
     ['colours', state.trimmed === DEFAULTS.trimmed ? null : 'all'],
     ['rows', state.rows && join(state.rows)],
+    ['level', state.level === DEFAULTS.level ? null : state.level],
+    ['toggled', state.toggled.length ? join(state.toggled) : null],
     ['dynamics', state.dynamics],
   ];
   return Object.fromEntries(entries.filter((e): e is [string, string] => e[1] !== null));
@@ -98,6 +106,8 @@ export function parse(fields: Fields): UrlState {
     pool: oneOf(POOLS, fields['pool'], DEFAULTS.pool),
     trimmed: fields['colours'] !== 'all',
     rows: parseRows(fields['rows']),
+    level: oneOf(LEVELS, fields['level'], DEFAULTS.level),
+    toggled: split(fields['toggled'] ?? ''),
     dynamics: fields['dynamics'] ?? null,
   };
 }

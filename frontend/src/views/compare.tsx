@@ -9,8 +9,8 @@ import {baseline, pool, statistic as chosen, statistics, variableFilter} from '.
 import {differenceStatistic, differenceTile, divergesAt} from './compare_tile';
 import {HeatCards} from './heat_cards';
 import {columnsFor, NoMatch} from './layers';
-import {namesOf, rowFits, useLayersData, type LayersData, type Panel, type PanelGroup, type Source} from './layers_data';
-import {alignRows, byModel, tileRows} from './layers_rows';
+import {alignMembers, namesOf, rowFits, useLayersData, type LayersData, type Panel, type PanelGroup, type Source} from './layers_data';
+import {byModel, tileRows} from './layers_rows';
 import {LayersToolbar} from './layers_toolbar';
 import {RunChip} from './run_row';
 import {Skeleton} from './skeleton';
@@ -42,12 +42,12 @@ function Comparison({runs, statistic, known}: {runs: readonly Run[]; statistic: 
   const loss = statistics.value.find((s) => s.name === 'loss');
   return (
     <div class="compare" ref={box}>
-      <LayersToolbar statistic={statistic} known={known} shown={data.shown} total={data.all.length} colours={false} />
+      <LayersToolbar statistic={statistic} known={known} data={data} colours={false} />
       {data.pending && <Skeleton label="Loading variables" />}
       {!data.pending && <Verdicts data={data} statistic={statistic} groups={groups} />}
       {!data.pending && data.shown === 0 && <NoMatch data={data} />}
       {!data.pending && groups.length > 0 && (
-        <HeatCards groups={groups} variables={data.variables} statistic={difference} width={width} profile={false} />
+        <HeatCards groups={groups} full={data.full} variables={data.variables} statistic={difference} width={width} profile={false} />
       )}
       <div class="chart-grid">
         {[loss, statistic].map((s) => s && <StatisticChart key={s.name} runs={runs} statistic={s} title={s.title} marks={[]} height={HEIGHT} />)}
@@ -77,7 +77,7 @@ interface SharedRows {
 function sharedRows(base: Source, others: readonly Source[], filter: string): readonly SharedRows[] {
   const groups = byModel(others.map((s) => namesOf(s.variables))).map((members) => {
     const lists = members.map((i) => others[i]?.variables ?? []);
-    const rows = alignRows([base.variables, ...lists].map(namesOf)).filter(rowFits(filter));
+    const rows = alignMembers([base.variables, ...lists]).filter(rowFits(filter));
     const places = [base.variables, ...lists].map((list) => tileRows(rows, list));
     const shared = rows.filter((_, row) => places[0]?.[row] !== -1 && places.slice(1).some((p) => p[row] !== -1));
     return {rows: shared, members, baseRows: tileRows(shared, base.variables)};

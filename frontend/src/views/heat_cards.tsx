@@ -11,11 +11,12 @@ import {ColourLegend} from '../chart/legend';
 import {rowsBetween, type RowName, type RowView} from '../chart/rows';
 import {useInk} from '../chart/use_ink';
 import {zoomTo} from '../store/actions';
-import {cursorStep, palette, pool, rowZoom, selectedVariables, trimmed, zoom} from '../store/state';
+import {cursorStep, palette, pool, rowLevel, rowZoom, selectedVariables, toggledGroups, trimmed, zoom} from '../store/state';
 import type {PanelGroup} from './layers_data';
 import {HeatPanel} from './heat_panel';
 import {ProfilePanel} from './layers_profile';
 import {allSteps, visibleSteps} from './layers_rows';
+import {groupsOfRow, toggle} from './layers_tree';
 import {colourMapOf, shownRange} from './statistic_style';
 
 /** Of the window's height, in CSS pixels, what stands above and below the heatmaps. */
@@ -31,6 +32,8 @@ const MOST_IN_A_CARD = 4;
 
 interface HeatCardsProps {
   readonly groups: readonly PanelGroup[];
+  /** The variables of each run, whatever is closed. */
+  readonly full: readonly (readonly Variable[])[];
   readonly variables: ReadonlyMap<string, Variable>;
   readonly statistic: Plotted;
   readonly width: number;
@@ -67,7 +70,7 @@ export function HeatCards(props: HeatCardsProps) {
       {cardsOf(props).map((group, i) => (
         <HeatCard key={group.panels[0]?.run.run} group={group} common={common} first={i === 0} {...props} />
       ))}
-      <p class="chart-hint">Drag to zoom, double-click or Esc to reset, Shift+drag to pan, Alt+wheel to zoom. Click a row to plot it below.</p>
+      <p class="chart-hint">Drag to zoom, double-click or Esc to reset, Shift+drag to pan, Alt+wheel to zoom. Click a row to plot it below, the arrow before a layer to open or close it.</p>
     </>
   );
 }
@@ -92,14 +95,14 @@ interface HeatCardProps extends HeatCardsProps {
   readonly first: boolean;
 }
 
-function HeatCard({group, common, first, variables, statistic, width, profile}: HeatCardProps) {
+function HeatCard({group, common, first, full, variables, statistic, width, profile}: HeatCardProps) {
   const {rows, panels, runs} = group;
   const {ink} = common;
   const room = useWindowHeight() - OTHER_HEIGHT;
   const rowView = useMemo(() => rowsBetween(rows, rowZoom.value) ?? {first: 0, count: rows.length}, [rows, rowZoom.value]);
   const steps = useSteps(runs);
   const axis = useMemo(() => axisWidths(rows, measurer(font(ink, 600))), [rows, ink]);
-  const actions = useMemo(() => actionsOf(rows), [rows]);
+  const actions = useMemo(() => actionsOf(rows, full), [rows, full]);
   const height = plotHeight(rows.length, room) + MARGIN.top + MARGIN.bottom;
   const narrow = width < NARROW;
   return (
@@ -129,7 +132,7 @@ function useSteps(runs: readonly Run[]) {
   }, [all, zoom.value]);
 }
 
-function actionsOf(rows: readonly RowName[]): HeatActions {
+function actionsOf(rows: readonly RowName[], full: HeatCardsProps['full']): HeatActions {
   return {
     zoomSteps: zoomTo,
     zoomRows: (view) => {
@@ -142,6 +145,11 @@ function actionsOf(rows: readonly RowName[]): HeatActions {
       const now = selectedVariables.value;
       if (!add) selectedVariables.value = now.length === 1 && now[0] === name ? now : [name];
       else selectedVariables.value = now.includes(name) ? now.filter((n) => n !== name) : [...now, name];
+    },
+    toggleGroup: (row) => {
+      const level = rowLevel.value;
+      const next = toggle({level, toggled: toggledGroups.value}, rows[row] ? groupsOfRow(rows[row], full, level) : []);
+      toggledGroups.value = next.toggled;
     },
   };
 }

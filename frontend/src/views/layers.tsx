@@ -39,10 +39,10 @@ function LayersOf({runs, statistic, known}: Props) {
   const groups = useModels(data);
   return (
     <div class="layers" ref={box}>
-      <LayersToolbar statistic={statistic} known={known} shown={data.shown} total={data.all.length} colours={centreOf(statistic) === null} />
+      <LayersToolbar statistic={statistic} known={known} data={data} colours={centreOf(statistic) === null} />
       {data.pending && <Skeleton label="Loading variables" />}
       {!data.pending && data.shown === 0 && <NoMatch data={data} />}
-      {!data.pending && <HeatCards groups={groups} variables={data.variables} statistic={statistic} width={width} profile={true} />}
+      {!data.pending && <HeatCards groups={groups} full={data.full} variables={data.variables} statistic={statistic} width={width} profile={true} />}
       <SelectedVariables runs={runs} statistic={statistic} data={data} />
     </div>
   );

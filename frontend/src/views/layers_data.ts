@@ -7,8 +7,9 @@ import type {RowName} from '../chart/rows';
 import {matcher} from '../format/regex';
 import {useTiles, useVariables} from '../store/queries';
 import type {Resource} from '../store/resource';
-import {variableFilter, zoom} from '../store/state';
+import {rowLevel, toggledGroups, variableFilter, zoom} from '../store/state';
 import {alignRows, byModel, tileRows} from './layers_rows';
+import {collapse, type Member} from './layers_tree';
 import {useMarks} from './use_marks';
 
 /** What is known of one run. */
@@ -18,7 +19,8 @@ export interface Source {
   readonly loading: boolean;
   readonly failure: string | null;
   readonly marks: readonly Mark[];
-  readonly variables: readonly Variable[];
+  /** Its rows: variables, and groups that are closed. */
+  readonly variables: readonly Member[];
 }
 
 /** One run's heatmap. */
@@ -35,6 +37,8 @@ export interface PanelGroup {
 
 export interface LayersData {
   readonly sources: readonly Source[];
+  /** The variables of each run, whatever is closed. */
+  readonly full: readonly (readonly Variable[])[];
   /** The variables of all runs, those that the filter hides too. */
   readonly all: readonly RowName[];
   /** How many of them the filter leaves. */
@@ -52,23 +56,34 @@ const NONE: readonly Variable[] = [];
 export function useLayersData(runs: readonly Run[], statistic: Statistic, pool: Pool, columns: number): LayersData {
   const [first, last] = zoom.value ?? [null, null];
   const variables = useVariables(runs);
-  const tiles = useTiles(runs, {statistic: statistic.name, first, last, columns, pool});
+  const tree = {level: rowLevel.value, toggled: toggledGroups.value};
+  const tiles = useTiles(runs, {statistic: statistic.name, first, last, columns, pool, ...tree});
   const marks = useMarks(runs);
-  const lists = variables.map((v) => v.value?.variables ?? NONE);
+  const full = variables.map((v) => v.value?.variables ?? NONE);
+  const lists = useMemo(() => full.map((list) => collapse(list, tree)), [tree.level, tree.toggled, ...full]);
   const filter = variableFilter.value;
-  const all = useMemo(() => alignRows(lists.map(namesOf)), lists);
+  const all = useMemo(() => alignMembers(lists), [lists]);
   return {
-    sources: runs.map((run, i) => ({run, ...shownTile(tiles[i], statistic), marks: marks[i] ?? [], variables: lists[i] ?? NONE})),
+    sources: runs.map((run, i) => ({run, ...shownTile(tiles[i], statistic, lists[i] ?? NONE), marks: marks[i] ?? [], variables: lists[i] ?? NONE})),
+    full,
     all,
     shown: useMemo(() => all.filter(rowFits(filter)).length, [all, filter]),
-    variables: useMemo(() => new Map(lists.flat().map((v) => [v.name, v])), lists),
-    names: useMemo(() => lists.map((l) => new Set(namesOf(l))), lists),
+    variables: useMemo(() => new Map(lists.flat().map((v) => [v.name, v])), [lists]),
+    names: useMemo(() => lists.map((l) => new Set(namesOf(l))), [lists]),
     pending: variables.some((v) => v.value === null && v.loading),
   };
 }
 
 export function namesOf(list: readonly Variable[]): readonly string[] {
   return list.map((v) => v.name);
+}
+
+/** The rows of several runs in one order; a group also answers to the names of its variables. */
+export function alignMembers(lists: readonly (readonly Member[])[]): readonly RowName[] {
+  const members = new Map(lists.flat().flatMap((v) => (v.members ? [[v.name, v.members] as const] : [])));
+  const rows = alignRows(lists.map(namesOf));
+  if (members.size === 0) return rows;
+  return rows.map((row) => ({...row, aliases: [...row.aliases, ...[row.name, ...row.aliases].flatMap((name) => members.get(name) ?? [])]}));
 }
 
 export function rowFits(filter: string): (row: RowName) => boolean {
@@ -82,7 +97,7 @@ export function useModels({sources}: LayersData): readonly PanelGroup[] {
   const lists = sources.map((s) => s.variables);
   const models = useMemo(() => {
     const found = byModel(lists.map(namesOf)).map((members) => {
-      const rows = alignRows(members.map((run) => namesOf(lists[run] ?? NONE))).filter(rowFits(filter));
+      const rows = alignMembers(members.map((run) => lists[run] ?? NONE)).filter(rowFits(filter));
       return {rows, members: members.map((run) => ({run, tileRows: tileRows(rows, lists[run] ?? NONE)}))};
     });
     return found.filter((g) => g.rows.length > 0);
@@ -93,12 +108,16 @@ export function useModels({sources}: LayersData): readonly PanelGroup[] {
   }));
 }
 
-/** While a tile of another statistic is still on its way nothing is shown; an older zoom of the same one stays. */
-function shownTile(answer: Resource<Tile> | undefined, statistic: Statistic): Pick<Source, 'tile' | 'loading' | 'failure'> {
+/** While a tile of another statistic, or of other rows, is still on its way nothing is shown; an older zoom of the same one stays. */
+function shownTile(answer: Resource<Tile> | undefined, statistic: Statistic, rows: readonly Member[]): Pick<Source, 'tile' | 'loading' | 'failure'> {
   const tile = answer?.value ?? null;
   return {
-    tile: tile?.statistic === statistic.name ? tile : null,
+    tile: tile?.statistic === statistic.name && sameRows(tile, rows) ? tile : null,
     loading: answer?.loading ?? true,
     failure: answer?.error ? answer.error.message : null,
   };
+}
+
+function sameRows({names, rows}: Tile, members: readonly Member[]): boolean {
+  return rows === members.length && (names.length === 0 || (names[0] === members[0]?.name && names.at(-1) === members.at(-1)?.name));
 }

@@ -12,7 +12,7 @@ import type {RowName, RowView} from '../chart/rows';
 import {formatCount} from '../format/numbers';
 import {useProfiles} from '../store/queries';
 import {runStyles} from '../store/run_style';
-import {cursorStep, hoverStep, zoom} from '../store/state';
+import {cursorStep, hoverStep, rowLevel, toggledGroups, zoom} from '../store/state';
 import type {Panel, PanelGroup} from './layers_data';
 
 interface Props {
@@ -57,7 +57,7 @@ export function ProfilePanel(props: Props) {
 function useFitted({group: {rows, panels}, variables, statistic}: Props) {
   const runs = panels.map((p) => p.run);
   const lasting = cursorStep.value ?? zoom.value?.[1] ?? Math.max(0, ...runs.map((r) => r.steps.last ?? 0));
-  const exact = useProfiles(runs, statistic.name, lasting);
+  const exact = useProfiles(runs, statistic.name, lasting, {level: rowLevel.value, toggled: toggledGroups.value});
   const hover = hoverStep.value;
   const styles = runStyles.value;
   const profiles = panels.flatMap((panel, i) => {

@@ -9,6 +9,8 @@ const IN_CHARTS: readonly (readonly [string, string])[] = [
   ['← →', 'Move the cursor by a step, with Shift by ten'],
   ['↑ ↓', 'Move among layers'],
   ['+ −', 'Zoom in or out'],
+  ['Enter', 'Pick out the layer and its step'],
+  ['g', 'Open or close the layer'],
   ['drag', 'Zoom to the steps dragged over; double-click shows all'],
 ];
 

@@ -1,3 +1,4 @@
+import {ARROW_WIDTH} from '../../src/chart/heat_layout';
 import {describe, expect, it} from 'vitest';
 import {heatLayout, rowTop} from '../../src/chart/heat_layout';
 import {axisWidths, sceneOf} from '../../src/chart/heat_scene';
@@ -22,7 +23,7 @@ it('a finding outside of the steps that are visible is not drawn', () => {
   expect(sceneOf(layout, rows, {group: 20, leaf: 30}, [{...mark, step: 400, variables: []}], new Set(), {} as Ink).marks).toEqual([]);
 });
 it('columns of names are as wide as the widest, up to a limit', () => {
-  expect(axisWidths(rows, (t) => t.length * 6)).toEqual({group: 6, leaf: 36});
+  expect(axisWidths(rows, (t) => t.length * 6)).toEqual({group: 6 + ARROW_WIDTH, leaf: 36});
   expect(axisWidths(rowNames(['x'.repeat(500)]), (t) => t.length).leaf).toBeLessThan(100);
 });
 

@@ -14,6 +14,8 @@ const full: UrlState = {
   pool: 'median',
   trimmed: false,
   rows: ['dense/kernel', 'out,1/bias'],
+  level: 'layers',
+  toggled: ['a,b/', '50%/c/'],
   dynamics: 'dense/kernel',
 };
 

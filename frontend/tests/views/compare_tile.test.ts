@@ -5,7 +5,7 @@ import {differenceTile, divergesAt} from '../../src/views/compare_tile';
 
 function tile(codes: readonly number[], low: number, high: number, columns = codes.length): Tile {
   const firstStep = Float64Array.from({length: columns}, (_, i) => i * 10);
-  const base = {run: 'r', statistic: 's', pool: 'max', scale: 'log', recorded: columns} as const;
+  const base = {run: 'r', statistic: 's', pool: 'max', scale: 'log', names: [], recorded: columns} as const;
   return {...base, rows: codes.length / columns, columns, low, high, firstStep, lastStep: firstStep, codes: Uint8Array.from(codes)};
 }
 

@@ -26,7 +26,7 @@ it('a long table says what it leaves out', () => {
 it('a heatmap is read by variable, at its first and last step and some between', () => {
   const firstStep = Float64Array.from({length: 11}, (_, i) => i * 10);
   const codes = Uint8Array.from([...Array(10).fill(CODE.LOWEST), CODE.NAN]);
-  const tile: Tile = {run: 'r', statistic: 's', pool: 'max', scale: 'log', recorded: 11, rows: 1, columns: 11, low: -1, high: 1, firstStep, lastStep: firstStep, codes};
+  const tile: Tile = {run: 'r', statistic: 's', pool: 'max', scale: 'log', names: [], recorded: 11, rows: 1, columns: 11, low: -1, high: 1, firstStep, lastStep: firstStep, codes};
   const table = tileTable(tile, Int32Array.from([0, -1]), rowNames(['d/kernel', 'd/bias']), {scale: 'log'} as never);
   expect(table.head).toEqual(['variable', 'step 0', 'step 20', 'step 40', 'step 60', 'step 80', 'step 100']);
   expect(table.rows[0]).toEqual(['d/kernel', '0.1', '0.1', '0.1', '0.1', '0.1', 'NaN']);
