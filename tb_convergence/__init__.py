@@ -12,6 +12,7 @@ from tb_convergence.record.early import observe_tensorflow
 if TYPE_CHECKING:
     from tb_convergence.callback.convergence_callback import ConvergenceCallback
     from tb_convergence.check.gradients import check_gradients
+    from tb_convergence.logdir import diagnose
     from tb_convergence.record.log_step import flush, log_step, start
     from tb_convergence.record.matching import AmbiguousGradientsError
 
@@ -21,6 +22,7 @@ __all__ = [
     "ConvergenceCallback",
     "__version__",
     "check_gradients",
+    "diagnose",
     "flush",
     "log_step",
     "start",
@@ -30,6 +32,7 @@ _HOME = {
     "ConvergenceCallback": "tb_convergence.callback.convergence_callback",
     "AmbiguousGradientsError": "tb_convergence.record.matching",
     "check_gradients": "tb_convergence.check.gradients",
+    "diagnose": "tb_convergence.diagnose",  # the room itself, which can be called
     "flush": "tb_convergence.record.log_step",
     "log_step": "tb_convergence.record.log_step",
     "start": "tb_convergence.record.log_step",
@@ -42,7 +45,8 @@ observe_tensorflow()
 def __getattr__(name: str) -> object:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it has {', '.join(__all__)}")
-    return getattr(import_module(_HOME[name]), name)
+    home = import_module(_HOME[name])
+    return home if home.__name__ == f"{__name__}.{name}" else getattr(home, name)
 
 
 def __dir__() -> list[str]:

@@ -23,14 +23,16 @@ MAP: dict[str, tuple[set[str], set[str]]] = {
         {"numpy", "tensorboard", "google"},
     ),  # google.protobuf: TensorBoard's own event format
     "diagnose": ({"schema", "series"}, {"numpy"}),
+    "logdir": ({"read", "diagnose"}, set()),
     "report": ({"series", "diagnose"}, {"numpy"}),
     "serve": ({"series", "read", "diagnose", "report", "schema"}, {"numpy", "tensorboard", "werkzeug"}),
-    "cli": ({"series", "read", "diagnose", "report", "check"}, set()),
+    "cli": ({"series", "read", "diagnose", "report", "check", "logdir"}, set()),
 }
 # TensorBoard exits when a plugin's loader cannot be imported, so the loader imports the plugin inside load().
 # The package root must not import TensorFlow, but has to observe it from the first tape on: early.py waits for it.
 # `tb-convergence check` needs TensorFlow and the user's own module; the other commands run without either.
-MAY_HIDE = {"serve/loader.py", "record/early.py", "cli/check.py"}
+# `tb_convergence.diagnose(logdir)` calls the room of that name, which reads no files: it hands on to logdir.py.
+MAY_HIDE = {"serve/loader.py", "record/early.py", "cli/check.py", "diagnose/__init__.py"}
 VAGUE = {"utils", "util", "common", "helpers", "helper", "misc"}
 
 

@@ -6,13 +6,16 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
 
-from tb_convergence.cli.selected import selected
+from tb_convergence.cli.selected import UsageError, selected
 from tb_convergence.diagnose import engine
 from tb_convergence.diagnose.finding import Severity
+from tb_convergence.diagnose.settings import Settings, SettingsError
+from tb_convergence.logdir import rules_for, settings_for
 from tb_convergence.report.json import Reported, document
 from tb_convergence.report.markdown import markdown
 from tb_convergence.report.numbers import encoded
 from tb_convergence.report.text import WIDTH, Page, terminal
+from tb_convergence.series import Note
 
 NOTHING, FOUND = 0, 1  # exit codes
 NARROWEST = 50  # columns; below that every word would stand on a line of its own
@@ -25,11 +28,20 @@ def run(arguments: Namespace) -> int:
     Raises:
       UsageError: bad usage, or nothing to read.
     """
+    settings = _settings(arguments.logdir, arguments.config)
+    rules, said = rules_for(settings), () if settings is None else (Note("info", f"In force: {settings}."),)
     found = selected(arguments.logdir, arguments.run)
-    reported = [Reported(engine.diagnose(item.series), item.series.notes) for item in found]
+    reported = [Reported(engine.diagnose(i.series, rules=rules), (*i.series.notes, *said)) for i in found]
     sys.stdout.write(FORMATS[arguments.format](reported))
     level = LEVELS[arguments.fail_on]
     return FOUND if any(f.severity in level for item in reported for f in item.diagnosis.findings) else NOTHING
+
+
+def _settings(logdir: str, config: str | None) -> Settings | None:
+    try:
+        return settings_for(logdir, config)
+    except SettingsError as error:
+        raise UsageError(str(error)) from error
 
 
 def _text(reported: Sequence[Reported]) -> str:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from tb_convergence import __version__
-from tb_convergence.cli import check, compare, diagnose, export
+from tb_convergence.cli import check, compare, diagnose, export, thresholds
 from tb_convergence.cli.selected import UsageError
 from tb_convergence.report.table import FORMATS
 
@@ -44,6 +44,8 @@ def parser() -> argparse.ArgumentParser:
     _add_diagnose(commands)
     _add_export(commands)
     _add_check(commands)
+    command = commands.add_parser("thresholds", help="print every threshold, as a settings file to be changed")
+    command.set_defaults(command=thresholds.run)
     _add_compare(commands)
     return top
 
@@ -64,6 +66,11 @@ def _add_diagnose(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         help="least severity that gives exit code 1 (default: error)",
     )
     command.add_argument("--run", metavar="REGEX", help=_RUN)
+    command.add_argument(
+        "--config",
+        metavar="FILE",
+        help="TOML file with thresholds and muted findings (default: tb_convergence.toml in LOGDIR, else here)",
+    )
     command.set_defaults(command=diagnose.run)
 
 

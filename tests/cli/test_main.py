@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 from importlib import metadata
@@ -12,6 +13,9 @@ import pytest
 
 import tb_convergence
 from tb_convergence.cli.main import main
+from tb_convergence.diagnose.engine import RULES
+from tb_convergence.diagnose.thresholds import thresholds
+from tb_convergence.logdir import read_settings
 from tests.cli.overshooting import write_overshooting
 from tests.read.write_events import EventFile, manifest, write_run
 
@@ -45,6 +49,30 @@ def test_an_exit_code_is_for_scripts(logdir: Path, capsys: Capture) -> None:
     capsys.readouterr()
 
 
+def test_thresholds_are_a_settings_file(tmp_path: Path, capsys: Capture) -> None:
+    """As printed nothing is set; with every line in force everything is set to what it is."""
+    assert main(["thresholds"]) == 0
+    printed = capsys.readouterr().out
+    path = tmp_path / "tb_convergence.toml"
+    path.write_text(printed)
+    assert all(not of for of in read_settings(path).thresholds.values())
+    path.write_text(re.sub(r"^# ([a-z_]+ = [-0-9.e]+)$", r"\1", printed, flags=re.MULTILINE))
+    found = read_settings(path)
+    for rule in RULES:
+        assert found.thresholds[rule.id] == {name: t.default for name, t in thresholds(rule).items()}
+
+
+def test_settings_are_in_force_and_said(logdir: Path, tmp_path: Path, capsys: Capture) -> None:
+    """Whoever reads the report sees that it was made with other thresholds."""
+    config = tmp_path / "mine.toml"
+    config.write_text('mute = ["high-learning-rate"]\n[thresholds.oscillating-updates]\nfewest = 9')
+    main(["diagnose", str(logdir), "--run", "Too", "--config", str(config)])
+    said = " ".join(capsys.readouterr().out.split())
+    assert "In force: oscillating-updates.fewest = 9, high-learning-rate muted (from " in said
+    assert "high-learning-rate (muted in " in said
+    assert "1. High learning rate" not in said
+
+
 def test_json_is_the_public_contract(logdir: Path, capsys: Capture) -> None:
     """One object for all runs, sorted by name."""
     main(["diagnose", str(logdir), "--format", "json"])
@@ -75,6 +103,7 @@ def test_runs_are_chosen_by_a_pattern_without_regard_to_case(logdir: Path, capsy
             "no run of {logdir} matches --run 'xyz'. There are: Too-High, empty",
         ),
         (["diagnose", "{logdir}", "--run", "("], "--run '(' is not a regular expression"),
+        (["diagnose", "{logdir}", "--config", "{logdir}/no.toml"], "no.toml cannot be read"),
         (["export", "{logdir}", "--statistic", "nonsense"], "There are: gradient_norm"),
         (["export", "{logdir}", "--statistic", "loss", "-o", "{logdir}"], "could not be written"),
         (["export", "{logdir}/nowhere", "--statistic", "loss"], "does not exist"),

@@ -1,0 +1,92 @@
+"""The thresholds of a rule, and the same rule with other ones.
+
+A rule's thresholds are the numeric constants of its file, each with a sentence below it: that keeps rules readable.
+Other numbers give another copy of the file's functions; the rules that everybody shares stay as they are.
+"""
+
+import ast
+import inspect
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import ModuleType
+
+from tb_convergence.diagnose.rules.rule import Rule
+
+Number = float | int
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """One constant that a rule holds a number against.
+
+    Attributes:
+      name: as in a settings file: lower case.
+      default: of this version.
+      meaning: unit, source and reason, from the rule's file; may be empty.
+    """
+
+    name: str
+    default: Number
+    meaning: str
+
+
+@cache
+def thresholds(rule: Rule) -> Mapping[str, Threshold]:
+    """Name → threshold, in the order of the rule's file."""
+    module = _module(rule)
+    found = {}
+    for name, meaning in _constants(_tree(module)):
+        value = getattr(module, name)
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            found[name.lower()] = Threshold(name.lower(), value.item() if hasattr(value, "item") else value, meaning)
+    return found
+
+
+def with_thresholds(rule: Rule, values: Mapping[str, Number]) -> Rule:
+    """The rule with other thresholds, by name; the rule that was given does not change."""
+    return _copied(rule, tuple(sorted(values.items()))) if values else rule
+
+
+@cache
+def _copied(rule: Rule, values: tuple[tuple[str, Number], ...]) -> Rule:
+    module, wanted = _module(rule), {name.upper(): value for name, value in values}
+    tree = _tree(module)
+    for statement in tree.body:  # in the source, so that what the file derives from a constant follows it
+        name = _assigned(statement)
+        if name in wanted and isinstance(statement, ast.Assign | ast.AnnAssign):
+            statement.value = ast.copy_location(ast.Constant(wanted[name]), statement)
+    copy = ModuleType(module.__name__)
+    copy.__file__ = module.__file__
+    exec(compile(tree, str(module.__file__), "exec"), vars(copy))
+    found = copy.RULE
+    assert isinstance(found, Rule)
+    return found
+
+
+def _module(rule: Rule) -> ModuleType:
+    return sys.modules[rule.check.__module__]
+
+
+def _tree(module: ModuleType) -> ast.Module:
+    return ast.parse(inspect.getsource(module))
+
+
+def _constants(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """Each public constant of a file and the text below it."""
+    for statement, following in zip(tree.body, [*tree.body[1:], None], strict=True):
+        name = _assigned(statement)
+        if name is not None and name.isupper() and not name.startswith("_"):
+            yield name, _text(following)
+
+
+def _assigned(statement: ast.stmt) -> str | None:
+    targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
+    return targets[0].id if len(targets) == 1 and isinstance(targets[0], ast.Name) else None
+
+
+def _text(statement: ast.stmt | None) -> str:
+    value = statement.value if isinstance(statement, ast.Expr) else None
+    said = value.value if isinstance(value, ast.Constant) else ""
+    return " ".join(said.split()) if isinstance(said, str) else ""
