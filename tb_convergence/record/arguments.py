@@ -41,3 +41,17 @@ def _is_numeric(value: Any) -> bool:
     if isinstance(value, list | tuple | dict):
         return all(_is_numeric(v) for v in tf.nest.flatten(value))
     return isinstance(raw(value), int | float | np.number | np.ndarray)
+
+
+def check_pace(*, every: Any, max_megabytes: Any) -> None:
+    """Lets right settings of how much is written pass; ``None``: nothing was said.
+
+    Raises:
+      ValueError: ``every`` is no whole number from 1 on, or ``max_megabytes`` is not above 0.
+    """
+    whole = isinstance(every, int | np.integer) and not isinstance(every, bool)
+    if every is not None and not (whole and every >= 1):
+        raise ValueError(f"every: expected a whole number from 1 on, got {every!r}")
+    number = isinstance(max_megabytes, int | float | np.number) and not isinstance(max_megabytes, bool)
+    if max_megabytes is not None and not (number and max_megabytes > 0):
+        raise ValueError(f"max_megabytes: expected a number above 0, got {max_megabytes!r}")

@@ -11,12 +11,13 @@ from tensorflow.python.eager import record
 from tensorflow.python.ops import summary_ops_v2
 
 from tb_convergence.record import observer
-from tb_convergence.record.arguments import check
+from tb_convergence.record.arguments import check, check_pace
 from tb_convergence.record.group import Look, Observation
 from tb_convergence.record.loss_probe import Step
 from tb_convergence.record.matching import Match, match
 from tb_convergence.record.observer import Notes, is_variable, raw, read
 from tb_convergence.record.optimizer import learning_rates, scales, skips
+from tb_convergence.record.pacing import MEGABYTES
 from tb_convergence.record.probes import Probes, asked, batch_values, loss_values, metric_values
 from tb_convergence.record.recorder import Recorder
 from tb_convergence.record.recording import Recording
@@ -49,23 +50,36 @@ def recorder() -> Recorder:
     return _RECORDER
 
 
-def start(logdir: str | os.PathLike[str]) -> None:
+def start(logdir: str | os.PathLike[str], *, every: int = 1, max_megabytes: float = MEGABYTES) -> None:
     """Begins to record into ``logdir``, for those who have no ``tf.summary`` writer; a default writer comes first.
 
     The directory is made. Where that fails, a warning says so, and training goes on without a record.
+
+    Args:
+      logdir: directory of the run.
+      every: of how many steps one is written, where ``log_step`` does not say.
+      max_megabytes: what the event file of this session may grow to, in 1e6 bytes. Half of it is spent on single steps;
+        from then on a row stands for a window of 2, 4, 8, … steps. The newest 64 steps are always kept in memory, and
+        written one by one when a number is not finite for the first time, when the loss or the gradient leaps, and at
+        the end.
+
+    Raises:
+      ValueError: ``every`` is no whole number from 1 on, or ``max_megabytes`` is not above 0.
     """
+    check_pace(every=every, max_megabytes=max_megabytes)
     path = os.fspath(logdir)
     try:
         tf.io.gfile.makedirs(path)
     except tf.errors.OpError as error:
         _RECORDER.warn(f"nothing will be recorded: {path} cannot be made ({error.message})", f"start {path}")
-    _RECORDER.start(path)
+    _RECORDER.start(path, every=every, max_megabytes=max_megabytes)
 
 
 def flush() -> None:
     """Writes every step recorded so far.
 
-    A step whose update has not been seen yet stays behind until it has; the end of the process completes it.
+    A step whose update has not been seen yet stays behind until it has; the end of the process completes it. In a long
+    run it ends the window that is being filled; calls at every step are not all heeded.
     """
     _RECORDER.flush()
 
@@ -87,6 +101,8 @@ def log_step(
     outputs: Any = None,
     metrics: Mapping[str, Any] | None = None,
     probe_every: int = 10,
+    every: int | None = None,
+    max_megabytes: float | None = None,
 ) -> None:
     """Records one step of training; works eagerly, in a ``tf.function`` and with ``jit_compile=True``.
 
@@ -116,12 +132,17 @@ def log_step(
       outputs: likewise, of the model, for spread and saturation; probabilities where it gives them.
       metrics: name → number, e.g. ``{"val_loss": …}``, recorded at each step at which it is given.
       probe_every: of how many steps one is looked at more closely.
+      every: of how many steps one is written, from the first on; default: as ``start`` was told, else 1. It saves bytes,
+        not time: every step is looked at, so that the previous gradient and update in a row are those of the step
+        before in training, and the steps around a break are there. See ``start``.
+      max_megabytes: what the event file of this session may grow to, see ``start``; default: as ``start`` was told.
 
     Raises:
       AmbiguousGradientsError: it cannot be told which variable a gradient belongs to.
       TypeError: an argument is of another kind than expected.
-      ValueError: ``step`` is no whole number.
+      ValueError: ``step`` or ``every`` is no whole number, or ``max_megabytes`` is not above 0.
     """
+    check_pace(every=every, max_megabytes=max_megabytes)
     check(tape, loss=loss, step=step, optimizer=optimizer, name=name)
     probes = asked(loss_fn=loss_fn, inputs=inputs, labels=labels, outputs=outputs, metrics=metrics, every=probe_every)
     known = Notes() if tape is None else observer.notes(tape)
@@ -136,7 +157,9 @@ def log_step(
     if tf.distribute.get_strategy().num_replicas_in_sync > 1:
         _RECORDER.warn(_REPLICAS, "replicas")
         return
-    said = _Said(loss, step, optimizer, name, model, probes)
+    said = _Said(loss, step, optimizer, name, model, probes, every)
+    if max_megabytes is not None:
+        session.budget.total = 1e6 * max_megabytes
     with record.stop_recording():
         _RECORDER.guarded(lambda: _record(session, tape, matched, said))
 
@@ -151,6 +174,7 @@ class _Said:
     name: str | None
     model: Any
     probes: Probes
+    every: int | None
 
 
 def _record(session: Session, tape: Any, matched: Match, said: _Said) -> None:
@@ -167,6 +191,8 @@ def _record(session: Session, tape: Any, matched: Match, said: _Said) -> None:
     found = recording(optimizer=said.optimizer, extras=said.probes.names)
     if skips(found.optimizer):  # known only now: the optimizer may have had to be looked for
         found = recording(optimizer=found.optimizer, extras=(*said.probes.names, UPDATE_SKIPPED))
+    if said.every is not None:
+        found.pacing.every = said.every
     seen = Observation(
         before=[weight_before(s, known) for s in matched.sources],
         after=[read(raw(s)) if is_variable(s) else tf.convert_to_tensor(s) for s in matched.sources],

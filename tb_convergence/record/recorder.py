@@ -7,19 +7,22 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
 
 from tb_convergence.record.drain import Drain
-from tb_convergence.record.recording import Recording, finish, learn, new_recording, write
+from tb_convergence.record.pacing import MEGABYTES
+from tb_convergence.record.recording import Recording, collect, finish, new_recording, queue, write
 from tb_convergence.record.ring import apart
 from tb_convergence.record.sink import Session, Stream
-from tb_convergence.schema.record import MAX_ROWS
 
 TURNS = 4  # changes of variables in one stream; a layer that is frozen and freed again makes two
 _IN_TURN = (
     "log_step is called for different variables in turn under one name, as for two models; give each its own, "
     'log_step(tape, grads, name="generator"), or their steps replace each other'
+)
+_LOST = (
+    "steps were overwritten before they were read ({} lost so far): they are made faster than the host can read them, "
+    "as in a loop inside one compiled function; call a compiled step from Python or from a plain tf.function instead"
 )
 PATIENCE = 2.0  # s that a row may wait for others before it is written
 
@@ -42,13 +45,13 @@ class Recorder:
         self._forgotten: list[Session] = []
         self._drain = Drain(self.drain, lambda: self.flush(final=True))
 
-    def start(self, logdir: str) -> None:
+    def start(self, logdir: str, *, every: int = 1, max_megabytes: float = MEGABYTES) -> None:
         """Begins a session in ``logdir`` for every step that has no default writer."""
         with self._lock:
             self.flush(final=True)
-            self._started = self.opened(logdir)
+            self._started = self.opened(logdir, every=every, max_megabytes=max_megabytes)
 
-    def opened(self, logdir: str) -> Session:
+    def opened(self, logdir: str, *, every: int = 1, max_megabytes: float = MEGABYTES) -> Session:
         """A session whose writer is made in ``logdir`` when the first record is ready."""
         made: list[Any] = []
 
@@ -57,7 +60,7 @@ class Recorder:
                 made.append(tf.summary.create_file_writer(logdir, filename_suffix=".convergence"))
             return made[0]
 
-        return Session(writer)
+        return Session(writer, every=every, max_megabytes=max_megabytes)
 
     def close(self, session: Session) -> None:
         """Writes what a session still holds, and forgets it."""
@@ -138,7 +141,7 @@ class Recorder:
             self._streams[key] = Stream(session, name, counter)
         return self._streams[key]
 
-    def drain(self, *, everything: bool = False) -> bool:
+    def drain(self, *, everything: bool = False, final: bool = False) -> bool:
         """Empties the rings; writes what fills a record, or has waited long enough, or ``everything``.
 
         Returns:
@@ -147,7 +150,8 @@ class Recorder:
         with self._lock:
             forgotten = [self._forgotten.pop() for _ in range(len(self._forgotten))]
             fuller = [
-                self._drain_one(r, everything=everything or r.stream.session in forgotten) for r in self._recordings
+                bool(self.guarded(partial(self._collect, r, everything=everything or last, final=final or last)))
+                for r, last in [(r, r.stream.session in forgotten) for r in self._recordings]
             ]
             for session in forgotten:
                 self._drop(session)
@@ -161,26 +165,27 @@ class Recorder:
         with self._lock:
             for recording in self._recordings:
                 self.guarded(partial(finish, recording, final=final))
-            self.drain(everything=True)
+            self.drain(everything=True, final=final)
 
-    def _drain_one(self, recording: Recording, *, everything: bool) -> bool:
-        return bool(self.guarded(lambda: self._collect(recording, everything=everything)))
+    def _collect(self, recording: Recording, *, everything: bool, final: bool) -> bool:
+        ring, now = recording.group.ring, time.time()
+        lost = ring.lost
+        count = collect(recording, now)
+        if ring.lost > lost:
+            self.warn(_LOST.format(ring.lost), "lost")
+        if count:
+            self._settle_others(recording, now)
+        if everything:
+            queue(recording, recording.pacing.end() if final else recording.pacing.flush(), now)
+        write(recording, now if everything else now - PATIENCE)
+        return count > ring.rows // 2
 
-    def _collect(self, recording: Recording, *, everything: bool) -> bool:
-        lost = recording.group.ring.lost
-        rows = recording.group.ring.read()
-        now = time.time()
-        if recording.group.ring.lost > lost:
-            self.warn(f"steps were overwritten before they were read ({recording.group.ring.lost} lost so far)", "lost")
-        recording.times += list(np.linspace(recording.read_at, now, len(rows) + 1)[1:])
-        recording.rows += list(rows)
-        recording.read_at = now
-        learn(recording, rows)
-        while len(recording.rows) >= MAX_ROWS:
-            write(recording, MAX_ROWS)
-        if recording.rows and (everything or now - recording.times[0] >= PATIENCE):
-            write(recording, len(recording.rows))
-        return len(rows) > recording.group.ring.rows // 2
+    def _settle_others(self, recording: Recording, now: float) -> None:
+        """Has other variables of the stream written before these: a later row takes the place of all with its step."""
+        for other in self._recordings:
+            if other.stream is recording.stream and other is not recording:
+                queue(other, other.pacing.settle(), now)
+                write(other, now)
 
     def guarded(self, action: Callable[[], Any]) -> Any:
         """Calls ``action``; whatever fails is told once, and training goes on."""

@@ -2,28 +2,43 @@
 
 import time
 import weakref
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
 from tb_convergence import __version__
-from tb_convergence.record.group import Group
+from tb_convergence.record.group import LEAD, Group
 from tb_convergence.record.layers import Layers, depths
 from tb_convergence.record.naming import names
 from tb_convergence.record.observer import is_variable, raw, read
 from tb_convergence.record.optimizer import describe, find
+from tb_convergence.record.pacing import Batch, Kind, Pacing
 from tb_convergence.record.ring import apart
+from tb_convergence.record.rows import Rows, joined, single_rows
 from tb_convergence.record.sampling import limit_for
 from tb_convergence.record.sink import Stream
+from tb_convergence.record.windows import window_statistics, window_step_statistics
 from tb_convergence.schema.manifest import Manifest, Variable
+from tb_convergence.schema.record import MAX_ROWS
 
 SEARCHES = (
     2  # for the optimizer: at the first step, and, where log_step precedes the update that builds it, at the second
 )
+
+
+class Queued(NamedTuple):
+    """Rows that are to be written, and when that was decided."""
+
+    kind: Kind
+    rows: Rows
+    since: float
 
 
 @dataclass(slots=True)
@@ -32,6 +47,9 @@ class Recording:
 
     Attributes:
       sources: a weak reference to each variable, ``None`` for a tensor.
+      pacing: decides what is written of the rows.
+      outbox: what it has decided on, in order.
+      announced: the manifests that have been written.
       late_update: whether a row that waited turned out to have an update after all; ``None``: none has waited yet.
       state: a weak reference to each variable that a call of the model may change, beside the trained ones.
       searches: how often the optimizer was looked for; before its first update it cannot be found.
@@ -41,10 +59,10 @@ class Recording:
     group: Group
     manifest: Manifest
     sources: list[Callable[[], Any] | None]
-    rows: list[NDArray[np.float64]] = field(default_factory=list)
-    times: list[float] = field(default_factory=list)
+    pacing: Pacing
+    outbox: deque[Queued] = field(default_factory=deque)
     read_at: float = field(default_factory=time.time)
-    announced: bool = False
+    announced: dict[Kind, Manifest] = field(default_factory=dict)
     late_update: bool | None = None
     optimizer: Any = None
     searches: int = 0
@@ -99,7 +117,8 @@ def new_recording(
         step_statistics=group.step_statistics,
         recorder={"tb_convergence": __version__, "tensorflow": tf.__version__, "sample": limit_for(len(sources))},
     )
-    return Recording(stream, group, manifest, _references(sources), state=_references(layers.state()))
+    pacing = Pacing(session.budget, group.statistics, group.step_statistics, every=session.every)
+    return Recording(stream, group, manifest, _references(sources), pacing, state=_references(layers.state()))
 
 
 def _variables(sources: Sequence[Any], known: Sequence[str], layers: Layers) -> list[Variable]:
@@ -133,11 +152,52 @@ def learn(recording: Recording, rows: NDArray[np.float64]) -> None:
         recording.late_update = bool(recording.late_update) or bool(np.any(norms != 0))
 
 
-def write(recording: Recording, count: int) -> None:
-    """Writes the oldest ``count`` rows, and the manifest before the first of them."""
-    rows, times = np.stack(recording.rows[:count]), np.array(recording.times[:count])
-    del recording.rows[:count], recording.times[:count]  # first: a writer that fails must not be tried for ever
-    if not recording.announced:
-        recording.stream.write_manifest(recording.manifest)
-        recording.announced = True
-    recording.stream.write_rows(recording.manifest, rows, times)
+def collect(recording: Recording, now: float) -> int:
+    """Takes new rows out of the ring, and decides what is written of them; how many they were."""
+    group = recording.group
+    cells = group.ring.read()
+    times = np.linspace(recording.read_at, now, len(cells) + 1)[1:]
+    recording.read_at = now
+    learn(recording, cells)
+    shape = len(group.variables), len(group.statistics)
+    rows = single_rows(cells, times, lead=LEAD, step_statistics=len(group.step_statistics), shape=shape)
+    queue(recording, recording.pacing.take(rows), now)
+    return len(cells)
+
+
+def queue(recording: Recording, batches: Iterable[Batch], now: float) -> None:
+    """Puts rows into the outbox."""
+    recording.outbox.extend(Queued(kind, rows, now) for kind, rows in batches)
+
+
+def write(recording: Recording, before: float) -> None:
+    """Writes what fills a record, what something of another kind follows, and what is older than ``before``."""
+    outbox = recording.outbox
+    while outbox:
+        kind, alike = next((kind, list(group)) for kind, group in groupby(outbox, attrgetter("kind")))
+        rows = joined([q.rows for q in alike])
+        due = alike[0].since <= before or len(alike) < len(outbox)
+        count = len(rows) if due else len(rows) // MAX_ROWS * MAX_ROWS
+        if not count:
+            return
+        for _ in alike:
+            outbox.popleft()  # first: a writer that fails must not be tried for ever
+        if count < len(rows):
+            outbox.appendleft(Queued(kind, rows[count:], alike[-1].since))
+        recording.stream.write_rows(_announced(recording, kind), rows[:count])
+
+
+def _announced(recording: Recording, kind: Kind) -> Manifest:
+    """The manifest of such rows, written before the first of them."""
+    if kind not in recording.announced:
+        manifest = recording.manifest
+        if kind is Kind.WINDOW:
+            manifest = replace(
+                manifest,
+                index=recording.stream.next_manifest(),
+                statistics=window_statistics(manifest.statistics),
+                step_statistics=window_step_statistics(manifest.step_statistics),
+            )
+        recording.stream.write_manifest(manifest)
+        recording.announced[kind] = manifest
+    return recording.announced[kind]

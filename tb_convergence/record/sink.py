@@ -10,13 +10,16 @@ import tensorflow as tf
 from numpy.typing import NDArray
 from tensorflow.core.framework import summary_pb2
 
-from tb_convergence.record.group import LEAD
+from tb_convergence.record.pacing import MEGABYTES, Budget
+from tb_convergence.record.rows import Rows
 from tb_convergence.schema.envelope import Kind, metadata_content
 from tb_convergence.schema.manifest import Manifest
 from tb_convergence.schema.manifest import encode as encode_manifest
 from tb_convergence.schema.record import MAX_ROWS, Record
 from tb_convergence.schema.record import encode as encode_record
 from tb_convergence.schema.tags import PLUGIN_NAME, Tag, records_tag
+
+EVENT = 200  # bytes of an event around its payload: tag, metadata, time, checksums
 
 
 def session_id(started: float) -> str:
@@ -29,15 +32,23 @@ class Session:
 
     Args:
       writer: makes or gives the writer; called when there is something to write.
+      every: of how many steps one is written, where ``log_step`` does not say.
+      max_megabytes: what the session may write, in 1e6 bytes.
     """
 
-    def __init__(self, writer: Callable[[], Any]) -> None:
+    def __init__(self, writer: Callable[[], Any], *, every: int = 1, max_megabytes: float = MEGABYTES) -> None:
         self.started = time.time()
         self.id = session_id(self.started)
+        self.every = every
+        self.budget = Budget(1e6 * max_megabytes)
         self._writer = writer
 
-    def write(self, tag: Tag, data: bytes, step: int) -> None:
-        """Writes one payload and flushes, so that a killed process loses nothing that was written."""
+    def write(self, tag: Tag, data: bytes, step: int, *, counted: int = 0) -> None:
+        """Writes one payload and flushes, so that a killed process loses nothing that was written.
+
+        ``counted``: how many of its bytes have been taken from the budget already.
+        """
+        self.budget.used += len(data) + EVENT - counted
         metadata = summary_pb2.SummaryMetadata(data_class=summary_pb2.DATA_CLASS_TENSOR)
         metadata.plugin_data.plugin_name = PLUGIN_NAME
         metadata.plugin_data.content = metadata_content(tag.kind)
@@ -68,17 +79,21 @@ class Stream:
         tag = Tag(self.session.id, self.name, Kind.MANIFEST, manifest.index)
         self.session.write(tag, encode_manifest(manifest), 0)
 
-    def write_rows(self, manifest: Manifest, rows: NDArray[np.float64], times: NDArray[np.float64]) -> None:
-        """Writes rows, float64 [rows, 2 + P + V·S], as records of at most 64 steps that do not decrease."""
-        for part in _parts(rows[:, 0]):
-            record = _record(manifest, self._sequence, rows[part], times[part])
+    def write_rows(self, manifest: Manifest, rows: Rows) -> None:
+        """Writes rows as records of at most 64 that do not decrease in their step."""
+        for part in _parts(rows.steps):
+            mine = rows[part]
+            record = _record(manifest, self._sequence, mine)
             self.session.write(
-                records_tag(self.session.id, self.name, self._sequence), encode_record(record), int(record.steps[0])
+                records_tag(self.session.id, self.name, self._sequence),
+                encode_record(record),
+                int(record.steps[0]),
+                counted=len(mine) * mine.width,
             )
             self._sequence += 1
 
 
-def _parts(steps: NDArray[np.float64]) -> Iterator[slice]:
+def _parts(steps: NDArray[np.int64]) -> Iterator[slice]:
     """Cuts a run of steps where it goes back and after every 64."""
     start = 0
     for i in range(1, len(steps) + 1):
@@ -87,16 +102,13 @@ def _parts(steps: NDArray[np.float64]) -> Iterator[slice]:
             start = i
 
 
-def _record(manifest: Manifest, sequence: int, rows: NDArray[np.float64], times: NDArray[np.float64]) -> Record:
-    header = LEAD + len(manifest.step_statistics)
-    with np.errstate(over="ignore"):  # a norm beyond float32 is written as infinity
-        values = rows[:, header:].astype(np.float32)
+def _record(manifest: Manifest, sequence: int, rows: Rows) -> Record:
     return Record(
         manifest=manifest.index,
         sequence=sequence,
-        steps=rows[:, 0].astype(np.int64),
-        wall_times=times,
-        windows=np.ones(len(rows), np.int32),
-        step_values=rows[:, LEAD:header],
-        values=values.reshape(len(rows), len(manifest.variables), len(manifest.statistics)),
+        steps=rows.steps,
+        wall_times=rows.times,
+        windows=rows.windows,
+        step_values=rows.step_values,
+        values=rows.values,
     )

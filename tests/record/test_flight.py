@@ -1,5 +1,7 @@
 """The newest steps, and the moment at which something breaks."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -81,7 +83,8 @@ def test_a_leap_is_seen_at_its_step(name: str, size: float, piece: int) -> None:
     """Of the loss, or of the gradient."""
     x = np.exp(0.1 * np.random.default_rng(0).normal(size=300))
     x[222] *= size
-    assert breaks(rows(range(300), **{name: x}), piece) == [(222, Break.LEAP)]
+    given: dict[str, Any] = {name: x}
+    assert breaks(rows(range(300), **given), piece) == [(222, Break.LEAP)]
 
 
 def test_a_loss_that_may_be_negative_leaps_by_its_size() -> None:
