@@ -15,6 +15,11 @@ loss_probe.py  the loss after the update, and its slope along the update
 batch.py       a batch in a few numbers
 layers.py      the layers of variables: activation, depth, state that a call may change
 optimizer.py   what an optimizer says about itself
+rows.py        rows on their way to a record, as arrays
+windows.py     one row out of many steps
+flight.py      the newest steps, and when something breaks
+pacing.py      which rows are written one by one, and which become part of a window
+recording.py   a group, its rows, and what is still to be learnt of it
 recorder.py    the streams of this process, the only object that holds state
 drain.py       the thread that empties the rings
 sink.py        rows → records and manifests → a tf.summary writer

@@ -132,9 +132,9 @@ def log_step(
       outputs: likewise, of the model, for spread and saturation; probabilities where it gives them.
       metrics: name → number, e.g. ``{"val_loss": …}``, recorded at each step at which it is given.
       probe_every: of how many steps one is looked at more closely.
-      every: of how many steps one is written, from the first on; default: as ``start`` was told, else 1. It saves bytes,
-        not time: every step is looked at, so that the previous gradient and update in a row are those of the step
-        before in training, and the steps around a break are there. See ``start``.
+      every: of how many steps one is written; default: as ``start`` was told, else 1. It saves bytes, not time: every
+        step is looked at, so that the previous gradient and update in a row are those of the step before in training,
+        and the steps around a break are there. See ``start``.
       max_megabytes: what the event file of this session may grow to, see ``start``; default: as ``start`` was told.
 
     Raises:
