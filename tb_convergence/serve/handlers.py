@@ -9,6 +9,7 @@ from tb_convergence import __version__
 from tb_convergence.diagnose.estimators.derived import Statistic, UnknownStatisticError
 from tb_convergence.read.recorded import Recorded
 from tb_convergence.report import json, series_json
+from tb_convergence.report.comparison import comparison_document
 from tb_convergence.report.gradient_json import gradient_check
 from tb_convergence.report.grouping import LEVELS, named
 from tb_convergence.report.lines import lines
@@ -24,6 +25,7 @@ from tb_convergence.serve.store import Experiment, Summary, UnknownRunError
 
 DEFAULT_COLUMNS = 1200
 LARGEST_COUNT = 20_000  # columns or points; a screen has fewer, and full resolution has ./export
+PAIR = 2
 _MEDIA_TYPES = {"csv": "text/csv", "json": "application/json"}
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -110,6 +112,17 @@ def optimizer_(experiment: Experiment, ctx: Any, arguments: Arguments) -> Answer
 def gradient_check_(experiment: Experiment, ctx: Any, arguments: Arguments) -> Answer:
     """``./gradient_check``."""
     return as_json(gradient_check(_recorded(experiment, ctx, arguments).series))
+
+
+def comparison(experiment: Experiment, ctx: Any, arguments: Arguments) -> Answer:
+    """``./comparison``."""
+    names = arguments.getlist("run")
+    if len(names) != PAIR:
+        raise InvalidArgumentError(f"run: expected two runs, the baseline first, got {len(names)}")
+    try:
+        return as_json(comparison_document(experiment.comparison(ctx, *names)))
+    except UnknownRunError as error:
+        raise NotFoundError(str(error)) from error
 
 
 def export_(experiment: Experiment, ctx: Any, arguments: Arguments) -> Answer:

@@ -27,6 +27,7 @@ ROUTES: Mapping[str, Handler] = {
     "/profile": handlers.profile,
     "/optimizer": handlers.optimizer_,
     "/gradient_check": handlers.gradient_check_,
+    "/comparison": handlers.comparison,
     "/export": handlers.export_,
     "/report": handlers.report,
 }

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tb_convergence.diagnose.comparison import Comparison, compare
 from tb_convergence.diagnose.engine import diagnose
 from tb_convergence.read.provider import ProviderReader, State, token
 from tb_convergence.read.recorded import Recorded
@@ -19,6 +20,7 @@ from tb_convergence.report.json import Reported
 EXPERIMENTS = 4  # kept at a time; TensorBoard's local data is one experiment under any name
 BUDGET_BYTES = 2**30  # of decoded values; what was not looked at for longest is read again when asked for
 FRESH_SECONDS = 1.0  # a burst of requests shares one listing, which can cost 45 ms
+COMPARISONS = 64  # kept: eight runs, each as the baseline once
 RUNS_AT_A_TIME = 16  # read together before the budget is looked at
 
 
@@ -80,6 +82,7 @@ class Experiment:
         self._listed_at = -FRESH_SECONDS
         self._held: OrderedDict[str, _Held] = OrderedDict()  # by TensorBoard's run, the one used last at the end
         self._diagnoses: dict[str, tuple[str, Reported]] = {}
+        self._comparisons: OrderedDict[tuple[str, str], tuple[tuple[str, ...], Comparison]] = OrderedDict()
 
     def runs(self, ctx: Any) -> list[Summary]:
         """All runs as of now, sorted by name."""
@@ -108,6 +111,23 @@ class Experiment:
             if known is None or known[0] != summary.token:
                 known = (summary.token, Reported(diagnose(recorded.series), recorded.series.notes))
                 self._diagnoses[run] = known
+            return known[1]
+
+    def comparison(self, ctx: Any, first: str, second: str) -> Comparison:
+        """Two runs compared, once for the same data.
+
+        Raises:
+          UnknownRunError: there is none of one of these names.
+        """
+        pair = [self._find(ctx, name) for name in (first, second)]
+        tokens = tuple(summary.token for summary, _ in pair)
+        with self._diagnosing:
+            known = self._comparisons.pop((first, second), None)
+            if known is None or known[0] != tokens:
+                known = (tokens, compare(pair[0][1].series, pair[1][1].series))
+            self._comparisons[first, second] = known
+            while len(self._comparisons) > COMPARISONS:
+                self._comparisons.popitem(last=False)
             return known[1]
 
     def _find(self, ctx: Any, run: str) -> tuple[Summary, Recorded]:

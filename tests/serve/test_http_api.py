@@ -54,6 +54,7 @@ JSON_ROUTES: dict[str, dict[str, Any]] = {
     "profile": {"run": "a", "statistic": "gradient_norm", "step": 7},
     "optimizer": {"run": "a", "first": 3},
     "gradient_check": {"run": "a"},
+    "comparison": {"run": ["a", "b"]},
 }
 
 
@@ -185,6 +186,13 @@ def test_the_optimizer_is_that_of_the_steps_asked_for(app: App) -> None:
     assert (answer["stability"] is None) == (answer["reason"] is not None)
 
 
+def test_two_runs_are_compared_in_the_order_asked_for(app: App) -> None:
+    """The baseline first; the same again is the same object."""
+    answer = app.json("comparison", run=["b", "a"])
+    assert [run["run"] for run in answer["runs"]] == ["b", "a"]
+    assert answer == app.json("comparison", run=["b", "a"])
+
+
 def test_a_gradient_that_was_compared_with_nothing_says_so(app: App) -> None:
     """Not compared is not right."""
     answer = app.json("gradient_check", run="a")
@@ -229,6 +237,8 @@ def test_a_report_is_markdown(app: App) -> None:
         ("diagnosis", {"run": "c"}, 404, "no run 'c'"),
         ("optimizer", {"run": "c"}, 404, "no run 'c'"),
         ("optimizer", {"run": "a", "first": "x"}, 400, "first: expected a step"),
+        ("comparison", {"run": "a"}, 400, "expected two runs, the baseline first, got 1"),
+        ("comparison", {"run": ["a", "c"]}, 404, "no run 'c'"),
         ("gradient_check", {}, 400, "run is missing"),
         ("variables", {}, 400, "run is missing; got no arguments"),
         ("static/nothing.js", {}, 404, "nothing.js"),

@@ -2,6 +2,7 @@
 import {
   PayloadError,
   SchemaError,
+  decodeComparison,
   decodeDiagnosis,
   decodeGradientCheck,
   decodeLines,
@@ -14,6 +15,7 @@ import {
 } from './decode';
 import type {
   ApiError,
+  ComparisonPayload,
   DiagnosisPayload,
   GradientCheckPayload,
   Level,
@@ -129,6 +131,9 @@ export class Client {
   }
   gradientCheck(run: string, signal: AbortSignal): Promise<Result<GradientCheckPayload>> {
     return this.#json('gradient_check', {run}, decodeGradientCheck, signal);
+  }
+  comparison(baseline: string, run: string, signal: AbortSignal): Promise<Result<ComparisonPayload>> {
+    return this.#json('comparison', {run: [baseline, run]}, decodeComparison, signal);
   }
   tile(query: TileQuery, signal: AbortSignal): Promise<Result<Tile>> {
     return this.#get('tile', {...query}, async (answer) => decodeTile(await answer.arrayBuffer()), signal);

@@ -1,6 +1,7 @@
 /** Bytes and JSON of the HTTP API → typed values. Pure; a payload that does not fit raises {@link PayloadError}. */
 import {
   SCHEMA,
+  type ComparisonPayload,
   type Diagnosis,
   type DiagnosisPayload,
   type Finding,
@@ -115,6 +116,20 @@ export function decodeGradientCheck(json: unknown): GradientCheckPayload {
   list(payload['variables'], 'variables');
   fields(payload['passive'], 'passive');
   return payload as unknown as GradientCheckPayload;
+}
+
+/** `./comparison`. */
+export function decodeComparison(json: unknown): ComparisonPayload {
+  const payload = fields(json, 'comparison');
+  checkSchema(payload);
+  const differences = list(payload['differences'], 'differences').map((d) => decodeDifference(d));
+  const explanation = payload['explanation'] === null ? null : decodeDifference(payload['explanation']);
+  return {...payload, differences, explanation} as unknown as ComparisonPayload;
+}
+
+function decodeDifference(json: unknown): Fields {
+  const difference = fields(json, 'difference');
+  return {...difference, values: list(difference['values'], 'values').map((v) => (typeof v === 'string' ? (number(v) ?? v) : v))};
 }
 
 /** Takes one array after another out of a body; the header's padding keeps float64 aligned. */

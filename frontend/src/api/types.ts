@@ -287,6 +287,23 @@ export interface GradientCheckPayload {
   readonly passive: {readonly factor: number | null; readonly spread: number | null; readonly steps: number; readonly verdict: GradientVerdict};
 }
 
+/** One thing in which two runs differ; values of the baseline and of the other. */
+export interface Difference {
+  readonly kind: string;
+  readonly name: string;
+  readonly values: readonly [EvidenceValue, EvidenceValue];
+}
+
+/** Two runs compared, the baseline first. */
+export interface ComparisonPayload {
+  readonly runs: readonly {readonly run: string; readonly outcome: Outcome; readonly verdict: string}[];
+  /** Where they first differ for good; null: nowhere. */
+  readonly parting: {readonly step: number; readonly statistic: string; readonly variable: string | null; readonly values: readonly EvidenceValue[]} | null;
+  readonly differences: readonly Difference[];
+  readonly explanation: Difference | null;
+  readonly summary: string;
+}
+
 /** Why an answer did not come, as a value. */
 export type ApiError =
   | {readonly kind: 'offline'; readonly message: string}

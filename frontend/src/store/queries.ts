@@ -1,6 +1,6 @@
 /** What views may ask the server for, as hooks. The key of each holds the run's token and every parameter. */
 import {Client, type LinesQuery, type RowsQuery, type TileQuery} from '../api/client';
-import type {Diagnosis, GradientCheckPayload, Lines, OptimizerPayload, Profile, Result, Run, Tile, VariablesPayload} from '../api/types';
+import type {ComparisonPayload, Diagnosis, GradientCheckPayload, Lines, OptimizerPayload, Profile, Result, Run, Tile, VariablesPayload} from '../api/types';
 import {useResources, type Request, type Resource} from './resource';
 
 /** The page's client; the base is the frame's address, which carries any path prefix. */
@@ -41,6 +41,17 @@ export function useOptimizers(runs: readonly Run[], [first, last]: readonly [num
       key: key('optimizer', run, [first, last]),
       slot: run.run,
       load: (signal: AbortSignal) => client.optimizer(run.run, first, last, signal),
+    })),
+  );
+}
+
+/** Each run against the baseline. */
+export function useComparisons(baseline: Run, runs: readonly Run[]): readonly Resource<ComparisonPayload>[] {
+  return useResources(
+    runs.map((run) => ({
+      key: key('comparison', run, [baseline.run, baseline.token]),
+      slot: JSON.stringify([baseline.run, run.run]),
+      load: (signal: AbortSignal) => client.comparison(baseline.run, run.run, signal),
     })),
   );
 }

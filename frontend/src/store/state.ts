@@ -9,6 +9,8 @@ export const MAX_SHOWN = 8;
 export type View = 'diagnosis' | 'layers' | 'dynamics' | 'optimizer' | 'gradients' | 'compare';
 export type Theme = 'light' | 'dark';
 export type XAxis = 'step' | 'relative' | 'wall';
+/** What the steps of two runs are paired by in Compare. */
+export type Alignment = 'step' | 'relative' | 'loss';
 export type Palette = 'viridis' | 'cividis';
 /** First and last step, inclusive. */
 export type Zoom = readonly [first: number, last: number];
@@ -72,6 +74,9 @@ export const pool = signal<Pool>('max');
 export const trimmed = signal(true);
 /** The variable that Dynamics is shown for; `null`: the whole model. */
 export const dynamicsVariable = signal<string | null>(null);
+
+/** What steps of other runs are paired with steps of the baseline by. */
+export const alignment = signal<Alignment>('step');
 
 /** The theme that is painted, following TensorBoard's. */
 export const theme = signal<Theme>('light');

@@ -20,6 +20,7 @@ function collect(): UrlState {
     rows: state.rowZoom.value,
     level: state.rowLevel.value,
     toggled: state.toggledGroups.value,
+    align: state.alignment.value,
     dynamics: state.dynamicsVariable.value,
   };
 }
@@ -39,6 +40,7 @@ function apply(url: UrlState): void {
     state.rowZoom.value = url.rows;
     state.rowLevel.value = url.level;
     state.toggledGroups.value = url.toggled;
+    state.alignment.value = url.align;
     state.dynamicsVariable.value = url.dynamics;
   });
 }

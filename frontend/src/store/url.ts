@@ -1,6 +1,6 @@
 /** The page's state as fields of the URL, both ways. Pure; host.ts knows where the fields live. */
 import type {Level, Pool} from '../api/types';
-import type {View, XAxis, Zoom} from './state';
+import type {Alignment, View, XAxis, Zoom} from './state';
 
 /** What a link carries. Absent: the default. */
 export interface UrlState {
@@ -19,6 +19,8 @@ export interface UrlState {
   /** The level of the tree of layers that is closed, and the groups that are not as it says. */
   readonly level: Level;
   readonly toggled: readonly string[];
+  /** What steps are paired by in Compare. */
+  readonly align: Alignment;
   /** The variable of Dynamics. */
   readonly dynamics: string | null;
 }
@@ -39,11 +41,13 @@ export const DEFAULTS: UrlState = {
   rows: null,
   level: 'variables',
   toggled: [],
+  align: 'step',
   dynamics: null,
 };
 
 const VIEWS: readonly View[] = ['diagnosis', 'layers', 'dynamics', 'optimizer', 'gradients', 'compare'];
 const AXES: readonly XAxis[] = ['step', 'relative', 'wall'];
+const ALIGNMENTS: readonly Alignment[] = ['step', 'relative', 'loss'];
 const LEVELS: readonly Level[] = ['variables', 'layers', 'blocks'];
 const POOLS: readonly Pool[] = ['max', 'min', 'median', 'last'];
 
@@ -87,6 +91,7 @@ export function serialize(state: UrlState): Fields {
     ['rows', state.rows && join(state.rows)],
     ['level', state.level === DEFAULTS.level ? null : state.level],
     ['toggled', state.toggled.length ? join(state.toggled) : null],
+    ['align', state.align === DEFAULTS.align ? null : state.align],
     ['dynamics', state.dynamics],
   ];
   return Object.fromEntries(entries.filter((e): e is [string, string] => e[1] !== null));
@@ -108,6 +113,7 @@ export function parse(fields: Fields): UrlState {
     rows: parseRows(fields['rows']),
     level: oneOf(LEVELS, fields['level'], DEFAULTS.level),
     toggled: split(fields['toggled'] ?? ''),
+    align: oneOf(ALIGNMENTS, fields['align'], DEFAULTS.align),
     dynamics: fields['dynamics'] ?? null,
   };
 }

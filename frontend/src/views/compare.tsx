@@ -3,23 +3,31 @@
 import {useMemo, useRef} from 'preact/hooks';
 import type {Run, Statistic, Tile} from '../api/types';
 import {useWidth} from '../chart/canvas';
+import type {Mark} from '../chart/marks';
 import {chartStyles} from '../chart/styles';
 import {counted, formatCount} from '../format/numbers';
-import {baseline, pool, statistic as chosen, statistics, variableFilter} from '../store/state';
-import {differenceStatistic, differenceTile, divergesAt} from './compare_tile';
+import {useRunLines} from '../store/queries';
+import {alignment, pool, statistic as chosen, statistics, variableFilter, type Alignment} from '../store/state';
+import {partnerBy} from './compare_align';
+import {differenceStatistic, differenceTile, divergesAt, sameStep, type Partner} from './compare_tile';
+import {Verdicts} from './compare_verdicts';
 import {HeatCards} from './heat_cards';
 import {columnsFor, NoMatch} from './layers';
 import {alignMembers, namesOf, rowFits, useLayersData, type LayersData, type Panel, type PanelGroup, type Source} from './layers_data';
 import {byModel, tileRows} from './layers_rows';
 import {LayersToolbar} from './layers_toolbar';
-import {RunChip} from './run_row';
 import {Skeleton} from './skeleton';
 import {StatisticChart} from './statistic_chart';
+import {Choice} from './statistic_picker';
 import type {ViewProps} from './view_props';
 
 chartStyles();
 
 const HEIGHT = 200;
+const ALIGNMENTS: readonly (readonly [Alignment, string])[] = [['step', 'step'], ['relative', 'time'], ['loss', 'loss']];
+const NO_MARKS: readonly Mark[] = [];
+/** Points of the loss that steps are paired by. */
+const POINTS = 1200;
 /** Runs differ where most layers are at least this far apart: a factor of two, in decades. */
 const APART_DECADES = Math.log10(2);
 /** The same for signed statistics: a tenth of the range of a cosine. */
@@ -37,33 +45,52 @@ function Comparison({runs, statistic, known}: {runs: readonly Run[]; statistic: 
   const box = useRef<HTMLDivElement>(null);
   const width = useWidth(box);
   const data = useLayersData(runs, statistic, pool.value, columnsFor(width, runs.length - 1, false));
-  const groups = useDifferences(data);
+  const [base, ...others] = runs;
+  const partners = usePartners(runs);
+  const groups = useDifferences(data, partners);
   const difference = useMemo(() => differenceStatistic(statistic), [statistic]);
   const loss = statistics.value.find((s) => s.name === 'loss');
   return (
     <div class="compare" ref={box}>
-      <LayersToolbar statistic={statistic} known={known} data={data} colours={false} />
+      <LayersToolbar statistic={statistic} known={known} data={data} colours={false}>
+        <Choice label="Align by" value={alignment.value} options={ALIGNMENTS} onChange={(a) => (alignment.value = a)} />
+      </LayersToolbar>
       {data.pending && <Skeleton label="Loading variables" />}
-      {!data.pending && <Verdicts data={data} statistic={statistic} groups={groups} />}
+      {!data.pending && base && <Verdicts base={base} others={others} notes={notesOf(data, groups, statistic)} />}
       {!data.pending && data.shown === 0 && <NoMatch data={data} />}
       {!data.pending && groups.length > 0 && (
         <HeatCards groups={groups} full={data.full} variables={data.variables} statistic={difference} width={width} profile={false} />
       )}
       <div class="chart-grid">
-        {[loss, statistic].map((s) => s && <StatisticChart key={s.name} runs={runs} statistic={s} title={s.title} marks={[]} height={HEIGHT} />)}
+        {[loss, statistic].map((s) => s && <StatisticChart key={s.name} runs={runs} statistic={s} title={alignment.value === 'step' ? s.title : `${s.title}, on the baseline’s steps`} marks={NO_MARKS} height={HEIGHT} {...(alignment.value === 'step' ? {} : {places: partners})} />)}
       </div>
     </div>
   );
 }
 
+type Partners = ReadonlyMap<string, Partner>;
+
+/** How each run's steps are paired with those of the first; a run that cannot be paired that way is left out. */
+function usePartners(runs: readonly Run[]): Partners {
+  const by = alignment.value;
+  const answers = useRunLines(by === 'step' ? [] : runs.map((run) => ({run, variables: []})), {statistic: 'loss', first: null, last: null, points: POINTS});
+  return useMemo(() => {
+    const timed = runs.map((run, i) => (answers[i]?.value ? {run, loss: answers[i].value} : null));
+    return new Map(runs.flatMap((run, i) => {
+      const partner = i === 0 ? sameStep : partnerBy(by, timed[i] ?? null, timed[0] ?? null);
+      return partner ? [[run.run, partner] as const] : [];
+    }));
+  }, [by, ...runs, ...answers.map((a) => a.value)]);
+}
+
 /** Every run but the first against the first, on the rows that both have; those that share none are left out. */
-function useDifferences({sources}: LayersData): readonly PanelGroup[] {
+function useDifferences({sources}: LayersData, partners: Partners): readonly PanelGroup[] {
   const [base, ...others] = sources;
   const filter = variableFilter.value;
   const groups = useMemo(() => (base ? sharedRows(base, others, filter) : []), [filter, ...sources.map((s) => s.variables)]);
   return useMemo(
-    () => groups.map(({rows, members, baseRows}) => ({rows, panels: members.flatMap((i) => difference(rows.length, others[i], base, tileRows(rows, others[i]?.variables ?? []), baseRows))})),
-    [groups, ...sources.flatMap((s) => [s.tile, s.loading, s.failure, s.marks])],
+    () => groups.map(({rows, members, baseRows}) => ({rows, panels: members.flatMap((i) => difference({rows: rows.length, places: tileRows(rows, others[i]?.variables ?? []), baseRows}, others[i], base, partners))})),
+    [groups, partners, ...sources.flatMap((s) => [s.tile, s.loading, s.failure, s.marks])],
   );
 }
 
@@ -85,46 +112,33 @@ function sharedRows(base: Source, others: readonly Source[], filter: string): re
   return groups.filter((g) => g.rows.length > 0);
 }
 
-function difference(rows: number, other: Source | undefined, base: Source | undefined, places: Int32Array, baseRows: Int32Array): readonly Panel[] {
+interface Rows {
+  readonly rows: number;
+  /** For each row its row in the tile of the run, and in that of the baseline. */
+  readonly places: Int32Array;
+  readonly baseRows: Int32Array;
+}
+
+function difference({rows, places, baseRows}: Rows, other: Source | undefined, base: Source | undefined, partners: Partners): readonly Panel[] {
   if (!other) return [];
-  const tile = other.tile && base?.tile ? differenceTile({tile: other.tile, tileRows: places}, {tile: base.tile, tileRows: baseRows}, rows) : null;
+  const partner = partners.get(other.run.run);
+  const tile = other.tile && base?.tile && partner ? differenceTile({tile: other.tile, tileRows: places}, {tile: base.tile, tileRows: baseRows}, rows, partner) : null;
   const known = Int32Array.from(places, (place, row) => (place < 0 ? -1 : row));
   return [{...other, tile, tileRows: known}];
 }
 
-interface VerdictsProps {
-  readonly data: LayersData;
-  readonly statistic: Statistic;
-  readonly groups: readonly PanelGroup[];
-}
-
-/** Who is the baseline, and where each run parts from it. */
-function Verdicts({data: {sources}, statistic, groups}: VerdictsProps) {
-  const [base, ...others] = sources;
-  if (!base) return null;
+/** What the open statistic says of each run but the baseline. */
+function notesOf({sources}: LayersData, groups: readonly PanelGroup[], statistic: Statistic): ReadonlyMap<string, string> {
   const panels = new Map(groups.flatMap((g) => g.panels).map((p) => [p.run.run, p]));
-  return (
-    <ul class="verdicts">
-      <li>
-        <RunChip run={base.run.run} />
-        <span><b>{base.run.run}</b> is the baseline.{baseline.value === null && <span class="sub"> Choose another with the flag in the list of runs.</span>}</span>
-      </li>
-      {others.map(({run, variables}) => (
-        <li key={run.run}>
-          <RunChip run={run.run} />
-          <span><b>{run.run}</b>: {verdict(panels.get(run.run), variables.length, statistic)}</span>
-        </li>
-      ))}
-    </ul>
-  );
+  return new Map(sources.slice(1).map(({run, variables}) => [run.run, verdict(panels.get(run.run), variables.length, statistic)]));
 }
 
 /** Fewer shared variables than this part of a run's own are worth a word. */
 const MOSTLY = 0.5;
 
 function verdict(panel: Panel | undefined, variables: number, statistic: Statistic): string {
-  if (!panel) return 'shares no variable with the baseline.';
-  if (!panel.tile) return panel.failure ?? 'loading…';
+  if (!panel) return 'It shares no variable with the baseline.';
+  if (!panel.tile) return panel.failure ?? (panel.loading || alignment.value === 'step' ? '' : 'It cannot be aligned that way: no loss was recorded.');
   const shared = panel.tileRows.reduce((n, row) => n + (row < 0 ? 0 : 1), 0);
   const text = partingText(statistic, panel.tile);
   return shared < MOSTLY * variables && !variableFilter.value ? `${text} Only ${counted(shared, 'variable')} of ${formatCount(variables)} can be compared: it is another model.` : text;
@@ -135,6 +149,6 @@ function partingText(statistic: Statistic, tile: Tile): string {
   const step = divergesAt(tile, least);
   const size = statistic.scale === 'log' ? 'a factor of two' : String(least);
   const what = statistic.title.toLowerCase();
-  if (step === null) return `in most layers the ${what} stays within ${size} of the baseline.`;
-  return `from step ${formatCount(step)} on the ${what} differs by more than ${size} in most layers.`;
+  if (step === null) return `In most layers the ${what} stays within ${size} of the baseline.`;
+  return `From step ${formatCount(step)} on the ${what} differs by more than ${size} in most layers.`;
 }

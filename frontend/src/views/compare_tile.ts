@@ -14,6 +14,11 @@ export interface Placed {
 /** A difference, or what stands in its place: nothing to compare, not finite, gone to zero, come from zero. */
 type Difference = number | 'nothing' | 'broken' | 'vanished' | 'appeared';
 
+/** The step of the baseline that a step is held against; null: there is none. */
+export type Partner = (step: number) => number | null;
+
+export const sameStep: Partner = (step) => step;
+
 /** Differences smaller than this are none; a tile needs some length. Decades, or the statistic's unit. */
 const LEAST_REACH = 0.01;
 
@@ -22,17 +27,20 @@ const LEAST_REACH = 0.01;
  * of the view, columns those of `other`, each against the column of `base` nearest to it. Where either has no data there
  * is nothing to compare; what is exactly zero in one run only is zero times, or infinitely often, the baseline.
  */
-export function differenceTile(other: Placed, base: Placed, rows: number): Tile {
+export function differenceTile(other: Placed, base: Placed, rows: number, partnerOf: Partner = sameStep): Tile {
   const {tile} = other;
-  const found = differences(other, base, rows);
+  const found = differences(other, base, rows, partnerOf);
   const reach = found.reduce<number>((most, d) => (typeof d === 'number' ? Math.max(most, Math.abs(d)) : most), LEAST_REACH);
   const codes = Uint8Array.from(found, (d) => codeOf(d, reach));
   return {...tile, rows, codes, scale: 'linear', low: -reach, high: reach};
 }
 
-function differences(other: Placed, base: Placed, rows: number): Difference[] {
+function differences(other: Placed, base: Placed, rows: number, partnerOf: Partner): Difference[] {
   const baseColumns = columnsOfTile(base.tile);
-  const partner = Array.from(other.tile.firstStep, (step) => nearestColumn(baseColumns, step));
+  const partner = Array.from(other.tile.firstStep, (step) => {
+    const paired = partnerOf(step);
+    return paired === null ? -1 : nearestColumn(baseColumns, paired);
+  });
   const out: Difference[] = [];
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < other.tile.columns; column++) {

@@ -1,5 +1,6 @@
 /** What Layers shows, and how: statistic, pooling, colours, which variables. */
 
+import type {ComponentChildren} from 'preact';
 import {useMemo} from 'preact/hooks';
 import type {Pool, Statistic} from '../api/types';
 import {valid} from '../format/regex';
@@ -20,11 +21,13 @@ interface Props {
   readonly statistic: Statistic;
   readonly known: readonly Statistic[];
   readonly data: LayersData;
+  /** What else the view lets choose. */
+  readonly children?: ComponentChildren;
   /** Whether the map of colours can be chosen. */
   readonly colours: boolean;
 }
 
-export function LayersToolbar({statistic, known, data, colours}: Props) {
+export function LayersToolbar({statistic, known, data, colours, children}: Props) {
   const [shown, total] = [data.shown, data.all.length];
   const levels = useMemo(() => (['blocks', 'layers', 'variables'] as const).filter((l) => data.full.some((list) => levelsOf(list).includes(l))), data.full);
   const ownRange = statistic.scale === 'log' || statistic.low === null;
@@ -39,6 +42,7 @@ export function LayersToolbar({statistic, known, data, colours}: Props) {
       {colours && (
         <Choice label="Colours" value={palette.value} options={PALETTES} onChange={(p) => (palette.value = p)} />
       )}
+      {children}
       <label class="field grow">
         <span>Variables</span>
         <input

@@ -39,6 +39,17 @@ export function atLevel(line: LineInput, level: number | undefined): readonly Li
   return [{...beside(line, 'as set'), x: ends.map(([x]) => x), step: ends.map(([, step]) => step), last: values, min: values, max: values}];
 }
 
+/** A line on the steps of another run; points without a place there are left out. */
+export function moved(line: LineInput, placeOf: ((step: number) => number | null) | undefined): LineInput {
+  if (!placeOf) return line;
+  const places = Array.from(line.step, placeOf);
+  const kept = places.flatMap((place, i) => (place === null || (i > 0 && place === places[i - 1]) ? [] : [i]));
+  const pick = (values: ArrayLike<number>): readonly number[] => kept.map((i) => values[i] ?? NaN);
+  const last = pick(line.last);
+  const whole = line.min === line.last && line.max === line.last;
+  return {...line, x: kept.map((i) => places[i] ?? 0), step: pick(line.step), last, min: whole ? last : pick(line.min), max: whole ? last : pick(line.max)};
+}
+
 /** What speaks of the next update is not known yet at the newest step: that is absence, and no NaN to warn of. */
 const OF_THE_NEXT_UPDATE = /^(update_|multiplier|step_size|cosine_.*_update|cosine_update_|loss_change)/;
 

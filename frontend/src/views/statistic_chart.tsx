@@ -23,7 +23,8 @@ import {DataTable, ExportMenu} from './export_menu';
 import {Icon} from './icons';
 import {allSteps} from './layers_rows';
 import type {RunLines} from './line_inputs';
-import {atLevel, beside, decimationNote, domainOf, inputsOf, leastValue} from './line_inputs';
+import type {Partner} from './compare_tile';
+import {atLevel, beside, decimationNote, domainOf, inputsOf, leastValue, moved} from './line_inputs';
 import {Definition} from './statistic_picker';
 import {bandsOf, onLogAxis} from './statistic_style';
 import {lineTable} from './tables';
@@ -42,6 +43,8 @@ interface Props {
   readonly against?: Companion;
   /** The same as one number for each run. */
   readonly levels?: ReadonlyMap<string, number>;
+  /** Where a run's steps lie on the axis of another's; absent: where they are. */
+  readonly places?: ReadonlyMap<string, Partner>;
   /** Told whether there is anything to show; who asks gets no empty card. */
   readonly onRecorded?: (statistic: string, recorded: boolean) => void;
 }
@@ -104,10 +107,11 @@ interface ChartProps extends Props {
 function Chart(props: ChartProps) {
   const {runs, statistic, title, marks, height, found} = props;
   const ink = useInk();
-  const axis = xAxis.value;
+  const {places} = props;
+  const axis = places ? 'step' : xAxis.value;
   const styles = runStyles.value;
   const companions = useCompanions(props, found);
-  const lines = useMemo(() => [...inputsOf(found, styles, axis), ...companions], [found, styles, axis, companions]);
+  const lines = useMemo(() => [...inputsOf(found, styles, axis).map((l) => moved(l, places?.get(l.key))), ...companions], [found, styles, axis, companions, places]);
   const log = onLogAxis(statistic, logScale.value, leastValue(lines));
   const bands = useMemo(() => props.bands ?? bandsOf(statistic, log), [props.bands, statistic, log]);
   const domain = domainOf(lines, axis, zoom.value);

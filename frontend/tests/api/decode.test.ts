@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest';
-import {PayloadError, SchemaError, decodeDiagnosis, decodeLines, decodeProfile, decodeRuns, decodeTile, number} from '../../src/api/decode';
+import {PayloadError, SchemaError, decodeComparison, decodeDiagnosis, decodeLines, decodeProfile, decodeRuns, decodeTile, number} from '../../src/api/decode';
 import {pack} from './payload';
 
 const finding = {id: 'dead-units', severity: 'error', evidence: {loss: 'NaN', rate: 1.5, by: 'Infinity', name: 'w', none: null}};
@@ -73,4 +73,12 @@ describe('decodeLines', () => {
     expect(lines.series.map((s) => [s.last[0], s.min[0], s.max[0]])).toEqual([[1, 0, 2], [10, 9, 11]]);
   });
   it('reads a run without steps', () => expect(decodeLines(pack({points: 0, series: ['']}, [])).step.length).toBe(0));
+});
+
+describe('a comparison', () => {
+  it('restores numbers that JSON has no word for, and keeps texts', () => {
+    const payload = {schema: 1, runs: [], parting: null, differences: [{kind: 'optimizer', name: 'optimizer', values: ['SGD', 'Infinity']}], explanation: null, summary: ''};
+    expect(decodeComparison(payload).differences[0]?.values).toEqual(['SGD', Infinity]);
+    expect(() => decodeComparison({...payload, schema: 2})).toThrow(/schema/);
+  });
 });

@@ -15,6 +15,7 @@ const full: UrlState = {
   trimmed: false,
   rows: ['dense/kernel', 'out,1/bias'],
   level: 'layers',
+  align: 'loss',
   toggled: ['a,b/', '50%/c/'],
   dynamics: 'dense/kernel',
 };
