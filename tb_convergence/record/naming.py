@@ -1,8 +1,10 @@
 """Names of variables that people know and that stay the same from run to run."""
 
 import re
+import weakref
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, count
 from typing import Any
 
 from tb_convergence.record.observer import is_variable, raw
@@ -20,7 +22,31 @@ def names(sources: Sequence[Any], model: Any = None) -> tuple[str, ...]:
     """
     paths = attribute_paths(model) if model is not None else {}
     own = without_model([_own_name(s, i) for i, s in enumerate(sources)])
-    return _unique([paths.get(id(raw(s))) or name for s, name in zip(sources, own, strict=True)])
+    taken: set[str] = set()
+    return tuple(_free(paths.get(id(raw(s))) or name, taken) for s, name in zip(sources, own, strict=True))
+
+
+class Names:
+    """Names of one stream: a variable keeps its own when others are recorded beside it, or no longer."""
+
+    def __init__(self) -> None:
+        self._given: dict[int, tuple[Callable[[], Any], str]] = {}
+
+    def of(self, sources: Sequence[Any], model: Any = None) -> tuple[str, ...]:
+        """A name for each source, no two the same; see ``names``."""
+        wanted = list(zip(sources, names(sources, model), strict=True))
+        known = [self._known(s) for s, _ in wanted]
+        taken: set[str] = set()
+        found = [_free(name, taken) if name else None for name in known]
+        found = [have or _free(name, taken) for have, (_, name) in zip(found, wanted, strict=True)]
+        for source, name in zip(sources, found, strict=True):
+            if is_variable(source) and name:
+                self._given[id(raw(source))] = (weakref.ref(raw(source)), name)
+        return tuple(str(name) for name in found)
+
+    def _known(self, source: Any) -> str | None:
+        reference, name = self._given.get(id(raw(source)), (None, None))
+        return name if reference is not None and reference() is raw(source) else None
 
 
 def without_model(paths: Sequence[str]) -> list[str]:
@@ -40,14 +66,12 @@ def _own_name(source: Any, position: int) -> str:
     return str(getattr(source, "path", None) or source.name.split(":")[0])
 
 
-def _unique(wanted: Sequence[str]) -> tuple[str, ...]:
-    """The names, the second of a kind followed by ``#2``."""
-    seen: Counter[str] = Counter()
-    found = []
-    for name in wanted:
-        seen[name] += 1
-        found.append(name if seen[name] == 1 else f"{name}#{seen[name]}")
-    return tuple(found)
+def _free(name: str, taken: set[str]) -> str:
+    """The name, followed by ``#2``, ``#3``, … where it is taken; from now on it is."""
+    numbered = (f"{name}#{i}" for i in count(2))
+    found = next(n for n in chain([name], numbered) if n not in taken)
+    taken.add(found)
+    return found
 
 
 def attribute_paths(model: Any) -> dict[int, str]:

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from tb_convergence import __version__
 from tb_convergence.record.group import LEAD, Group
 from tb_convergence.record.layers import Layers, depths
-from tb_convergence.record.naming import names
 from tb_convergence.record.observer import is_variable, raw, read
 from tb_convergence.record.optimizer import describe, find
 from tb_convergence.record.pacing import Batch, Kind, Pacing
@@ -104,7 +103,7 @@ def new_recording(
 ) -> Recording:
     """A group for these sources, and the manifest that describes it."""
     layers = Layers(sources, model)
-    variables = _variables(sources, names(sources, model), layers)
+    variables = _variables(sources, stream.names.of(sources, model), layers)
     group = apart(lambda: Group(variables, stream.counter, reference=reference, extras=extras))
     session = stream.session
     manifest = Manifest(

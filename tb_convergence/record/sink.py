@@ -10,6 +10,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 from tensorflow.core.framework import summary_pb2
 
+from tb_convergence.record.naming import Names
 from tb_convergence.record.pacing import MEGABYTES, Budget
 from tb_convergence.record.rows import Rows
 from tb_convergence.schema.envelope import Kind, metadata_content
@@ -62,10 +63,12 @@ class Stream:
 
     Attributes:
       counter: int64 variable, the step to use when the caller gives none.
+      names: of its variables.
     """
 
     def __init__(self, session: Session, name: str | None, counter: Any) -> None:
         self.session, self.name, self.counter = session, name, counter
+        self.names = Names()
         self._sequence = 0
         self._manifests = 0
 

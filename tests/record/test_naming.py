@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from tb_convergence.record.naming import names, without_model
+from tb_convergence.record.naming import Names, names, without_model
 
 
 class Block(tf.Module):
@@ -92,3 +92,15 @@ def test_a_subclassed_keras_model_goes_by_its_attributes() -> None:
     model = Subclassed()
     model(tf.ones([1, 3]))
     assert names(model.trainable_variables, model)[::2] == ("encoder.kernel", "decoder.kernel")
+
+
+def test_a_variable_keeps_its_name_in_other_company() -> None:
+    """Layers are frozen and freed: what a name is shortened to, or numbered with, depends on the others."""
+    a, b, c = (tf.Variable(0.0, name=name) for name in ("model/a/kernel", "model/b/kernel", "kernel"))
+    known = Names()
+    assert known.of([a, b]) == ("a/kernel", "b/kernel")
+    assert names([a, b, c]) == ("model/a/kernel", "model/b/kernel", "kernel")
+    assert known.of([a, b, c]) == ("a/kernel", "b/kernel", "kernel")
+    twin = tf.Variable(0.0, name="kernel")
+    assert known.of([twin, c]) == ("kernel#2", "kernel")
+    assert known.of([twin]) == ("kernel#2",)
