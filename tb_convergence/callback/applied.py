@@ -5,7 +5,7 @@ and under XLA. Before it the weights are those at which the gradient was taken; 
 step, with everything that the optimizer does on the way: clipping, accumulation, decay, averages, constraints.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -13,15 +13,17 @@ from typing import Any
 import tensorflow as tf
 from tensorflow.python.eager import record
 
-from tb_convergence.callback.optimizers import loss_scale, unscaled
+from tb_convergence.callback.optimizers import loss_scale, skipped, unscaled
 from tb_convergence.record import observer
 from tb_convergence.record.group import Observation
 from tb_convergence.record.log_step import recorder
 from tb_convergence.record.matching import Match, match
 from tb_convergence.record.observer import Notes, raw, read
 from tb_convergence.record.optimizer import learning_rates
+from tb_convergence.record.replicas import UNSUPPORTED, Share, several, supported, together
 from tb_convergence.record.shown import dense, loss_of, weight_before
 from tb_convergence.record.sink import Session
+from tb_convergence.schema.statistics import UPDATE_SKIPPED
 
 APPLY = "apply"
 
@@ -42,13 +44,19 @@ class Destination:
 
 @dataclass(frozen=True, slots=True)
 class _Before:
-    """What is known of a step before its update; gradients and loss are those of the model, not scaled."""
+    """What is known of a step before its update; gradients and loss are those of the model, not scaled.
+
+    Attributes:
+      rate: float64 scalar, the learning rate.
+      skipped: float64 scalar, whether loss scaling leaves the update out; ``None`` without loss scaling.
+    """
 
     matched: Match
     weights: Sequence[Any]
     gradients: Sequence[Any]
     loss: Any
     rate: Any
+    skipped: Any
 
 
 @contextmanager
@@ -97,6 +105,9 @@ def _recording(optimizer: Any, destination: Destination, tapes: Sequence[Notes])
 def _before(optimizer: Any, gradients: list[Any], sources: list[Any], tapes: Sequence[Notes]) -> _Before | None:
     if not gradients:
         return None
+    if several() and not supported():
+        recorder().warn(UNSUPPORTED, "replicas")
+        return None
     known = _tape_of(gradients, sources, tapes)
     matched = match(gradients, sources, known, ())
     observer.sample(known, sources)
@@ -107,6 +118,7 @@ def _before(optimizer: Any, gradients: list[Any], sources: list[Any], tapes: Seq
         gradients=[unscaled(g, scale) for g in dense(gradients)],
         loss=unscaled(loss_of(matched, None), scale),
         rate=learning_rates(optimizer)[0],
+        skipped=skipped(optimizer, gradients),
     )
 
 
@@ -123,19 +135,38 @@ def _returned(known: Notes) -> set[int]:
 
 
 def _record(optimizer: Any, destination: Destination, before: _Before) -> None:
-    sources = before.matched.sources
+    others = [before.rate, *([] if before.skipped is None else [before.skipped])]
+    share = Share(before.weights, before.gradients, before.loss, others)
+    if several():
+        together(share, lambda whole, statistics: _keep(optimizer, destination, before.matched, whole, statistics))
+    else:
+        _keep(optimizer, destination, before.matched, share, {})
+
+
+def _keep(
+    optimizer: Any, destination: Destination, matched: Match, share: Share, statistics: Mapping[str, Any]
+) -> None:
+    rate, *skipped = share.others
+    extras = {**statistics, **dict(zip([UPDATE_SKIPPED], skipped, strict=False))}
     recording = recorder().recording(
-        destination.session, destination.name, sources, model=destination.model, optimizer=optimizer, reference=False
+        destination.session,
+        destination.name,
+        matched.sources,
+        model=destination.model,
+        optimizer=optimizer,
+        reference=False,
+        extras=tuple(extras),
     )
     recording.group.advance(
         Observation(
-            before=before.weights,
-            after=[read(raw(s)) for s in sources],
-            gradients=before.gradients,
+            before=share.weights,
+            after=[read(raw(s)) for s in matched.sources],
+            gradients=share.gradients,
             references=None,
-            loss=before.loss,
-            rates=tf.stack([before.rate, before.rate]),
+            loss=share.loss,
+            rates=tf.stack([rate, rate]),
             step=None,
+            extras=extras,
             settled=True,
         )
     )

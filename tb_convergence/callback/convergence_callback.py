@@ -92,10 +92,13 @@ class ConvergenceCallback(tf.keras.callbacks.Callback):
         """
         found = self._destinations(model)
         if not self._numbered:
-            for optimizer, destination in found:
-                recorder().number_from(self._session, destination.name, done(optimizer))
+            recorder().guarded(lambda: self._number(found))
             self._numbered = True
         return found
+
+    def _number(self, found: list[tuple[Any, Destination]]) -> None:
+        for optimizer, destination in found:
+            recorder().number_from(self._session, destination.name, done(optimizer))
 
     def _destinations(self, model: Any) -> list[tuple[Any, Destination]]:
         found = optimizers(model)

@@ -1,10 +1,12 @@
 """What the callback asks of Keras optimizers: which ones a model has, how far they are, how they scale the loss."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import tensorflow as tf
 
-from tb_convergence.record.observer import raw
+from tb_convergence.record.observer import raw, read
+from tb_convergence.record.shown import dense
 
 
 def optimizers(model: Any) -> dict[str, Any]:
@@ -18,7 +20,7 @@ def optimizers(model: Any) -> dict[str, Any]:
 
 def done(optimizer: Any) -> int:
     """How many gradients the optimizer has taken in; those that make one update together are counted singly."""
-    return int(raw(getattr(optimizer, "inner_optimizer", optimizer)._iterations))
+    return int(read(raw(getattr(optimizer, "inner_optimizer", optimizer)._iterations)))
 
 
 def loss_scale(optimizer: Any) -> Any:
@@ -36,3 +38,14 @@ def loss_scale(optimizer: Any) -> Any:
 def unscaled(tensor: Any, scale: Any) -> Any:
     """``tensor / scale``; ``None`` stays, as does everything where nothing is scaled."""
     return tensor if tensor is None or scale is None else tensor / tf.cast(scale, tensor.dtype)
+
+
+def skipped(optimizer: Any, gradients: Sequence[Any]) -> Any:
+    """1 where loss scaling leaves the update out, for an element is not finite, else 0, float64 scalar.
+
+    ``None`` without loss scaling.
+    """
+    if not hasattr(optimizer, "inner_optimizer"):
+        return None
+    finite = [tf.reduce_all(tf.math.is_finite(g)) for g in dense(gradients) if g is not None]
+    return 1.0 - tf.cast(tf.reduce_all(finite), tf.float64)

@@ -21,6 +21,7 @@ from tb_convergence.record.pacing import MEGABYTES
 from tb_convergence.record.probes import Probes, asked, batch_values, loss_values, metric_values
 from tb_convergence.record.recorder import Recorder
 from tb_convergence.record.recording import Recording
+from tb_convergence.record.replicas import UNSUPPORTED, Share, kept_here, several, supported, together
 from tb_convergence.record.shown import dense, loss_of, reachable, weight_before
 from tb_convergence.record.sink import Session
 from tb_convergence.schema.statistics import UPDATE_SKIPPED
@@ -34,10 +35,6 @@ _NO_WRITER = (
 _UNSEEN = (
     "this step is left out: its tape was entered before tb_convergence was imported, so nobody saw what it was asked. "
     "Import tb_convergence at the top of the script"
-)
-_REPLICAS = (
-    "log_step records nothing under a tf.distribute strategy with several replicas: each sees only its own part of the "
-    "gradients"
 )
 _FROZEN_STEP = (
     "step= is a Python number inside a tf.function, where it would stay the same for ever; the steps are counted "
@@ -151,14 +148,15 @@ def log_step(
         return
     matched = match(grads, variables, known, () if tape is None else tape.watched_variables())
     session = _RECORDER.session(_default_writer())
-    if session is None:
-        _RECORDER.warn(_NO_WRITER, "no writer")
+    if several() and not supported():
+        _RECORDER.warn(UNSUPPORTED, "replicas")
         return
-    if tf.distribute.get_strategy().num_replicas_in_sync > 1:
-        _RECORDER.warn(_REPLICAS, "replicas")
+    if session is None and kept_here():
+        _RECORDER.warn(_NO_WRITER, "no writer")
+    if session is None and not several():  # of several replicas each has to take part, whoever writes
         return
     said = _Said(loss, step, optimizer, name, model, probes, every)
-    if max_megabytes is not None:
+    if max_megabytes is not None and session is not None:
         session.budget.total = 1e6 * max_megabytes
     with record.stop_recording():
         _RECORDER.guarded(lambda: _record(session, tape, matched, said))
@@ -177,9 +175,34 @@ class _Said:
     every: int | None
 
 
-def _record(session: Session, tape: Any, matched: Match, said: _Said) -> None:
+def _record(session: Session | None, tape: Any, matched: Match, said: _Said) -> None:
     known = Notes() if tape is None else observer.notes(tape)
-    references = _references(tape, matched, said.loss)
+    references = None if several() else _references(tape, matched, said.loss)
+    step = _step(said.step)
+    share = Share(
+        weights=[weight_before(s, known) for s in matched.sources],
+        gradients=dense(matched.gradients),
+        loss=loss_of(matched, said.loss),
+        others=[] if step is None else [step],
+    )
+    keep = partial(_keep, session, tape, matched, said, references)
+    if several():
+        together(share, keep)
+    else:
+        keep(share, {})
+
+
+def _keep(  # noqa: PLR0917 - bound in ``_record``, except for the last two
+    session: Session | None,
+    tape: Any,
+    matched: Match,
+    said: _Said,
+    references: Sequence[Any] | None,
+    share: Share,
+    statistics: Mapping[str, Any],
+) -> None:
+    if session is None:
+        return
     recording = partial(
         _RECORDER.recording,
         session,
@@ -188,19 +211,21 @@ def _record(session: Session, tape: Any, matched: Match, said: _Said) -> None:
         model=said.model,
         reference=references is not None,
     )
-    found = recording(optimizer=said.optimizer, extras=said.probes.names)
+    extras = (*said.probes.names, *statistics)
+    found = recording(optimizer=said.optimizer, extras=extras)
     if skips(found.optimizer):  # known only now: the optimizer may have had to be looked for
-        found = recording(optimizer=found.optimizer, extras=(*said.probes.names, UPDATE_SKIPPED))
+        found = recording(optimizer=found.optimizer, extras=(*extras, UPDATE_SKIPPED))
     if said.every is not None:
         found.pacing.every = said.every
     seen = Observation(
-        before=[weight_before(s, known) for s in matched.sources],
+        before=share.weights,
         after=[read(raw(s)) if is_variable(s) else tf.convert_to_tensor(s) for s in matched.sources],
-        gradients=dense(matched.gradients),
+        gradients=share.gradients,
         references=references,
-        loss=loss_of(matched, said.loss),
+        loss=share.loss,
         rates=learning_rates(found.optimizer),
-        step=_step(said.step),
+        step=share.others[0] if share.others else None,
+        extras=statistics,
         scales=scales(found.optimizer) if matched.call else None,
         loss_scaled=said.loss is None,
     )
@@ -208,10 +233,10 @@ def _record(session: Session, tape: Any, matched: Match, said: _Said) -> None:
 
 
 def _look(probes: Probes, tape: Any, sources: Sequence[Any], recording: Recording, seen: Observation) -> Look | None:
-    """Measures what the caller asked for; the loss only where the weights before the update were seen."""
+    """Measures what the caller asked for; the loss where the weights before the update were seen, on one device."""
     if not probes.names:
         return None
-    loss_fn = None if all(w is None for w in seen.before) else probes.loss_fn
+    loss_fn = None if several() or all(w is None for w in seen.before) else probes.loss_fn
     state = [v for v in (r() for r in recording.state if r is not None) if v is not None]
 
     def look(step: Callable[[], Step], number: Any) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from tensorflow.python.eager import record
 
 from tb_convergence.record.sampling import take
 
+_FIRST = "_primary"  # of a variable that tf.distribute keeps on several devices
 _NOTES = "_tb_convergence_notes"
 _ORIGINAL = "_tb_convergence_original"
 CALLS_KEPT = 64  # of one persistent tape
@@ -74,7 +75,9 @@ def is_variable(source: Any) -> bool:
 
 
 def read(variable: Any) -> Any:
-    """The value of a variable now, without telling any tape that it was read."""
+    """The value of a variable now, without telling any tape that it was read; of one on several devices, the first."""
+    if hasattr(variable, _FIRST) and (tf.distribute.in_cross_replica_context() or not tf.distribute.has_strategy()):
+        variable = getattr(variable, _FIRST)
     return tf.raw_ops.ReadVariableOp(resource=variable.handle, dtype=variable.dtype.base_dtype)
 
 
