@@ -8,12 +8,17 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tb_convergence.diagnose.estimators import formulas, stability, trapezoid
-from tb_convergence.diagnose.estimators.catalogue import STATISTICS, Statistic
+from tb_convergence.diagnose.estimators import catalogue, formulas, same_batch, stability, trapezoid
+from tb_convergence.diagnose.estimators.catalogue import Statistic
+from tb_convergence.diagnose.estimators.catalogue_probes import PROBE_STATISTICS, RECORDED
 from tb_convergence.diagnose.estimators.gram import Gram, divide, not_finite, of_model, of_variables, total
 from tb_convergence.series import Series, Values
 
 __all__ = ["STATISTICS", "Statistic", "UnknownStatisticError", "aggregate", "compute", "statistic"]
+
+
+STATISTICS = {**catalogue.STATISTICS, **PROBE_STATISTICS}
+"""Name → statistic, in the order in which people see them."""
 
 
 class UnknownStatisticError(KeyError):
@@ -116,6 +121,10 @@ def _reference_cosine(series: Series) -> Values:
     return np.clip(divide(total(product, broken), lengths[0] * lengths[1]), -1.0, 1.0)
 
 
+def _recorded_step(name: str) -> Callable[[Series], Values]:
+    return lambda series: series.step(name)
+
+
 _OF_GRAM: dict[str, Callable[[Gram], Values]] = {
     "gradient_norm": _length("gradient"),
     "update_norm": _length("update"),
@@ -152,4 +161,7 @@ _OF_STEP: dict[str, Callable[[Series], Values]] = {
     "effective_momentum": stability.effective_momentum,
     "stability_number": stability.stability_number,
     "stability_limit": stability.stability_limit,
+    "step_gain": same_batch.step_gain,
+    "step_landing": same_batch.step_landing,
+    **{name: _recorded_step(name) for name in RECORDED},
 }
