@@ -33,7 +33,8 @@ class Series:
       variables: V of them, in order of depth.
       steps: int64 [T], strictly increasing.
       wall_times: float64 [T], Unix seconds.
-      windows: int32 [T], how many training steps a row stands for.
+      windows: int32 [T], how many training steps a row stands for: 1, or those of a window in a long run, whose
+        statistics ``schema.statistics.WINDOW_EXTREMES`` describes.
       values: statistic name → float64 [T, V]. NaN: not recorded, see ``schema.statistics``.
       step_values: statistic name → float64 [T].
       optimizer: ``{"class", "config"}`` of the optimizer when one is known.

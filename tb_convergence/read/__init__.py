@@ -6,6 +6,7 @@ provider.py    TensorBoard's data provider: read only what changed
 stored.py      a payload before it is decoded
 blocks.py      payloads of one tag → arrays by statistic
 sessions.py    restarts, repeats and gaps
+windows.py     rows that stand for several steps, or were written again
 variables.py   one list of variables out of several manifests
 columns.py     statistic → [steps, variables], put together when asked for
 assemble.py    decoded tags of one run → its series

@@ -12,6 +12,7 @@ from tb_convergence.read.blocks import Block, RecordsTag
 from tb_convergence.read.columns import Columns, Piece
 from tb_convergence.read.sessions import gap_notes, kept_rows, repeat_notes, restart_notes, restart_steps
 from tb_convergence.read.variables import merge_variables, shape_notes
+from tb_convergence.read.windows import cut_windows, written_again
 from tb_convergence.schema.manifest import Manifest, Variable
 from tb_convergence.schema.tags import Tag
 from tb_convergence.series import Note, Series, Values
@@ -85,14 +86,16 @@ def assemble(name: str, sessions: Sequence[Session], notes: Iterable[Note] = ())
     variables = merge_variables(manifests)
     steps = _joined([c.block.steps for c in chunks], np.int64)
     owner = np.repeat([c.session for c in chunks], [len(c.block.steps) for c in chunks]).astype(np.int64)
+    times = _joined([c.block.wall_times for c in chunks], np.float64)
     kept = kept_rows(steps)
-    said += (*restart_notes(steps, owner, kept), *repeat_notes(steps, owner), *shape_notes(manifests))
+    repeated = repeat_notes(steps, owner, written_again(steps, times, owner))
+    said += (*restart_notes(steps, owner, kept), *repeated, *shape_notes(manifests))
     return Series(
         run=name,
         variables=variables,
         steps=_frozen(steps[kept]),
-        wall_times=_frozen(_joined([c.block.wall_times for c in chunks], np.float64)[kept]),
-        windows=_frozen(_joined([c.block.windows for c in chunks], np.int32)[kept]),
+        wall_times=_frozen(times[kept]),
+        windows=_frozen(cut_windows(steps[kept], _joined([c.block.windows for c in chunks], np.int32)[kept])),
         values=Columns(_pieces(chunks, variables, kept), len(variables)),
         step_values=_step_values(chunks, kept),
         optimizer=next((m.optimizer for m in reversed(manifests) if m.optimizer is not None), None),

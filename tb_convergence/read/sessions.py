@@ -37,17 +37,20 @@ def restart_notes(steps: NDArray[np.int64], sessions: NDArray[np.int64], kept: N
         if len(lost):
             yield Note(
                 "info",
-                f"Recording was restarted at step {start}. It replaces the {len(lost)} steps {lost.min()} to "
-                f"{lost.max()} that were recorded before.",
+                f"Recording was restarted at step {start}. It replaces {len(lost)} rows that were recorded before, of "
+                f"steps {lost.min()} to {lost.max()}.",
             )
         else:
             yield Note("info", f"Recording was restarted and goes on at step {start}.")
 
 
-def repeat_notes(steps: NDArray[np.int64], sessions: NDArray[np.int64]) -> Iterable[Note]:
-    """Says when a session recorded a step again."""
-    of_session = [steps[sessions == s] for s in np.unique(sessions)]
-    repeated = np.concatenate([steps[:0], *(own[~kept_rows(own)] for own in of_session)])
+def repeat_notes(
+    steps: NDArray[np.int64], sessions: NDArray[np.int64], again: NDArray[np.bool_] | None = None
+) -> Iterable[Note]:
+    """Says when a session recorded a step again; ``again`` [T]: rows that were only written again, as they were."""
+    fresh = np.zeros(len(steps), np.bool_) if again is None else again
+    of_session = [(steps[sessions == s], fresh[sessions == s]) for s in np.unique(sessions)]
+    repeated = np.concatenate([steps[:0], *(own[~kept_rows(own) & ~mere] for own, mere in of_session)])
     if len(repeated):
         yield Note(
             "warning",
@@ -70,5 +73,5 @@ def gap_notes(spans: Sequence[Span], damaged: Sequence[int]) -> Iterable[Note]:
                 f"between steps {before.last} and {span.first}" if before.sequence >= 0 else f"before step {span.first}"
             )
             are = "1 record is" if lost == 1 else f"{lost} records are"
-            yield Note("warning", f"{are} missing {where}: up to {lost * MAX_ROWS} steps.")
+            yield Note("warning", f"{are} missing {where}: up to {lost * MAX_ROWS} rows.")
         before = span

@@ -123,8 +123,9 @@ class Pacing:
             found = self._watch.first(rows)
             head = rows if found is None else rows[: found[0] + 1]
             out += self._pass(head)
-            if found is not None and self._calm >= KEPT + AFTER:
-                flight = self._record_flight(BREAK_SHARE if found[1] is Break.NOT_FINITE else LEAP_SHARE)
+            first = found is not None and found[1] is Break.NOT_FINITE
+            if found is not None and (first or self._calm >= KEPT + AFTER):
+                flight = self._record_flight(BREAK_SHARE) if first else self._record_flight(LEAP_SHARE, KEPT + AFTER)
                 out += flight
                 self._calm = 0 if flight else self._calm
             rows = rows[len(head) :]
@@ -166,18 +167,21 @@ class Pacing:
         self._unwritten = self._newest.length
         return old
 
-    def _record_flight(self, share: float) -> list[Batch]:
-        """The newest rows, as many as there are bytes for; those before them are put into the window."""
+    def _record_flight(self, share: float, least: int = 1) -> list[Batch]:
+        """The newest rows, as many as there are bytes for; those before them are put into the window.
+
+        Nothing where there are not bytes for ``least`` rows.
+        """
         if self._budget.doublings:
             self._newest.take(self._newest.length - self._unwritten)
         known = self._newest.take(self._newest.length)
         if known is None:
             return []
-        room = min(len(known), self._budget.in_flight(known.width, share))
-        if not room:
+        room = self._budget.in_flight(known.width, share)
+        if room < least:
             self._newest.add(known)
             return []
-        old, new = known[: len(known) - room], known[len(known) - room :]
+        old, new = known[: max(0, len(known) - room)], known[-room:]
         self._unwritten = 0
         out = self._to_window(old) + self._close_window() if self._budget.doublings else []
         return out + self._write(new, flight=True)

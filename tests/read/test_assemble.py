@@ -1,5 +1,6 @@
 """Decoded tags → series, through the files that hold them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy as np
 from tb_convergence.read.local import read_logdir
 from tb_convergence.schema.tags import records_tag
 from tb_convergence.series import Series
-from tests.read.write_events import STARTED, EventFile, manifest, numbers, records, variable, write_run
+from tests.read.write_events import STARTED, STATISTICS, EventFile, manifest, numbers, records, variable, write_run
 
 
 def only(logdir: Path) -> Series:
@@ -44,7 +45,7 @@ def test_a_restart_supersedes_what_came_after_its_first_step(tmp_path: Path) -> 
     assert series.steps.tolist() == list(range(120))
     assert series.restarts == (100,)
     assert "restarted at step 100" in texts(series)
-    assert "50 steps 100 to 149" in texts(series)
+    assert "50 rows that were recorded before, of steps 100 to 149" in texts(series)
     np.testing.assert_array_equal(series.values["weight_norm"][:100], numbers(range(100), first)[:, :, 0])
     np.testing.assert_array_equal(series.values["weight_norm"][100:], numbers(range(100, 120), second, 7)[:, :, 0])
 
@@ -159,3 +160,45 @@ def test_arrays_are_frozen(tmp_path: Path) -> None:
     series = only(tmp_path)
     for array in (series.steps, series.wall_times, series.windows, series.step("loss"), series.values["weight_norm"]):
         assert not array.flags.writeable
+
+
+def test_windows_come_back_with_how_many_steps_they_hold(tmp_path: Path) -> None:
+    """A long run: single steps, windows under a manifest of their own, single steps again."""
+    single = manifest()
+    wide = manifest(index=1, statistics=(*STATISTICS, "gradient_norm_largest"))
+    parts = [
+        *records(single, range(4)),
+        *(replace(r, windows=np.full(3, 8, np.int32)) for r in records(wide, range(4, 28, 8), first=1)),
+        *records(single, range(28, 30), first=2),
+    ]
+    with EventFile(tmp_path) as file:
+        file.manifest(single)
+        file.session(wide, parts)
+    series = only(tmp_path)
+    assert series.steps.tolist() == [0, 1, 2, 3, 4, 12, 20, 28, 29]
+    assert series.windows.tolist() == [1, 1, 1, 1, 8, 8, 8, 1, 1]
+    assert np.isnan(series.recorded("gradient_norm_largest")[:, 0]).tolist() == [True] * 4 + [False] * 3 + [True] * 2
+    assert np.isfinite(series.recorded("gradient_norm")).all()
+    assert not series.notes
+
+
+def test_a_restart_within_a_window_takes_the_rest_of_it(tmp_path: Path) -> None:
+    """The window is shown for the steps that are still its own."""
+    wide = [replace(r, windows=np.full(2, 8, np.int32)) for r in records(manifest(), [0, 8])]
+    again = manifest("s2", started=STARTED + 100)
+    with EventFile(tmp_path) as file:
+        file.session(manifest(), wide)
+        file.session(again, records(again, range(12, 14)))
+    series = only(tmp_path)
+    assert series.steps.tolist() == [0, 8, 12, 13]
+    assert series.windows.tolist() == [8, 4, 1, 1]
+
+
+def test_a_flight_recording_is_no_repeat(tmp_path: Path) -> None:
+    """Steps that were written at their turn come once more among all the others."""
+    of = manifest()
+    with EventFile(tmp_path) as file:
+        file.session(of, [*records(of, [0, 10, 20]), *records(of, range(5, 25), first=1)])
+    series = only(tmp_path)
+    assert series.steps.tolist() == [0, *range(5, 25)]
+    assert not series.notes

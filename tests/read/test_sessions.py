@@ -50,7 +50,8 @@ def test_a_restart_is_said_with_what_it_replaced() -> None:
     (note,) = restart_notes(steps, sessions, rows)
     assert note.severity == "info"
     assert "restarted at step 2" in note.text
-    assert "2 steps 2 to 3" in note.text
+    assert "2 rows" in note.text
+    assert "steps 2 to 3" in note.text
 
 
 def test_a_restart_that_replaced_nothing_is_said_too() -> None:
@@ -67,6 +68,7 @@ def test_a_step_recorded_twice_in_a_session_is_said() -> None:
     assert "2 rows" in note.text
     assert "name=" in note.text
     assert list(repeat_notes(np.array([0, 1]), np.zeros(2, np.int64))) == []
+    assert list(repeat_notes(steps, sessions, np.array([True, False, True, False]))) == []
     assert list(repeat_notes(np.zeros(0, np.int64), np.zeros(0, np.int64))) == []
 
 
