@@ -121,13 +121,13 @@ def test_a_faulty_label_is_believed_only_where_the_twin_ends_clearly_better(
     assert bool(refusal(FAULTY_CASE, 1.0, after, twin)) is refused
 
 
-def test_advice_works_where_the_run_falls_nearly_as_far_as_the_twin() -> None:
-    """And further than without the advice; a run that is not finite has not converged."""
-    assert converges(1.0, 2.0, 0.1, 0.2)
+def test_advice_works_where_the_run_falls_as_a_healthy_one_must() -> None:
+    """And closes half of the gap between the faulty run and its twin; a run that is not finite has not converged."""
+    assert converges(1.0, 2.0, 0.1, 0.5)
     assert converges(1.0, math.nan, 0.1, 0.1)
-    assert not converges(1.0, 2.0, 0.1, 0.6)
+    assert not converges(1.0, 2.0, 0.5, 0.72)
     assert not converges(1.0, 2.0, 0.1, math.nan)
-    assert not converges(1.0, 0.15, 0.1, 0.2)
+    assert not converges(1.0, 0.3, 0.1, 0.25)
 
 
 def test_schedules_are_what_their_names_say() -> None:

@@ -14,7 +14,7 @@ from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.engine import diagnose
 from tb_convergence.diagnose.finding import Diagnosis
 from tb_convergence.read.local import read_logdir
-from tb_convergence.series import Series
+from tb_convergence.series import Series, Values
 from tests.benchmarks.diagnosis.advice import change
 from tests.benchmarks.diagnosis.loop import ACCEPTED, train
 from tests.benchmarks.diagnosis.optimizers import rates
@@ -29,8 +29,8 @@ CLEARLY = 1.3
 FALLEN = 0.7
 """The repaired twin ends below this share of its initial measure, or it is no repair."""
 
-ENOUGH = 0.75
-"""Share of the twin's fall that a run with the advice followed must have made to count as converging."""
+ENOUGH = 0.5
+"""Share of the gap between the faulty run and its twin that a run with the advice followed must have closed."""
 
 _OPTIONAL = frozenset({"loss_fn", "inputs", "labels", "outputs", "metrics"})
 
@@ -84,11 +84,11 @@ class Examined:
 
 
 def converges(before: float, after: float, twin: float, followed: float) -> bool:
-    """Whether a run that ends at ``followed`` fell nearly as far as the twin, and further than the faulty run."""
+    """Whether a run falls as far as is asked of a healthy one, and well below the faulty run."""
     if not math.isfinite(followed):
         return False
-    better = not math.isfinite(after) or followed < after
-    return better and before - followed >= ENOUGH * (before - twin)
+    faulty = min(after, before) if math.isfinite(after) else before
+    return followed <= FALLEN * before and faulty - followed >= ENOUGH * (faulty - twin)
 
 
 def refusal(case: Case, before: float, after: float, twin: float) -> str:
@@ -120,8 +120,8 @@ def examine(case: Case, keep: Path) -> Examined:
         twin=twin,
         outcome=found.outcome.value,
         findings=tuple(_named(f) for _, d in streams for f in d.findings),
-        rate=_middle(context.fits.learning_rate),
-        momentum=_middle(context.fits.momentum),
+        rate=_identified(context.fit.learning_rate, context.fits.learning_rate),
+        momentum=_identified(context.fit.momentum, context.fits.momentum),
         published=_published(case, place, series),
         advice=proposed,
         followed=_measured(changed(case.training, proposed), keep, case.measure) if proposed else math.nan,
@@ -142,8 +142,11 @@ def _named(finding: Any) -> Named:
     return Named(finding.id, finding.severity.value, finding.onset_step, dict(finding.evidence), finding.summary)
 
 
-def _middle(values: Any) -> float:
-    known = values[np.isfinite(values)]
+def _identified(whole: Values, windows: Values) -> float:
+    """From the run as one window; where that fits no optimizer, the median over short windows; NaN: from neither."""
+    known = windows[np.isfinite(windows)]
+    if np.isfinite(whole[0]):
+        return float(whole[0])
     return float(np.median(known)) if len(known) else math.nan
 
 

@@ -25,9 +25,15 @@ def _bowl(condition: float, _: Any) -> Landscape:
 
 
 def _quadratic(condition: float, rng: Any) -> Landscape:
+    """Turned, and begun where every direction has its share of the loss."""
     rotation = np.linalg.qr(rng.normal(size=(20, 20)))[0]
-    hessian = tf.constant(rotation * np.logspace(0, -np.log10(condition), 20) @ rotation.T, tf.float32)
-    return [rng.normal(size=(20,))], lambda w: 0.5 * tf.tensordot(w[0], tf.linalg.matvec(hessian, w[0]), 1), 0.0
+    curvatures = np.logspace(0, -np.log10(condition), 20)
+    hessian = tf.constant(rotation * curvatures @ rotation.T, tf.float32)
+    return (
+        [rotation @ (rng.normal(size=20) / np.sqrt(curvatures))],
+        lambda w: 0.5 * tf.tensordot(w[0], tf.linalg.matvec(hessian, w[0]), 1),
+        0.0,
+    )
 
 
 def _rosenbrock(_: float, __: Any) -> Landscape:

@@ -34,9 +34,9 @@ def declare(add: Add) -> None:
     add(group, "blobs-scaled", b.LOGISTIC, {"fault": "inputs-scaled", "factor": 200.0}, "high-learning-rate")
     add(
         group,
-        "cnn-raw-pixels",
-        Training("digits", model="cnn", widths=(8, 16), optimizer="momentum", rate=0.05, momentum=0.9, steps=200),
-        {"fault": "inputs-scaled", "factor": 255.0},
+        "waves-times-200",
+        Training("waves", model="conv1d", widths=(16, 16), optimizer="momentum", rate=0.03, momentum=0.9),
+        {"fault": "inputs-scaled", "factor": 200.0},
     )
     add(group, "moons-uneven", b.MOONS, {"fault": "inputs-uneven", "factor": 1e-3})
     group = "mismatched-labels"

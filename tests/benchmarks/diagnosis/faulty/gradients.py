@@ -27,10 +27,9 @@ def declare(add: Add) -> None:
     add(group, "digits-batch-not-divided", replace(b.MLP, rate=0.1), {"fault": "gradient-scaled", "factor": 32.0})
     add(
         group,
-        "square-kernel-transposed",
-        replace(b.MLP, widths=(32, 32, 32)),
+        "square-kernels-transposed",
+        Training("digits", widths=(64, 64, 64), optimizer="momentum", rate=0.03, momentum=0.9),
         {"fault": "gradient-transposed"},
-        repair={"fault": ""},
     )
     add(group, "quadratic-twentieth", replace(b.QUADRATIC, steps=80), {"fault": "gradient-scaled", "factor": 0.05})
     add(
@@ -43,7 +42,7 @@ def declare(add: Add) -> None:
     deep = Training("digits", widths=(32, 32, 32, 32), rate=0.05, steps=200)
     add(group, "digits-equal-layers", deep, {"fault": "misassigned"})
     add(group, "digits-equal-layers-adam", replace(deep, optimizer="keras-adam", rate=0.005), {"fault": "misassigned"})
-    add(group, "attention-projections", b.ATTENTION, {"fault": "misassigned"})
+    add(group, "attention-projections", replace(b.ATTENTION, rate=0.01, steps=300), {"fault": "misassigned"})
     add(
         group,
         "ratings-two-tables",

@@ -21,7 +21,7 @@ def declare(add: Add) -> None:
     add(
         group,
         "sigmoid-6-convolutions",
-        Training("digits", model="cnn", widths=(12,) * 6, optimizer="sgd", rate=0.1, steps=250),
+        Training("digits", model="cnn", widths=(12,) * 6, optimizer="keras-adam", rate=0.01, steps=250),
         {"activation": "sigmoid"},
     )
     add(

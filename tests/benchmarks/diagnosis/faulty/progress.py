@@ -13,9 +13,8 @@ def declare(add: Add) -> None:
     add(
         group,
         "quadratic-condition-1e5",
-        Training("landscape:quadratic:100000", optimizer="adam", rate=0.05, steps=300, seed=2),
-        {"optimizer": "sgd", "rate": 1.9},
-        "missing-momentum",
+        Training("landscape:quadratic:10", optimizer="momentum", rate=1.0, momentum=0.7, steps=300, seed=2),
+        {"task": "landscape:quadratic:100000"},
     )
     add(group, "decay-too-quick", b.MLP, {"schedule": "exponential:0.9"}, "low-learning-rate", "loss-plateau")
     add(group, "inverse-decay", b.TANH, {"schedule": "inverse:1"}, "low-learning-rate")
@@ -97,7 +96,12 @@ def declare(add: Add) -> None:
     add(group, "bowl-at-the-limit", b.BOWL, {"rate": 0.2}, "high-learning-rate")
     add(group, "sorted-digits", replace(b.MLP, batch=60, steps=200, rate=0.3), {"fault": "sorted"})
     add(group, "sorted-digits-momentum", replace(b.WIDE, steps=200, rate=0.1), {"fault": "sorted"})
-    add(group, "sorted-blobs", replace(b.LOGISTIC, batch=40, steps=200, rate=1.0), {"fault": "sorted"})
+    add(
+        group,
+        "sorted-friedman",
+        replace(b.FRIEDMAN, optimizer="keras-sgd", rate=0.2, batch=40, steps=200),
+        {"fault": "sorted"},
+    )
     add(
         group,
         "sorted-even",
@@ -124,7 +128,7 @@ def declare(add: Add) -> None:
         group,
         "private-moons",
         replace(b.MOONS, optimizer="sgd", momentum=0.0, rate=0.3),
-        {"fault": "gradient-noise", "factor": 0.3},
+        {"fault": "gradient-noise", "factor": 1.0},
     )
     add(group, "private-linear", b.LINEAR, {"fault": "gradient-noise", "factor": 3.0})
     add(group, "private-bowl", b.BOWL, {"fault": "gradient-noise", "factor": 4.0})

@@ -45,15 +45,20 @@ def declare(add: Add) -> None:
         "oscillating-updates",
         repair={"momentum": 0.3},
     )
-    add(group, "linear-nesterov", replace(b.LINEAR, optimizer="nesterov", momentum=0.8, rate=0.05), {"momentum": 0.999})
-    add(group, "moons", b.MOONS, {"momentum": 0.999})
+    add(
+        group,
+        "correlated-nesterov",
+        Training("correlated", widths=(), optimizer="nesterov", rate=0.5, momentum=0.9, batch=0, steps=150),
+        {"momentum": 0.9995},
+    )
+    add(group, "autoencoder", replace(b.AUTOENCODER, optimizer="momentum", rate=0.2, momentum=0.9), {"momentum": 0.998})
     add(group, "spirals", replace(b.SPIRALS, optimizer="keras-momentum", rate=0.05, momentum=0.9), {"momentum": 0.999})
     group = "missing-momentum"
     for condition, rate in ((300, 1.8), (1000, 1.9), (100, 1.5)):
         add(
             group,
             f"quadratic-{condition}",
-            Training(f"landscape:quadratic:{condition}", optimizer="momentum", rate=1.0, momentum=0.95, steps=200),
+            Training(f"landscape:quadratic:{condition}", optimizer="momentum", rate=1.0, momentum=0.95, steps=400),
             {"optimizer": "sgd", "rate": rate, "momentum": 0.0},
             "slow-convergence",
         )
