@@ -11,6 +11,7 @@ from tb_convergence.diagnose.estimators.derived import (
     UnknownStatisticError,
     aggregate,
     compute,
+    statistic,
 )
 from tb_convergence.diagnose.estimators.gram import not_finite
 from tb_convergence.series import Series, Values
@@ -24,9 +25,10 @@ def described(name: str) -> Statistic:
     Raises:
       UnknownStatisticError: there is none; the text lists all names.
     """
-    if name not in STATISTICS:
-        raise UnknownStatisticError(f"there is no statistic {name!r}. There are: {', '.join(STATISTICS)}")
-    return STATISTICS[name]
+    try:
+        return statistic(name)
+    except UnknownStatisticError as error:
+        raise UnknownStatisticError(f"there is no statistic {name!r}. There are: {', '.join(STATISTICS)}") from error
 
 
 def columns(series: Series, name: str) -> dict[str, Values]:

@@ -81,7 +81,7 @@ export function decodeDiagnosis(json: unknown): DiagnosisPayload {
 export function decodeVariables(json: unknown): VariablesPayload {
   const payload = fields(json, 'variables');
   list(payload['variables'], 'variables');
-  return payload as unknown as VariablesPayload;
+  return {step_statistics: [], ...payload} as unknown as VariablesPayload;
 }
 
 /** `./statistics`. */

@@ -121,6 +121,8 @@ export interface VariablesPayload {
   readonly optimizer: Optimizer | null;
   /** Steps at which a later session took over. */
   readonly restarts: readonly number[];
+  /** Statistics of a whole step that have a number anywhere; `metric/…` are the caller's own. */
+  readonly step_statistics: readonly string[];
 }
 
 export type Scale = 'log' | 'linear';

@@ -1,6 +1,7 @@
 /** When the list of runs is asked for: at first, when TensorBoard reloads, and every few seconds while live. */
 import {batch, effect} from '@preact/signals';
 import {visible, type Host} from '../host';
+import {followOutcomes} from './outcomes';
 import {client} from './queries';
 import * as state from './state';
 
@@ -48,6 +49,7 @@ function refreshWhenSeen(): void {
 /** Starts following the host. */
 export function follow(host: Host): void {
   void refresh();
+  followOutcomes();
   host.on('DataReloaded', refreshWhenSeen);
   window.addEventListener('resize', () => {
     if (!missed || !visible()) return;

@@ -56,7 +56,7 @@ function Comparison({runs, statistic, known}: {runs: readonly Run[]; statistic: 
         <Choice label="Align by" value={alignment.value} options={ALIGNMENTS} onChange={(a) => (alignment.value = a)} />
       </LayersToolbar>
       {data.pending && <Skeleton label="Loading variables" />}
-      {!data.pending && base && <Verdicts base={base} others={others} notes={notesOf(data, groups, statistic)} />}
+      {!data.pending && base && <Verdicts base={base} others={others} notes={notesOf(data, groups, statistic)} foreign={foreignTo(data, groups)} />}
       {!data.pending && data.shown === 0 && <NoMatch data={data} />}
       {!data.pending && groups.length > 0 && (
         <HeatCards groups={groups} full={data.full} variables={data.variables} statistic={difference} width={width} profile={false} />
@@ -127,6 +127,12 @@ function difference({rows, places, baseRows}: Rows, other: Source | undefined, b
   return [{...other, tile, tileRows: known}];
 }
 
+/** The runs that have no row in common with the baseline, whatever the filter hides. */
+function foreignTo({sources}: LayersData, groups: readonly PanelGroup[]): ReadonlySet<string> {
+  const shown = new Set(groups.flatMap((g) => g.panels).map((p) => p.run.run));
+  return new Set(variableFilter.value ? [] : sources.slice(1).flatMap(({run, variables}) => (variables.length > 0 && !shown.has(run.run) ? [run.run] : [])));
+}
+
 /** What the open statistic says of each run but the baseline. */
 function notesOf({sources}: LayersData, groups: readonly PanelGroup[], statistic: Statistic): ReadonlyMap<string, string> {
   const panels = new Map(groups.flatMap((g) => g.panels).map((p) => [p.run.run, p]));
@@ -137,7 +143,7 @@ function notesOf({sources}: LayersData, groups: readonly PanelGroup[], statistic
 const MOSTLY = 0.5;
 
 function verdict(panel: Panel | undefined, variables: number, statistic: Statistic): string {
-  if (!panel) return 'It shares no variable with the baseline.';
+  if (!panel) return '';
   if (!panel.tile) return panel.failure ?? (panel.loading || alignment.value === 'step' ? '' : 'It cannot be aligned that way: no loss was recorded.');
   const shared = panel.tileRows.reduce((n, row) => n + (row < 0 ? 0 : 1), 0);
   const text = partingText(statistic, panel.tile);

@@ -19,9 +19,11 @@ interface Props {
   readonly others: readonly Run[];
   /** What the open statistic says of each of the others. */
   readonly notes: ReadonlyMap<string, string>;
+  /** Those that share no variable with the baseline. */
+  readonly foreign: ReadonlySet<string>;
 }
 
-export function Verdicts({base, others, notes}: Props) {
+export function Verdicts({base, others, notes, foreign}: Props) {
   const answers = useComparisons(base, others);
   return (
     <ul class="verdicts">
@@ -33,7 +35,7 @@ export function Verdicts({base, others, notes}: Props) {
         <li key={run.run}>
           <RunChip run={run.run} />
           <div>
-            <Summary run={run} answer={answers[i]} />
+            {foreign.has(run.run) ? <p><b>{run.run}</b>: it shares no variable with the baseline, so that there is nothing to compare.</p> : <Summary run={run} answer={answers[i]} />}
             {notes.get(run.run) && <p class="sub">{notes.get(run.run)}</p>}
           </div>
         </li>

@@ -7,7 +7,8 @@ import {heard, unmute} from '../store/actions';
 import {client, useDiagnoses} from '../store/queries';
 import type {Resource} from '../store/resource';
 import {refresh} from '../store/reloading';
-import {baseline, outcomes} from '../store/state';
+import {publishOutcomes} from '../store/outcomes';
+import {baseline} from '../store/state';
 import {chain, type Link} from './chain';
 import {Checked} from './checked';
 import {FindingCard} from './finding';
@@ -17,17 +18,10 @@ import {OutcomeBadge} from './severity';
 import {Skeleton} from './skeleton';
 import {Timeline} from './timeline';
 
-/** Tells the run list how each run went. */
-function usePublishedOutcomes(found: readonly Resource<Diagnosis>[]): void {
-  const known = found.flatMap(({value}) => (value ? [[value.run, value.outcome] as const] : []));
-  useEffect(() => {
-    outcomes.value = new Map([...outcomes.peek(), ...known]);
-  }, [JSON.stringify(known)]);
-}
-
 export function DiagnosisView({runs}: {readonly runs: readonly Run[]}): JSX.Element {
   const found = useDiagnoses(runs);
-  usePublishedOutcomes(found);
+  const known = found.map((f) => f.value);
+  useEffect(() => publishOutcomes(runs.flatMap((run, i) => (known[i] ? [[run, known[i]] as const] : []))), known);
   return (
     <div class="columns" data-count={runs.length} style={{'--count': runs.length}}>
       {runs.map((run, i) => (

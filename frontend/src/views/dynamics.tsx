@@ -3,7 +3,7 @@
 import {useMemo} from 'preact/hooks';
 import type {Run, Statistic} from '../api/types';
 import {chartStyles} from '../chart/styles';
-import {isNamed, type RowName} from '../chart/rows';
+import {isNamed} from '../chart/rows';
 import {useVariables} from '../store/queries';
 import {dynamicsVariable, statistics} from '../store/state';
 import {DynamicsToolbar} from './dynamics_toolbar';
@@ -37,11 +37,11 @@ const CHARTS = [
 ] as const;
 
 export function Dynamics({runs}: ViewProps) {
-  const {rows, names} = useRows(runs);
+  const {rows, names, recorded} = useRows(runs);
   const variable = dynamicsVariable.value;
   const row = rows.find((r) => variable !== null && isNamed(r, variable)) ?? null;
   const known = statistics.value;
-  const charts = useMemo(() => chartsOf(known, row !== null), [known, row]);
+  const charts = useMemo(() => chartsOf(known, row !== null, recorded), [known, row, recorded]);
   const perRun = useMarks(runs);
   const marks = useMemo(() => perRun.flat(), [perRun]);
   const unrecorded = useUnrecorded();
@@ -70,18 +70,30 @@ export function Dynamics({runs}: ViewProps) {
   );
 }
 
-/** The charts whose statistics the server knows; of one variable only those that a variable has. */
-function chartsOf(known: readonly Statistic[], ofVariable: boolean): readonly Statistic[] {
+/** The charts whose statistics the server knows, and of the optional ones those that a run has; of one variable only those that a variable has. */
+function chartsOf(known: readonly Statistic[], ofVariable: boolean, recorded: ReadonlySet<string>): readonly Statistic[] {
   const byName = new Map(known.map((s) => [s.name, s]));
-  const found = CHARTS.flatMap((name) => byName.get(name) ?? []);
-  return !ofVariable ? found : found.filter((s) => s.scope === 'variable' || s.name === 'loss');
+  const always = CHARTS.flatMap((name) => byName.get(name) ?? []);
+  if (ofVariable) return always.filter((s) => s.scope === 'variable' || s.name === 'loss');
+  const [loss, ...others] = always;
+  const metrics = [...recorded].filter((name) => name.startsWith(METRIC)).map(metricOf);
+  const optional = [...recorded].flatMap((name) => (CHARTS.some((c) => c === name) ? [] : (byName.get(name) ?? [])));
+  return [...(loss ? [loss] : []), ...metrics, ...others, ...optional];
 }
 
-/** The variables of all runs, and for each run which it has. */
-function useRows(runs: readonly Run[]): {readonly rows: readonly RowName[]; readonly names: readonly ReadonlySet<string>[]} {
-  const lists = useVariables(runs).map((v) => v.value?.variables ?? []);
-  return useMemo(
-    () => ({rows: alignRows(lists.map((l) => l.map((v) => v.name))), names: lists.map((l) => new Set(l.map((v) => v.name)))}),
-    lists,
-  );
+const METRIC = 'metric/';
+
+/** A number that the caller gave: nothing is known of it but its name. */
+function metricOf(name: string): Statistic {
+  const own = name.slice(METRIC.length);
+  return {name, title: own, scope: 'step', scale: 'linear', low: null, high: null, band: null, unit: '', formula: own, meaning: 'Given to log_step in metrics=.', reading: 'What it says is your own.'};
+}
+
+/** The variables of all runs, for each run which it has, and what any of them recorded of a whole step. */
+function useRows(runs: readonly Run[]) {
+  const values = useVariables(runs).map((v) => v.value);
+  return useMemo(() => {
+    const lists = values.map((v) => v?.variables.map((variable) => variable.name) ?? []);
+    return {rows: alignRows(lists), names: lists.map((l) => new Set(l)), recorded: new Set(values.flatMap((v) => v?.step_statistics ?? []))};
+  }, values);
 }

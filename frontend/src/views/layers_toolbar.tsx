@@ -44,7 +44,7 @@ export function LayersToolbar({statistic, known, data, colours, children}: Props
       )}
       {children}
       <label class="field grow">
-        <span>Variables</span>
+        <span>Variables<span class="tabular" role="status">: {shown === total ? counted(total, 'row') : `${shown} of ${counted(total, 'row')}`}</span></span>
         <input
           type="search"
           placeholder="Filter by regex"
@@ -53,7 +53,6 @@ export function LayersToolbar({statistic, known, data, colours, children}: Props
           onInput={(e) => (variableFilter.value = e.currentTarget.value)}
         />
       </label>
-      <span class="sub tabular toolbar-count" role="status">{shown === total ? counted(total, 'row') : `${shown} of ${counted(total, 'row')}`}</span>
     </div>
   );
 }

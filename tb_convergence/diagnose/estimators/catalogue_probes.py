@@ -3,7 +3,7 @@
 from typing import Literal
 
 from tb_convergence.diagnose.estimators.catalogue import Statistic
-from tb_convergence.schema.statistics import PROBES, REPLICA_STATISTICS, UPDATE_SKIPPED
+from tb_convergence.schema.statistics import METRIC_PREFIX, PROBES, REPLICA_STATISTICS, UPDATE_SKIPPED
 
 Scale = Literal["log", "linear"]
 
@@ -259,3 +259,9 @@ PROBE_STATISTICS = {entry.name: entry for entry in (*_DERIVED, *_RECORDED)}
 
 RECORDED = (*PROBES, *REPLICA_STATISTICS, UPDATE_SKIPPED)
 """Those that are shown as they were recorded."""
+
+
+def metric(name: str) -> Statistic:
+    """The entry of a number that the caller gave, ``metric/…``."""
+    own = name.removeprefix(METRIC_PREFIX)
+    return _step(name, f"Metric: {own}", own, "Given to log_step in metrics=.", "What it says is your own.")

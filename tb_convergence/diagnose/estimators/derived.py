@@ -10,8 +10,9 @@ import numpy as np
 
 from tb_convergence.diagnose.estimators import catalogue, formulas, same_batch, stability, trapezoid
 from tb_convergence.diagnose.estimators.catalogue import Statistic
-from tb_convergence.diagnose.estimators.catalogue_probes import PROBE_STATISTICS, RECORDED
+from tb_convergence.diagnose.estimators.catalogue_probes import PROBE_STATISTICS, RECORDED, metric
 from tb_convergence.diagnose.estimators.gram import Gram, divide, not_finite, of_model, of_variables, total
+from tb_convergence.schema.statistics import METRIC_PREFIX
 from tb_convergence.series import Series, Values
 
 __all__ = ["STATISTICS", "Statistic", "UnknownStatisticError", "aggregate", "compute", "statistic"]
@@ -36,7 +37,7 @@ def compute(series: Series, name: str) -> Values:
     """
     with np.errstate(all="ignore"):  # a run that explodes gives infinities and NaN, and is shown so
         if statistic(name).scope == "step":
-            return _OF_STEP[name](series)
+            return _OF_STEP.get(name, _recorded_step(name))(series)
         if name in _OF_GRAM:
             return _OF_GRAM[name](of_variables(series))
         return series.recorded(name)
@@ -50,7 +51,7 @@ def aggregate(series: Series, name: str) -> Values:
     """
     with np.errstate(all="ignore"):  # a run that explodes gives infinities and NaN, and is shown so
         if statistic(name).scope == "step":
-            return _OF_STEP[name](series)
+            return _OF_STEP.get(name, _recorded_step(name))(series)
         if name in _OF_GRAM:
             return _OF_GRAM[name](of_model(series))
         return _OF_MODEL[name](series)
@@ -62,6 +63,8 @@ def statistic(name: str) -> Statistic:
     Raises:
       UnknownStatisticError: there is none.
     """
+    if name.startswith(METRIC_PREFIX):
+        return metric(name)
     if name not in STATISTICS:
         raise UnknownStatisticError(f"there is no statistic {name!r}; there are {', '.join(STATISTICS)}")
     return STATISTICS[name]

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tb_convergence.diagnose.estimators.derived import STATISTICS, compute
+from tb_convergence.diagnose.estimators.derived import STATISTICS, compute, statistic
 from tb_convergence.schema.statistics import PROBES, REPLICA_STATISTICS, UPDATE_SKIPPED
 from tb_convergence.series import Series, Values
 from tests.diagnose.simulate import parabola, sgd
@@ -14,7 +14,7 @@ from tests.diagnose.simulate import parabola, sgd
 def probed(rate: float, steps: int = 5) -> Series:
     """L(w) = w² with the same loss looked at again after the update."""
     series = parabola(sgd(rate), steps)
-    w: Values = 2.0 * (1.0 - 2.0 * rate) ** np.arange(steps + 1)
+    w: Values = np.asarray(2.0 * (1.0 - 2.0 * rate) ** np.arange(steps + 1), np.float64)
     delta = np.diff(w)
     looked: dict[str, Values] = {
         "loss_after": w[1:] ** 2,
@@ -37,6 +37,14 @@ def test_without_a_second_look_there_is_no_number() -> None:
     """Rather than a wrong one."""
     assert np.isnan(compute(parabola(sgd(0.1), 4), "step_gain")).all()
     assert np.isnan(compute(parabola(sgd(0.1), 4), "step_landing")).all()
+
+
+def test_a_metric_of_the_callers_own_has_an_entry() -> None:
+    """Under the name that it was given."""
+    series = replace(parabola(sgd(0.1), 3), step_values={"metric/val_loss": np.array([3.0, np.nan, 1.0])})
+    assert statistic("metric/val_loss").title == "Metric: val_loss"
+    np.testing.assert_array_equal(compute(series, "metric/val_loss"), [3.0, np.nan, 1.0])
+    assert np.isnan(compute(series, "metric/other")).all()
 
 
 @pytest.mark.parametrize("name", [*PROBES, *REPLICA_STATISTICS, UPDATE_SKIPPED])
