@@ -8,7 +8,7 @@ import {sized, useDrawing, useWidth} from './canvas';
 import {heatLayout, rowAt, rowHeight, rowTop} from './heat_layout';
 import type {HeatLayout} from './heat_layout';
 import type {Ink} from './ink';
-import {drawProfile} from './profile_draw';
+import {drawProfile, type ProfileScene} from './profile_draw';
 import type {ProfileInput, ProfilePoint, Slope} from './profile_layout';
 import {perLayer, profilePoints, profileRange, robustSlope, sloped} from './profile_layout';
 import type {RowName, RowView} from './rows';
@@ -48,19 +48,31 @@ export function fitProfiles({profiles, rows, statistic, isMatrix}: Pick<ProfileP
   });
 }
 
+type Fitted = Pick<ProfileProps, 'statistic' | 'ink'> & {readonly fitted: readonly FittedProfile[]};
+
+/** Where everything of a profile lies, `width` and `height` CSS pixels in all. */
+export function profileLayout(width: number, height: number, rowView: RowView): HeatLayout {
+  return heatLayout(width - MARGIN, height, MARGIN, {from: 0, to: 1}, rowView);
+}
+
+/** What is drawn. */
+export function profileScene({statistic, fitted, ink}: Fitted, layout: HeatLayout): ProfileScene {
+  const range = profileRange(fitted.map((f) => f.points), statistic.scale, [statistic.low, statistic.high]);
+  const ticks = (statistic.scale === 'log' ? logTicks : plainTicks)(range.from, range.to, layout.plot.width / TICK_PITCH);
+  const profiles = fitted.map(({input, points, slope}) => ({colour: input.colour, points, slope}));
+  return {layout, range, ticks, profiles, band: bandOf(statistic), ink};
+}
+
 export function DepthProfile(props: ProfileProps & {readonly fitted: readonly FittedProfile[]}) {
   const box = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const width = useWidth(box);
   const {statistic, rows, rowView, height, ink, fitted} = props;
-  const layout = useMemo(() => heatLayout(width - MARGIN, height, MARGIN, {from: 0, to: 1}, rowView), [width, height, rowView]);
+  const layout = useMemo(() => profileLayout(width, height, rowView), [width, height, rowView]);
   useDrawing(() => {
     const surface = canvas.current && width > 0 ? sized(canvas.current, width, height) : null;
     if (!surface) return;
-    const range = profileRange(fitted.map((f) => f.points), statistic.scale, [statistic.low, statistic.high]);
-    const ticks = (statistic.scale === 'log' ? logTicks : plainTicks)(range.from, range.to, layout.plot.width / TICK_PITCH);
-    const profiles = fitted.map(({input, points, slope}) => ({colour: input.colour, points, slope}));
-    drawProfile(surface.context, surface.scale, {layout, range, ticks, profiles, band: bandOf(statistic), ink});
+    drawProfile(surface.context, surface.scale, profileScene(props, layout));
   }, [layout, fitted, statistic, ink]);
   return (
     <div class="profile" ref={box} style={{height: `${height}px`}}>

@@ -13,6 +13,7 @@ export interface Preferences {
   readonly palette?: string;
   readonly live?: boolean;
   readonly muted?: readonly MutedFinding[];
+  readonly toured?: boolean;
 }
 
 type Store = Pick<Storage, 'getItem' | 'setItem'>;

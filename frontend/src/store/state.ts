@@ -101,6 +101,10 @@ export const muted = signal<readonly MutedFinding[]>([]);
 /** Whether the list of keyboard shortcuts is open. */
 export const shortcutsOpen = signal(false);
 
+/** Whether the tour was seen or declined, in this browser; and the stop at which it is, `null`: it is not going on. */
+export const toured = signal(false);
+export const tour = signal<number | null>(null);
+
 /** Counts reloads; whatever failed before is asked for again. */
 export const reloadTick = signal(0);
 /** Unix milliseconds of the last answer about the runs; `null` before the first. */

@@ -72,6 +72,7 @@ export function syncPreferences(): void {
     state.logScale.value = kept.logScale ?? state.logScale.value;
     state.live.value = kept.live ?? state.live.value;
     if (Array.isArray(kept.muted)) state.muted.value = kept.muted;
+    state.toured.value = kept.toured === true;
     if (kept.palette === 'cividis') state.palette.value = 'cividis';
   });
   effect(() =>
@@ -82,6 +83,7 @@ export function syncPreferences(): void {
       palette: state.palette.value,
       live: state.live.value,
       muted: state.muted.value,
+      toured: state.toured.value,
     }),
   );
 }

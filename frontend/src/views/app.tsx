@@ -10,6 +10,7 @@ import {Panel} from './panel';
 import {RunList} from './run_list';
 import {Shortcuts} from './shortcuts';
 import {followKeyboard} from './keyboard';
+import {Tour} from './tour';
 
 /** Below this width of the frame the run list lies over the view, and starts closed. */
 const NARROW = '(max-width: 899px)';
@@ -41,6 +42,7 @@ export function App(): JSX.Element {
         </main>
       </div>
       <Shortcuts />
+      <Tour />
     </div>
   );
 }

@@ -1,19 +1,25 @@
 /** The depth profile beside the heatmaps: at the crosshair while there is one, else at the cursor, else at the last step. */
 
-import {useMemo} from 'preact/hooks';
+import {useMemo, useRef, useState} from 'preact/hooks';
 import {CODE, type Profile, type Statistic, type Tile, type Variable} from '../api/types';
 import {codeToAxis} from '../chart/colour';
 import {columnsOfTile, nearestColumn} from '../chart/columns';
 import type {HeatActions} from '../chart/heat_props';
 import type {Ink} from '../chart/ink';
-import {DepthProfile, fitProfiles, slopeText} from '../chart/profile';
+import {pixelScale} from '../chart/canvas';
+import {pictureOf, savePng} from '../chart/picture';
+import {DepthProfile, fitProfiles, profileLayout, profileScene, slopeText} from '../chart/profile';
 import type {ProfileInput} from '../chart/profile_layout';
+import {profileSvg} from '../chart/profile_svg';
+import {saveSvg} from '../chart/svg';
 import type {RowName, RowView} from '../chart/rows';
 import {formatCount} from '../format/numbers';
 import {useProfiles} from '../store/queries';
 import {runStyles} from '../store/run_style';
 import {cursorStep, hoverStep, rowLevel, toggledGroups, zoom} from '../store/state';
+import {DataTable, ExportMenu} from './export_menu';
 import type {Panel, PanelGroup} from './layers_data';
+import {profileTable} from './tables';
 
 interface Props {
   readonly group: PanelGroup;
@@ -28,10 +34,24 @@ interface Props {
 export function ProfilePanel(props: Props) {
   const {group, statistic, rowView, height, ink, actions} = props;
   const {profiles, fitted, isMatrix} = useFitted(props);
+  const [tableOpen, setTableOpen] = useState(false);
+  const figure = useRef<HTMLElement>(null);
+  const at = profiles[0] ? ` at step ${formatCount(profiles[0].step)}` : '';
+  const title = `${statistic.title} over depth${at}`;
+  const runs = profiles.map((p) => p.key);
+  const png = (name: string): void => {
+    const canvas = figure.current?.querySelector('canvas');
+    if (canvas) savePng(pictureOf({canvas, title, keys: profiles, scale: null, ink}, pixelScale()), `depth-${name}`);
+  };
+  const svg = (name: string): void => {
+    const width = figure.current?.querySelector<HTMLElement>('.profile')?.clientWidth;
+    if (width) saveSvg(profileSvg({title, scene: profileScene({statistic, fitted, ink}, profileLayout(width, height, rowView)), rows: group.rows, keys: profiles}), `depth-${name}`);
+  };
   return (
-    <figure class="layers-profile">
+    <figure class="layers-profile" ref={figure}>
       <figcaption class="layers-head">
-        <span>Over depth{profiles[0] && <span class="sub tabular"> at step {formatCount(profiles[0].step)}</span>}</span>
+        <span>Over depth<span class="sub tabular">{at}</span></span>
+        {runs.length > 0 && <ExportMenu title={title} statistic={statistic.name} runs={runs} tableOpen={tableOpen} onTable={() => setTableOpen(!tableOpen)} onPng={png} onSvg={svg} />}
       </figcaption>
       <DepthProfile
         statistic={statistic}
@@ -49,6 +69,7 @@ export function ProfilePanel(props: Props) {
           <li key={f.input.key}><i class="dot" style={{background: f.input.colour}} />{slopeText(f.perLayer, statistic)}</li>
         ))}
       </ul>
+      {tableOpen && <DataTable caption={title} table={profileTable(profiles, group.rows)} statistic={statistic.name} runs={runs} />}
     </figure>
   );
 }

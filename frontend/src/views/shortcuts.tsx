@@ -4,6 +4,7 @@ import {useEffect, useRef} from 'preact/hooks';
 import {shortcutsOpen} from '../store/state';
 import {Icon} from './icons';
 import {SHORTCUTS} from './keyboard';
+import {startTour} from './tour';
 
 const IN_CHARTS: readonly (readonly [string, string])[] = [
   ['← →', 'Move the cursor by a step, with Shift by ten'],
@@ -33,6 +34,16 @@ export function Shortcuts(): JSX.Element | null {
       <Keys items={SHORTCUTS} />
       <h3>In charts</h3>
       <Keys items={IN_CHARTS} />
+      <button
+        type="button"
+        class="button"
+        onClick={() => {
+          close();
+          startTour();
+        }}
+      >
+        Show me round
+      </button>
     </dialog>
   );
 }

@@ -42,7 +42,8 @@ export function Definition({statistic}: {readonly statistic: Statistic}) {
       {formula && <code>{formula}</code>}
       <p>{meaning}</p>
       <p class="sub">{reading}</p>
-      {band && band[0] !== band[1] && <p class="sub">Usual in healthy runs: {formatNumber(band[0])} to {formatNumber(band[1])}{unit && ` ${unit}`}.</p>}
+      {unit && <p class="sub">Unit: {unit}.</p>}
+      {band && band[0] !== band[1] && <p class="sub">Usual in healthy runs: {formatNumber(band[0])} to {formatNumber(band[1])}.</p>}
     </div>
   );
 }

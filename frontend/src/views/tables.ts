@@ -5,6 +5,7 @@ import {codeText, type Plotted} from '../chart/heat_layout';
 import {shortName, type RowName} from '../chart/rows';
 import {formatCount, formatNumber} from '../format/numbers';
 import type {LineInput} from '../chart/lines_model';
+import type {ProfileInput} from '../chart/profile_layout';
 
 export interface Table {
   readonly head: readonly string[];
@@ -52,4 +53,10 @@ function cellAt(tile: Tile, row: number, column: number, statistic: Plotted): st
 function spread(count: number): readonly number[] {
   const some = Math.min(count, MOST_STEPS);
   return Array.from({length: some}, (_, i) => (some === 1 ? 0 : Math.round((i * (count - 1)) / (some - 1))));
+}
+
+/** Values over depth at one step, a column for each run. */
+export function profileTable(profiles: readonly ProfileInput[], rows: readonly RowName[]): Table {
+  const body = rows.slice(0, MOST_ROWS).map((row) => [shortName(row), ...profiles.map((p) => formatNumber(p.values.get(row.name) ?? null))]);
+  return {head: ['variable', ...profiles.map((p) => `${p.label}, step ${formatCount(p.step)}`)], rows: body, note: cut(rows.length, 'variables')};
 }

@@ -21,6 +21,8 @@ interface Options {
   readonly height?: number;
   /** Fields of the address, as store/url.ts writes them. */
   readonly fields?: Readonly<Record<string, string>>;
+  /** Whether this is the first visit, which is offered a tour. */
+  readonly first?: boolean;
 }
 
 function required(name: string): string {
@@ -84,10 +86,12 @@ export async function openPage(
   const problems: string[] = [];
   await watch(page, problems);
   const settings = JSON.stringify({theme: options.theme ?? 'light'});
-  await page.addInitScript((text) => {
+  const kept = JSON.stringify({version: 1, values: {toured: !options.first}});
+  await page.addInitScript(([text, preferences]) => {
     localStorage.clear(); // what an earlier page chose is not this one's
-    localStorage.setItem('_tb_global_settings', text);
-  }, settings);
+    localStorage.setItem('_tb_global_settings', text ?? '');
+    localStorage.setItem('tb_convergence.preferences', preferences ?? '');
+  }, [settings, kept]);
   await before(page);
   const fields = Object.entries(options.fields ?? {}).map(([key, value]) => `&p.convergence.${key}=${encodeURIComponent(value)}`);
   await page.goto(`${address()}#convergence${fields.join('')}`);
