@@ -12,8 +12,9 @@ from tb_convergence.record.early import observe_tensorflow
 if TYPE_CHECKING:
     from tb_convergence.callback.convergence_callback import ConvergenceCallback
     from tb_convergence.check.gradients import check_gradients
+    from tb_convergence.live.start import should_stop, start
     from tb_convergence.logdir import diagnose
-    from tb_convergence.record.log_step import flush, log_step, start
+    from tb_convergence.record.log_step import flush, log_step
     from tb_convergence.record.matching import AmbiguousGradientsError
 
 __version__ = "0.1.0"
@@ -25,6 +26,7 @@ __all__ = [
     "diagnose",
     "flush",
     "log_step",
+    "should_stop",
     "start",
 ]
 
@@ -35,7 +37,8 @@ _HOME = {
     "diagnose": "tb_convergence.diagnose",  # the room itself, which can be called
     "flush": "tb_convergence.record.log_step",
     "log_step": "tb_convergence.record.log_step",
-    "start": "tb_convergence.record.log_step",
+    "should_stop": "tb_convergence.live.start",
+    "start": "tb_convergence.live.start",
 }
 
 

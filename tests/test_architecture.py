@@ -16,17 +16,19 @@ MAP: dict[str, tuple[set[str], set[str]]] = {
     "schema": (set(), {"numpy"}),
     "series": ({"schema"}, {"numpy"}),
     "record": ({"schema"}, {"numpy", "tensorflow"}),
-    "callback": ({"record", "schema"}, {"numpy", "tensorflow"}),
+    "live": ({"schema", "series", "read", "record", "diagnose", "settings"}, {"numpy", "tensorflow"}),
+    "callback": ({"record", "schema", "live"}, {"numpy", "tensorflow"}),
     "check": ({"schema", "record"}, {"numpy", "tensorflow"}),
     "read": (
         {"schema", "series"},
         {"numpy", "tensorboard", "google"},
     ),  # google.protobuf: TensorBoard's own event format
     "diagnose": ({"schema", "series"}, {"numpy"}),
-    "logdir": ({"read", "diagnose"}, set()),
+    "settings": ({"diagnose"}, set()),
+    "logdir": ({"read", "diagnose", "settings"}, set()),
     "report": ({"series", "diagnose"}, {"numpy"}),
     "serve": ({"series", "read", "diagnose", "report", "schema"}, {"numpy", "tensorboard", "werkzeug"}),
-    "cli": ({"series", "read", "diagnose", "report", "check", "logdir"}, set()),
+    "cli": ({"series", "read", "diagnose", "report", "check", "settings"}, set()),
 }
 # TensorBoard exits when a plugin's loader cannot be imported, so the loader imports the plugin inside load().
 # The package root must not import TensorFlow, but has to observe it from the first tape on: early.py waits for it.
@@ -170,6 +172,8 @@ def test_the_package_root_imports_neither_side() -> None:
 def test_the_recorder_needs_no_tensorboard() -> None:
     """TensorFlow 2.21 no longer brings TensorBoard; the training process does without."""
     assert runs_when_missing("tensorboard", "import tb_convergence; tb_convergence.log_step")
+    assert runs_when_missing("tensorboard", "import tb_convergence; tb_convergence.start")
+    assert runs_when_missing("tensorboard", "import tb_convergence; tb_convergence.check_gradients")
     assert not runs_when_missing("tensorflow", "import tb_convergence; tb_convergence.log_step")
 
 

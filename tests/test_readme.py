@@ -61,6 +61,31 @@ def test_the_code_for_fit_records_a_run(tmp_path: Path, monkeypatch: pytest.Monk
     assert np.isfinite(run.series.step("loss")).all()
 
 
+@pytest.mark.parametrize("number", [0, 1])
+def test_findings_while_it_trains_run_as_they_stand(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a model, data and a step."""
+    code = re.findall(r"```python\n(.*?)```", _section("Findings while it trains"), re.DOTALL)[number]
+    monkeypatch.chdir(tmp_path)
+    x, y = np.ones((64, 3), np.float32), np.ones((64, 1), np.float32)
+    model = tf.keras.Sequential([tf.keras.Input((3,)), tf.keras.layers.Dense(1)])
+    model.compile(tf.keras.optimizers.SGD(0.01), "mse")
+
+    def train_step(batch: tuple[tf.Tensor, tf.Tensor]) -> None:
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean((model(batch[0]) - batch[1]) ** 2)
+        grads = tape.gradient(loss, model.trainable_variables)
+        model.optimizer.apply_gradients(zip(grads, model.trainable_variables, strict=True))
+        tb_convergence.log_step(tape, grads)
+
+    dataset = tf.data.Dataset.from_tensor_slices((x, y)).batch(16)
+    names = {"tb_convergence": tb_convergence, "model": model, "x": x, "y": y}
+    exec(code, {**names, "dataset": dataset, "train_step": train_step})
+    tb_convergence.flush()
+    assert [r.series.steps.tolist() for r in read_logdir("logs")] == [list(range([2, 4][number]))]
+
+
 def test_the_gradient_check_runs_as_it_stands(capsys: pytest.CaptureFixture[str]) -> None:
     """Given a model, a loss and a batch."""
     code = re.search(r"```python\n(.*?)```", _section("Checking a gradient before training"), re.DOTALL)

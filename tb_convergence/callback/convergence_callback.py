@@ -9,6 +9,8 @@ import tensorflow as tf
 
 from tb_convergence.callback.applied import Destination, observed
 from tb_convergence.callback.optimizers import done, optimizers
+from tb_convergence.live.start import watching
+from tb_convergence.live.watch import LiveDiagnosis, OnFinding, check_arguments
 from tb_convergence.record.log_step import recorder
 from tb_convergence.record.sink import Session
 
@@ -32,14 +34,31 @@ class ConvergenceCallback(tf.keras.callbacks.Callback):
 
     Args:
       logdir: directory of the run, as for ``tf.keras.callbacks.TensorBoard``.
+      on_finding: called with each finding while the model trains, once, from a thread of its own; see
+        ``tb_convergence.start``.
+      stop_on: ``"error"`` or ``"warning"``: a finding of that severity ends ``fit`` after the batch, as
+        ``EarlyStopping`` does after the epoch.
+      config: settings of the diagnosis, see ``tb_convergence.diagnose``.
     """
 
-    def __init__(self, logdir: str | os.PathLike[str]) -> None:
+    def __init__(
+        self,
+        logdir: str | os.PathLike[str],
+        *,
+        on_finding: OnFinding | None = None,
+        stop_on: str | None = None,
+        config: str | os.PathLike[str] | None = None,
+    ) -> None:
         super().__init__()
+        check_arguments(on_finding, stop_on)
         self._session: Session = recorder().opened(os.fspath(logdir))
         self._observed: Callable[..., Any] | None = None
         self._announced = False
         self._numbered = False
+        self._live: LiveDiagnosis | None = None
+        if on_finding is not None or stop_on is not None:
+            self._live = watching(self._session, logdir, on_finding=on_finding, stop_on=stop_on, config=config)
+            weakref.finalize(self, self._live.abandon)
         weakref.finalize(self, recorder().forget, self._session)
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:  # noqa: ARG002 - Keras' signature
@@ -56,10 +75,17 @@ class ConvergenceCallback(tf.keras.callbacks.Callback):
         """Tells the training function that it is called by a ``fit`` with this callback."""
         self._announced = True
 
+    def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:  # noqa: ARG002 - as above
+        """Ends ``fit`` when a finding as grave as ``stop_on`` has been raised."""
+        if self._live is not None and self._live.should_stop:
+            self.model.stop_training = True
+
     def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:  # noqa: ARG002 - as above
         """Gives the model its own function back, and writes what is still in memory."""
         self.model.train_function = getattr(self.model.train_function, _PLAIN, self.model.train_function)
         recorder().flush()
+        if self._live is not None:
+            self._live.look(final=True)
         if not recorder().has_recorded(self._session):
             recorder().warn(_NOTHING, "fit")
 

@@ -10,12 +10,12 @@ from tb_convergence.cli.selected import UsageError, selected
 from tb_convergence.diagnose import engine
 from tb_convergence.diagnose.finding import Severity
 from tb_convergence.diagnose.settings import Settings, SettingsError
-from tb_convergence.logdir import rules_for, settings_for
 from tb_convergence.report.json import Reported, document
 from tb_convergence.report.markdown import markdown
 from tb_convergence.report.numbers import encoded
 from tb_convergence.report.text import WIDTH, Page, terminal
 from tb_convergence.series import Note
+from tb_convergence.settings import rules_for, settings_for
 
 NOTHING, FOUND = 0, 1  # exit codes
 NARROWEST = 50  # columns; below that every word would stand on a line of its own

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from tb_convergence.diagnose.engine import RULES
 from tb_convergence.diagnose.rules.rule import Rule
 from tb_convergence.diagnose.thresholds import thresholds
-from tb_convergence.logdir import SETTINGS_FILE
+from tb_convergence.settings import SETTINGS_FILE
 
 WIDTH = 100  # columns, as of a report
 

@@ -35,6 +35,9 @@ class Session:
       writer: makes or gives the writer; called when there is something to write.
       every: of how many steps one is written, where ``log_step`` does not say.
       max_megabytes: what the session may write, in 1e6 bytes.
+
+    Attributes:
+      listeners: told of each payload, with its tag and first step, before it is written.
     """
 
     def __init__(self, writer: Callable[[], Any], *, every: int = 1, max_megabytes: float = MEGABYTES) -> None:
@@ -42,6 +45,7 @@ class Session:
         self.id = session_id(self.started)
         self.every = every
         self.budget = Budget(1e6 * max_megabytes)
+        self.listeners: list[Callable[[Tag, bytes, int], None]] = []
         self._writer = writer
 
     def write(self, tag: Tag, data: bytes, step: int, *, counted: int = 0) -> None:
@@ -49,6 +53,8 @@ class Session:
 
         ``counted``: how many of its bytes have been taken from the budget already.
         """
+        for heard in tuple(self.listeners):
+            heard(tag, data, step)
         self.budget.used += len(data) + EVENT - counted
         metadata = summary_pb2.SummaryMetadata(data_class=summary_pb2.DATA_CLASS_TENSOR)
         metadata.plugin_data.plugin_name = PLUGIN_NAME

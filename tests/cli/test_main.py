@@ -15,7 +15,7 @@ import tb_convergence
 from tb_convergence.cli.main import main
 from tb_convergence.diagnose.engine import RULES
 from tb_convergence.diagnose.thresholds import thresholds
-from tb_convergence.logdir import read_settings
+from tb_convergence.settings import read_settings
 from tests.cli.overshooting import write_overshooting
 from tests.read.write_events import EventFile, manifest, write_run
 
