@@ -6,6 +6,7 @@ import numpy as np
 
 from tb_convergence.diagnose.causes import SYMPTOMS, explains, precedence
 from tb_convergence.diagnose.context import BAD, Context
+from tb_convergence.diagnose.estimators.evened import evened
 from tb_convergence.diagnose.finding import Diagnosis, Finding, NotFound, Number, Outcome, Severity
 from tb_convergence.diagnose.rules import (
     dead_units,
@@ -82,7 +83,7 @@ _PHRASES = {
 
 def diagnose(series: Series, *, rules: tuple[Rule, ...] = RULES) -> Diagnosis:
     """What is wrong with this run. Never raises for what was recorded: a rule that fails is reported as such."""
-    context = Context(series)
+    context = Context(evened(series))
     with np.errstate(all="ignore"):  # recorded numbers may overflow; the rules ask whether results are finite
         asked = [(rule, _ask(rule, context)) for rule in rules] if len(series) and series.variables else []
         answers = _yielded(asked)
@@ -92,8 +93,8 @@ def diagnose(series: Series, *, rules: tuple[Rule, ...] = RULES) -> Diagnosis:
         run=series.run,
         outcome=outcome,
         verdict=_verdict(context, outcome, findings),
-        first_step=context.step(0) if len(series) else None,
-        last_step=context.step(-1) if len(series) else None,
+        first_step=int(series.steps[0]) if len(series) else None,
+        last_step=int(series.steps[-1]) if len(series) else None,
         recorded=len(series),
         findings=findings,
         clear=_others(answers, Clear),
