@@ -69,6 +69,8 @@ def start(logdir: str | os.PathLike[str], *, every: int = 1, max_megabytes: floa
         tf.io.gfile.makedirs(path)
     except tf.errors.OpError as error:
         _RECORDER.warn(f"nothing will be recorded: {path} cannot be made ({error.message})", f"start {path}")
+        _RECORDER.start_nowhere()
+        return
     _RECORDER.start(path, every=every, max_megabytes=max_megabytes)
 
 

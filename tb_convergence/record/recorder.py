@@ -3,6 +3,7 @@
 import threading
 import time
 import warnings
+from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -12,7 +13,7 @@ import tensorflow as tf
 from tb_convergence.record.drain import Drain
 from tb_convergence.record.pacing import MEGABYTES
 from tb_convergence.record.recording import Recording, collect, finish, new_recording, queue, write
-from tb_convergence.record.ring import apart
+from tb_convergence.record.ring import Ring, apart
 from tb_convergence.record.sink import Session, Stream
 
 TURNS = 4  # changes of variables in one stream; a layer that is frozen and freed again makes two
@@ -24,6 +25,11 @@ _LOST = (
     "steps were overwritten before they were read ({} lost so far): they are made faster than the host can read them, "
     "as in a loop inside one compiled function; call a compiled step from Python or from a plain tf.function instead"
 )
+_CLOSED = (
+    "steps are made by a tf.function whose summary writer has been closed; they are not recorded. Make the tf.function "
+    "anew for each writer"
+)
+REMEMBERED = 4  # rings of closed writers of which it would still be noticed that steps are made for them
 PATIENCE = 2.0  # s that a row may wait for others before it is written
 
 
@@ -43,6 +49,7 @@ class Recorder:
         self._turns: dict[Stream, tuple[Recording, int]] = {}
         self._warned: set[str] = set()
         self._forgotten: list[Session] = []
+        self._closed: deque[tuple[Ring, int]] = deque(maxlen=REMEMBERED)  # with how many rows had been written
         self._drain = Drain(self.drain, lambda: self.flush(final=True))
 
     def start(self, logdir: str, *, every: int = 1, max_megabytes: float = MEGABYTES) -> None:
@@ -50,6 +57,12 @@ class Recorder:
         with self._lock:
             self.flush(final=True)
             self._started = self.opened(logdir, every=every, max_megabytes=max_megabytes)
+
+    def start_nowhere(self) -> None:
+        """Begins a session that is written nowhere: why has been said."""
+        with self._lock:
+            self.flush(final=True)
+            self._started = Session(tf.summary.create_noop_writer)
 
     def opened(self, logdir: str, *, every: int = 1, max_megabytes: float = MEGABYTES) -> Session:
         """A session whose writer is made in ``logdir`` when the first record is ready."""
@@ -122,6 +135,8 @@ class Recorder:
         return any(r.stream.session is session for r in self._recordings)
 
     def _drop(self, session: Session) -> None:
+        rings = [r.group.ring for r in self._recordings if r.stream.session is session]
+        self._closed.extend((ring, int(ring.count.numpy())) for ring in rings)
         self._recordings = [r for r in self._recordings if r.stream.session is not session]
         self._streams = {k: s for k, s in self._streams.items() if s.session is not session}
         self._turns = {s: t for s, t in self._turns.items() if s.session is not session}
@@ -155,6 +170,9 @@ class Recorder:
             ]
             for session in forgotten:
                 self._drop(session)
+            if any(int(ring.count.numpy()) > before for ring, before in self._closed):
+                self._closed.clear()
+                self.warn(_CLOSED, "closed")
             return any(fuller)
 
     def flush(self, *, final: bool = False) -> None:

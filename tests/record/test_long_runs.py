@@ -54,7 +54,7 @@ def trained(
 def numbers(weights: NDArray[np.float64], steps: int) -> dict[str, NDArray[np.float64]]:
     """Lengths and cosines of every step, in plain numpy from the weights alone."""
     noise = np.random.default_rng(0).normal(size=(steps, 2)).astype(np.float32)
-    return expected(weights, 2.0 * SCALES * weights[:-1] + noise)
+    return expected(list(weights), list(2.0 * SCALES * weights[:-1] + noise))
 
 
 @pytest.fixture(scope="module")
