@@ -1,6 +1,7 @@
 """Long runs on disk: fewer rows, the same numbers, and the last steps always there."""
 
 import pathlib
+import warnings
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ import tb_convergence
 from tb_convergence.read.local import read_logdir
 from tb_convergence.record.flight import KEPT
 from tb_convergence.record.pacing import AFTER
+from tb_convergence.record.recorder import Recorder
+from tb_convergence.record.ring import rows_for
 from tb_convergence.schema.statistics import COSINES, LENGTHS
 from tb_convergence.series import Series
 from tests.record.written import expected
@@ -119,3 +122,33 @@ def test_a_wrong_setting_is_told(tmp_path: pathlib.Path, wrong: dict[str, object
     """With its name, what was expected and what came."""
     with pytest.raises(ValueError, match=f"{next(iter(wrong))}: expected"):
         tb_convergence.start(tmp_path, **wrong)  # type: ignore[arg-type]  # that is the point
+
+
+@pytest.mark.parametrize(("compiled", "kept"), [(False, 5000), (True, rows_for(1) - 1)])
+def test_a_loop_inside_one_function(tmp_path: pathlib.Path, compiled: bool, kept: int) -> None:
+    """A plain tf.function is read while it runs. XLA gives nothing out before its end: the newest rows, a warning."""
+    recorder = Recorder()
+    w = tf.Variable([1.0, 2.0])
+
+    @tf.function(jit_compile=compiled)
+    def train() -> None:
+        for _ in tf.range(5000):
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_sum(w * w)
+            grads = tape.gradient(loss, [w])
+            w.assign_sub(1e-4 * grads[0])
+            tb_convergence.log_step(tape, grads)
+
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        patch.setattr("tb_convergence.record.log_step._RECORDER", recorder)
+        tb_convergence.start(tmp_path)
+        train()
+        recorder.flush(final=True)
+    (found,) = read_logdir(str(tmp_path))
+    steps = found.series.steps
+    np.testing.assert_array_equal(steps, np.arange(5000 - len(steps), 5000))
+    assert kept // 2 < len(steps) <= kept
+    lost = [w.message for w in caught if "overwritten" in str(w.message)]
+    assert len(lost) == (1 if compiled else 0)
+    assert not compiled or f"({5000 - len(steps)} lost so far)" in str(lost[0])
