@@ -84,7 +84,7 @@ CONSEQUENCES: Mapping[str, tuple[str, ...]] = {
     "slow-convergence": (),
     "loss-plateau": (),
     "overfitting": (),
-    "non-finite-values": (),
+    "non-finite-values": ("dead-units", "vanishing-gradient", "saturated-activations", *SYMPTOMS),
 }
 """Cause → what it can bring about. Causes stand in order of precedence: between two that could explain each other and
 begin together, the earlier entry is the cause."""

@@ -19,6 +19,9 @@ from tb_convergence.series import Series, Values
 BAD = (Outcome.DIVERGED, Outcome.NOT_FINITE, Outcome.STALLED, Outcome.OSCILLATING)
 """Outcomes that need a cause. SLOW has rules of its own; the others are healthy."""
 
+FAR_ABOVE = 3.0
+"""Loss over that of the best constant prediction from which a run has learned nothing, however high it began."""
+
 RISING = 1.5
 """Growth of the learning rate over the run from which it is warming up."""
 
@@ -51,8 +54,16 @@ class Context:
     @cached_property
     def judgement(self) -> Judgement:
         """The outcome and its row."""
-        loss = self.series.step("loss")
-        return judge(loss, self.trend, broken=self.broken_row, classes=self.classes, growing=self.growing_row)
+        loss, growing = self.series.step("loss"), self.growing_row
+        found = judge(loss, self.trend, broken=self.broken_row, classes=self.classes, growing=growing)
+        if self.one_of_several and found.outcome in BAD and self.broken_row is None and growing is None:
+            return Judgement(Outcome.TOO_EARLY)
+        return found
+
+    @property
+    def one_of_several(self) -> bool:
+        """Whether this is a stream with a name, e.g. one of two players: what one of them wins the other loses."""
+        return ":" in self.series.run
 
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
@@ -79,6 +90,28 @@ class Context:
     def bad(self) -> bool:
         """Whether the outcome needs a cause."""
         return self.outcome in BAD
+
+    @property
+    def constant_loss(self) -> float:
+        """Loss of the best constant prediction, as far as labels or the width of the last layer tell; else NaN."""
+        step = self.series.step
+        entropy, spread = median(step("label_entropy")), median(step("label_std"))
+        if np.isfinite(entropy):
+            return max(entropy, float(np.log(max(2, self.classes))))
+        if np.isfinite(spread):
+            return spread**2
+        return float(np.log(self.classes)) if self.classes >= 3 and self.guessing else np.nan
+
+    @property
+    def worse_than_constant(self) -> bool:
+        """Whether the loss ends far above that of one constant answer: however far it fell, nothing was learned."""
+        found = self.trend
+        return found is not None and found.log and float(np.exp(found.end)) > FAR_ABOVE * self.constant_loss
+
+    @property
+    def unwell(self) -> bool:
+        """Whether the run is bad, slow, or worse than a constant answer."""
+        return self.bad or self.outcome is Outcome.SLOW or self.worse_than_constant
 
     @cached_property
     def broken(self) -> NDArray[np.bool_]:

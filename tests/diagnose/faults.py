@@ -21,6 +21,12 @@ def shuffled(seed: int) -> tuple[Array, Array]:
     return x, np.random.default_rng(seed).permutation(labels)
 
 
+def classes(count: int, among: int) -> Array:
+    """Labels [count] that take turns."""
+    labels: Array = np.asarray([i % among for i in range(count)])
+    return labels
+
+
 def line(seed: int, *, scale: float = 1.0, shift: float = 0.0, labels: float = 1.0) -> tuple[Array, Array]:
     """Points [512, 8] and a linear target [512, 1] with a little noise; inputs scaled and shifted, labels scaled."""
     rng = np.random.default_rng(seed)

@@ -70,6 +70,16 @@ def _followers(variables: Sequence[Variable], i: int) -> list[int]:
     return found
 
 
+def reached(series: Series, found: Sequence[Layer]) -> Values:
+    """Whether, [T, layers], the gradient reaches a layer from behind: the layer after it is not all dead. 1 or 0.
+
+    The last layer is reached by the loss itself.
+    """
+    dead = np.stack([series.recorded("dead_unit_fraction")[:, layer.kernel] for layer in found], axis=1)
+    behind = np.concatenate([dead[:, 1:], np.zeros((len(series), 1))], axis=1)
+    return np.where(behind < 1.0, 1.0, 0.0)
+
+
 def element_scale(series: Series, column: int) -> Values:
     """Root mean square of a variable's elements, float64 [T]."""
     scale: Values = series.norm("weight")[:, column] / np.sqrt(max(1, series.variables[column].size))

@@ -16,6 +16,9 @@ EDGE = 0.1
 LEAP = np.log(10.0)
 """Log loss within the first tenth of a run, above which its median is no start: ten times."""
 
+QUICK = np.log(1.5)
+"""Log loss by which the first values lie above the first tenth of a run that fell at once."""
+
 FIRST = 5
 """Values that show where a run began that has blown up since; odd, for the median."""
 
@@ -85,6 +88,8 @@ def _start(y: Values, width: int, noise: float) -> float:
     level, first = float(np.median(y[:width])), float(np.median(y[: min(width, FIRST)]))
     if y[0] - level > max(LEAP, 10.0 * noise):
         return float(y[0])
+    if min(first, float(y[0])) - level > max(QUICK, 5.0 * noise):
+        return min(first, float(y[0]))
     opening = min(first, float(y[0]))
     return opening if level - opening > 5.0 * noise else level
 

@@ -57,12 +57,17 @@ def _found(
     order = sorted(onsets, key=lambda c: (onsets[c], -c))  # the same onset: the deepest layer starves those before it
     row = onsets[order[0]]
     worst = context.names[order[0]]
-    share = median(dead[row:, order[0]])
+    share, rate = median(dead[row:, order[0]]), median(context.learning_rate)
     return Found(
         severity=Severity.ERROR,
         confidence=0.9,
         row=row,
-        evidence={"dead_unit_fraction": share, "threshold": DEAD, "layers": len(columns)},
+        evidence={
+            "dead_unit_fraction": share,
+            "threshold": DEAD,
+            "layers": len(columns),
+            "suggested_learning_rate": rate / 10.0 if row and rate > 0.0 else None,
+        },
         summary=(
             f"{_share(share)} of {worst} get no gradient from step {context.step(row)} on"
             f"{f', nor do most units of {len(columns) - 1} more layers' if len(columns) > 1 else ''}."

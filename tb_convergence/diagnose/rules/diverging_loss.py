@@ -3,9 +3,9 @@
 import numpy as np
 
 from tb_convergence.diagnose.context import Context
-from tb_convergence.diagnose.estimators.noise import Trend
+from tb_convergence.diagnose.estimators.noise import Trend, median
 from tb_convergence.diagnose.estimators.outcome import FEWEST_TO_DIVERGE, RISE, diverging_since
-from tb_convergence.diagnose.finding import Severity
+from tb_convergence.diagnose.finding import Outcome, Severity
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule
 from tb_convergence.diagnose.wording import number
 
@@ -16,6 +16,8 @@ def check(context: Context) -> Answer:
         return NotApplicable("the loss is not known")
     if len(context.trend.values) < FEWEST_TO_DIVERGE:
         return NotEnoughEvidence(f"needs {FEWEST_TO_DIVERGE} losses, got {len(context.trend.values)}")
+    if context.one_of_several and context.outcome not in (Outcome.DIVERGED, Outcome.NOT_FINITE):
+        return NotApplicable("one of several losses of a run need not fall")
     row = diverging_since(context.trend)
     return Clear() if row is None else _found(context, context.trend, row)
 
@@ -26,6 +28,7 @@ def _found(context: Context, trend: Trend, row: int) -> Found:
     step = context.step(row)
     first = float(trend.values[np.searchsorted(trend.rows, row)])
     there = float(np.exp(first)) if trend.log else first
+    rate = median(context.learning_rate)
     return Found(
         severity=Severity.ERROR,
         confidence=0.95,
@@ -35,6 +38,7 @@ def _found(context: Context, trend: Trend, row: int) -> Found:
             "last_loss": end,
             "lowest_loss": lowest,
             "noise": trend.noise,
+            "suggested_learning_rate": rate / 10.0 if rate > 0.0 else None,
             "rise_threshold": float(np.exp(RISE)) if trend.log else None,
         },
         summary=(

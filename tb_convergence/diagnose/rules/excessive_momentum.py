@@ -1,5 +1,7 @@
 """The momentum remembers more steps than the run can wait for, and carries the weights uphill."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from tb_convergence.diagnose.context import Context
@@ -23,6 +25,9 @@ USUAL = 0.9
 UPHILL = 0.05
 """Share of steps with ⟨g, Δ⟩ > 0; at momentum 0.9 healthy runs have at most 0.03 (measured)."""
 
+OFTEN = 0.3
+"""The same of a run that came to rest nevertheless: nearly half is what chance gives."""
+
 LOST = 0.1
 """Log loss by which a run that lies flat must lie above its best for the momentum to have led it there."""
 
@@ -44,7 +49,18 @@ def check(context: Context) -> Answer:
     value = float(np.median(momentum[identified]))
     if value < HIGH or identified.mean() < 0.5:
         return Clear(f"the momentum is {number(value)}")
-    return _blamed(context, value) if context.bad else behaves(context)
+    if context.bad:
+        return _blamed(context, value)
+    return _too_long(context, value) or behaves(context)
+
+
+def _too_long(context: Context, value: float) -> Found | None:
+    """Information for a run at rest with a memory longer than itself, uphill now and then."""
+    uphill = np.flatnonzero(context.model.inner("gradient", "update") > 0.0)
+    share = len(uphill) / max(1, len(context.series))
+    if context.outcome is not Outcome.CONVERGED or share < OFTEN or 1.0 - value > 1.0 / len(context.series):
+        return None
+    return replace(_found(context, value, share, int(uphill[0])), severity=Severity.INFO)
 
 
 def _blamed(context: Context, value: float) -> Answer:

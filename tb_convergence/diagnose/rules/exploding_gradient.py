@@ -47,6 +47,8 @@ def check(context: Context) -> Answer:
     steep = _steepness(context)
     enough = bool(usable.sum() >= FEWEST)
     rows = _spikes(norm, usable) if enough else np.array([], np.int64)
+    if not len(rows):
+        rows = _leap(norm, usable)
     if len(rows) and not _stable_before(context, int(rows[0])):
         rows = rows[:0]
     if steep <= STEEP and not len(rows):
@@ -63,6 +65,13 @@ def _spikes(norm: Values, usable: NDArray[np.bool_]) -> NDArray[np.int64]:
     high = np.zeros(len(norm), np.bool_)
     high[usable] = level > typical + max(np.log(SPIKE), SPIKE_SIGMAS * spread)
     return np.flatnonzero(high)
+
+
+def _leap(norm: Values, usable: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """The first row whose norm is SPIKE times all of the rows before it: a run that diverges afterwards hides it."""
+    highest = np.maximum.accumulate(np.where(usable, norm, 0.0))
+    leaps = np.flatnonzero(usable[1:] & (norm[1:] > SPIKE * highest[:-1]) & (np.cumsum(usable)[:-1] >= BEFORE)) + 1
+    return leaps[:1]
 
 
 def _stable_before(context: Context, first: int) -> bool:

@@ -36,6 +36,15 @@ HUGE_RATIO = 0.1
 SAFE_RATIO = 1e-2
 """‖Δ‖/‖w‖ of a first step to aim at: the upper end of what trains well."""
 
+SOON = 5
+"""Rows after a huge step within which its harm shows."""
+
+DOWNHILL = 0.5
+"""Slope at the end of a step over that at its start, from which the step was too short rather than too long."""
+
+DIED, DIED_ROWS = 0.9, 10
+"""Share of a layer's units that get no gradient any more, in most of the last rows: a huge step killed them."""
+
 LIMPING_STEPS = 3
 """Steps above HUGE_RATIO at which a run that got somewhere is suspected nevertheless."""
 
@@ -63,8 +72,15 @@ def check(context: Context) -> Answer:
         return NotEnoughEvidence(f"needs {FEWEST} steps, got {len(context.series)}")
     if not context.bad:
         return _limping(context) or behaves(context)
+    if _uphill(context):
+        return Clear("the updates go up the gradient: their sign is wrong, not their size")
     found = _by_curvature(context, local=True) or _by_ratio(context) or _by_curvature(context, local=False)
     return found or Clear("steps are within the stability limit")
+
+
+def _uphill(context: Context) -> bool:
+    """Whether the rate that the updates show is negative."""
+    return median(context.fits.learning_rate) < 0.0
 
 
 def _window(context: Context) -> slice:
@@ -117,6 +133,7 @@ def _evidence(context: Context, rows: Rows, rate: float, curvature: float) -> di
         "multiplier": median(context.multiplier[rows]),
         "overshoot": median(context.overshoot[rows]),
         "unstable_steps": len(rows),
+        "suggested_learning_rate": _safe(context, rate, bound / curvature),
     }
 
 
@@ -175,9 +192,28 @@ def _by_ratio(context: Context) -> Found | None:
         return None
     ratio: Values = context.update_ratio[_window(context)]
     huge = np.flatnonzero(ratio > HUGE_RATIO)
-    if len(huge) < UNSTABLE_ROWS or huge[0] > max(FEWEST, len(ratio) // 2):
+    if len(huge) < UNSTABLE_ROWS or huge[0] > max(FEWEST, len(ratio) // 2) or not _harmed(context, huge):
         return None
     return _of_ratio(context, ratio, huge)
+
+
+def _harmed(context: Context, huge: Rows) -> bool:
+    """Whether a huge step was followed by harm: a loss far above its start within a few steps, or units that died.
+
+    Not by one that answered to a loss that had leapt already, nor by one at whose end the slope still goes downhill.
+    """
+    trend = context.trend
+    if trend is None or not trend.log:
+        return context.outcome in (Outcome.DIVERGED, Outcome.NOT_FINITE)
+    loss, high = context.series.step("loss"), float(np.exp(trend.start + max(np.log(LIMPING_RISE), 4.0 * trend.noise)))
+    for row in huge:
+        after = loss[row + 1 : row + 1 + SOON]
+        follows = row + 1 < len(loss) and context.overshoot[row + 1] > DOWNHILL
+        leapt = bool((~(after < high)).any())  # NaN and infinity included
+        if leapt and not follows and not loss[row] > high:
+            return True
+    dead = np.nan_to_num(context.series.recorded("dead_unit_fraction"))
+    return bool(((dead[-DIED_ROWS:] >= DIED).mean(axis=0) > 0.5).any()) and not (dead[0] >= DIED).any()
 
 
 def _of_ratio(context: Context, ratio: Values, huge: Rows) -> Found:
@@ -216,7 +252,9 @@ def _limping(context: Context) -> Found | None:
         return None
     loss = context.series.step("loss")
     thrown = float(np.nanmax(loss[huge[0] : huge[-1] + LIMPING_STEPS]))
-    if not np.log(thrown) - trend.start > max(np.log(LIMPING_RISE), 3.0 * trend.noise):
+    first = loss[np.isfinite(loss)][0]
+    start = max(trend.start, float(np.log(first)) if first > 0.0 else trend.start)
+    if not np.log(thrown) - start > max(np.log(LIMPING_RISE), 3.0 * trend.noise):
         return None
     found, end = _of_ratio(context, ratio, huge), float(np.exp(trend.end))
     summary = (

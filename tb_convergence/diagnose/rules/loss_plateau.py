@@ -1,5 +1,7 @@
 """The loss lies flat without having learned anything: a symptom, whose cause is named first where one is found."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from tb_convergence.diagnose.context import Context
@@ -13,6 +15,12 @@ FEWEST = 20
 
 SMOOTH = 0.99
 """cos(g, g⁻) above which the loss counts as free of noise: a slope that is there, and that the run does not use."""
+
+REST = 1e3
+"""First gradient norm over the last from which a run has come to rest."""
+
+WORTH = 0.01
+"""Share of the loss that a Newton step must promise for a steady slope to be unused."""
 
 FLAT = -np.log(0.99)
 """Log loss: a fall of less than 1 %, however steady, is none."""
@@ -33,10 +41,22 @@ def check(context: Context) -> Answer:
         return behaves(context, "the loss does not lie flat from the start")
     if context.warming_up:
         return NotEnoughEvidence("the learning rate is still rising")
-    at_chance, downhill = _at_chance(context, trend), _unused_slope(context)
-    if not at_chance and not downhill:
-        return Clear("the loss lies flat, and nothing shows that it should fall")
-    return _found(context, trend, at_chance=at_chance)
+    return _flat(context, trend)
+
+
+def _flat(context: Context, trend: Trend) -> Answer:
+    at_chance = _at_chance(context, trend)
+    if at_chance or _unused_slope(context):
+        return _found(context, trend, at_chance=at_chance)
+    if _came_to_rest(context):
+        return replace(_found(context, trend, at_chance=False), severity=Severity.INFO)
+    return Clear("the loss lies flat, and nothing shows that it should fall")
+
+
+def _came_to_rest(context: Context) -> bool:
+    """Whether a run without noise rolled into a minimum close by: its gradient is gone, its loss is not."""
+    norm = context.gradient_norm
+    return bool(norm[0] > REST * median(norm[-FEWEST // 2 :])) and median(norm[-FEWEST // 2 :]) >= 0.0
 
 
 def _at_chance(context: Context, trend: Trend) -> bool:
@@ -49,7 +69,14 @@ def _unused_slope(context: Context) -> bool:
     """Whether there is a gradient that points the same way at every step."""
     angle = context.model.cosine("gradient", "previous_gradient")
     last = slice(len(context.series) // 2, None)
-    return median(angle[last]) > SMOOTH and median(context.gradient_norm[last]) > 0.0
+    slope = median(context.gradient_norm[last])
+    return median(angle[last]) > SMOOTH and slope > 0.0 and not _at_minimum(context, slope, last)
+
+
+def _at_minimum(context: Context, slope: float, rows: slice) -> bool:
+    """Whether a Newton step, which takes off g²/2h, gains next to nothing; never where the curvature is negative."""
+    curvature, loss = median(context.curvature[rows]), abs(median(context.series.step("loss")[rows]))
+    return curvature > 0.0 and slope**2 / (2.0 * curvature) < WORTH * loss
 
 
 def _found(context: Context, trend: Trend, *, at_chance: bool) -> Found:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tb_convergence.diagnose.context import Context
+from tb_convergence.diagnose.estimators.formulas import step_size
 from tb_convergence.diagnose.estimators.gram import divide
 from tb_convergence.diagnose.estimators.noise import Trend, median
 from tb_convergence.diagnose.finding import Outcome, Severity
@@ -18,11 +19,11 @@ FEWEST = 20
 LITTLE = -np.log(0.95)
 """Log loss: the run has fallen by less than 5 %."""
 
-LOW_RATIO = 3e-5
-"""‖Δ‖/‖w‖ of one step; typical is 1e-3 (cs231n)."""
+LOW_RATIO = 1e-4
+"""‖Δ‖/‖w‖ of one step; typical is 1e-3 (cs231n), ten times as much."""
 
-USUAL_RATIO = 1e-3
-"""‖Δ‖/‖w‖ that a better learning rate would give."""
+USUAL_RATIO = 5e-3
+"""‖Δ‖/‖w‖ that a better learning rate would give in its first steps; later ones get shorter with the gradient."""
 
 LOW_STABILITY = 2e-3
 """ηh over its limit; 0.05 to 1 is usual."""
@@ -33,8 +34,18 @@ SMOOTH = 0.99
 SIGNAL = 5.0
 """Standard errors by which the next batch's gradient must confirm that the steps lead downhill."""
 
-GAIN = 1e-3
-"""Share of the loss that one step would take off at the better rate; below, the gradient is the problem."""
+GAIN = 2e-4
+"""Share of the loss that one step would take off at the better rate, i.e. a half in 3,500 steps; below, the gradient
+is the problem."""
+
+LEARNED = -np.log(0.98)
+"""Log loss that a run whose rate was taken away must have fallen by: otherwise the rate is not what it lacks."""
+
+DECAYED = 0.1
+"""Learning rate over the first from which a schedule has taken it away."""
+
+EARLY = 0.5
+"""Share of the run before which that is too early."""
 
 LARGEST_FACTOR = 1e4
 """No advice beyond this."""
@@ -47,6 +58,10 @@ def check(context: Context) -> Answer:
         return NotApplicable("needs a positive loss")
     if len(context.series) < FEWEST:
         return NotEnoughEvidence(f"needs {FEWEST} steps, got {len(context.series)}")
+    return _decayed(context, trend) or _from_the_start(context, trend)
+
+
+def _from_the_start(context: Context, trend: Trend) -> Answer:
     moves = trend.drop > LITTLE + 3.0 * trend.error
     if moves or context.outcome not in (Outcome.SLOW, Outcome.STALLED, Outcome.CONVERGING):
         return Clear("the loss moves")
@@ -56,6 +71,43 @@ def check(context: Context) -> Answer:
     if step is None or step.factor < 10.0 or step.progress * step.factor < GAIN:
         return Clear("the steps are not too short")
     return _found(context, trend, step)
+
+
+def _decayed(context: Context, trend: Trend) -> Found | None:
+    """A schedule that took the rate away before the run had learned much, and since then the loss lies flat."""
+    rates = context.learning_rate
+    if np.isfinite(rates).mean() < 0.5:
+        rates = step_size(context.model)  # a rate that changes at every step is not identified in a window
+    known = rates[np.isfinite(rates) & (rates > 0.0)]
+    if context.outcome is not Outcome.STALLED or trend.drop < LEARNED or len(known) < FEWEST:
+        return None
+    first, late = float(known[0]), median(known[-len(known) // 4 :])
+    row = int(np.flatnonzero(np.nan_to_num(rates, nan=first) < DECAYED * first)[0]) if late < DECAYED * first else -1
+    if not 0 <= row < len(rates) * EARLY:
+        return None
+    fall = 100.0 * (1.0 - np.exp(-trend.drop))
+    call = keras_call(context.series.optimizer, "learning_rate", first)
+    return Found(
+        severity=Severity.ERROR,
+        confidence=0.8,
+        row=row,
+        evidence={
+            "first_learning_rate": first,
+            "learning_rate": late,
+            "decayed_threshold": DECAYED,
+            "suggested_learning_rate": first,
+            "loss_fall_percent": fall,
+        },
+        summary=(
+            f"The learning rate is too low from step {context.step(row)} on: it falls from {rate_(first)} to "
+            f"{rate_(late)}, and the loss, by then {rough(fall)} % lower, lies flat since."
+        ),
+        advice=(
+            f"Keep the rate at {rate_(first)} until the loss lies flat by itself{f': {call}' if call else ''}.",
+            f"Or let it decay over all of the run: `tf.keras.optimizers.schedules.CosineDecay({rate_(first)}, steps)`.",
+        ),
+        expect="A loss that falls on after that step.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,12 @@ AT_FLOOR = 0.04
 CONTRADICTION = 0.7
 """Part of the floor by which the loss must exceed what outputs as sure as these have as their entropy."""
 
+LARGEST_SQUARE = 4.0
+"""Squared error of −1 for +1."""
+
+MOSTLY = 0.9
+"""Share of the last quarter in which the last layer must be without gradient."""
+
 ABOVE = 1.05
 """Loss over the largest that such logits allow, ln C + max − min, from which they are not what the loss takes."""
 
@@ -58,7 +64,7 @@ def check(context: Context) -> Answer:
     """Found where outputs, labels and loss contradict each other; most kinds need a run that does not get on."""
     if not context.layers:
         return NotApplicable("no layer was recorded")
-    for kind in (_single_softmax, _out_of_reach, _unnormalized, _confined, _wrong_head):
+    for kind in (_single_softmax, _out_of_reach, _unnormalized, _confined, _wrong_head, _too_far, _deaf):
         found = kind(context)
         if found is not None and (not found.needs_bad or context.bad or context.outcome is Outcome.SLOW):
             return _found(context, found)
@@ -204,6 +210,50 @@ def _wrong_head(context: Context) -> _Mismatch | None:
         "probabilities, and as logits they are confined.",
         (f"End the net with `{softmax}`.", "Or without activation, with a loss that has `from_logits=True`."),
         {"activation": activation, "classes": context.classes},
+        0.8,
+    )
+
+
+def _too_far(context: Context) -> _Mismatch | None:
+    """A squared error that answers within ±1 cannot have unless the labels lie far outside."""
+    trend = context.trend
+    if context.layers[-1].activation != "tanh" or trend is None or not trend.log or context.classes > 1:
+        return None
+    best = float(np.exp(trend.best))
+    if not best > LARGEST_SQUARE * ABOVE:
+        return None
+    return _Mismatch(
+        f"The last layer answers within ±1, and the loss never falls below {number(best)}: labels within ±1 allow a "
+        f"squared error of {number(LARGEST_SQUARE)} at most, so they lie outside.",
+        ("Give the last layer no activation: `Dense(1)`.", "Or bring the labels into ±1, and undo it when predicting."),
+        {"lowest_loss": best, "largest_squared_error": LARGEST_SQUARE, "activation": "tanh"},
+        0.75,
+    )
+
+
+def _deaf(context: Context) -> _Mismatch | None:
+    """A loss that stays, and of which not even the last bias gets a gradient: it does not depend on the outputs."""
+    bias, last = context.layers[-1].bias, max(FEWEST // 5, len(context.series) // 4)
+    if bias is None or len(context.series) < FEWEST:
+        return None
+    norm = context.series.norm("gradient")[:, [context.layers[-1].kernel, bias]]
+    silent = (norm[-last:] == 0.0).all(axis=1)
+    loss = median(context.series.step("loss")[-last:])
+    if not silent.mean() >= MOSTLY or not loss > 0.0:
+        return None
+    return _Mismatch(
+        f"The loss stays at {number(loss)}, and its gradient is exactly zero even in the last layer: it does "
+        "not depend on what the net answers, as where probabilities are clipped or the last activation is off.",
+        (
+            "If the last layer has no activation: `SparseCategoricalCrossentropy(from_logits=True)`, or "
+            "`BinaryCrossentropy(from_logits=True)`.",
+            "No relu behind the last layer; no `round`, `argmax` or `clip` between outputs and loss.",
+        ),
+        {
+            "loss": loss,
+            "steps_without_gradient_percent": 100.0 * float(silent.mean()),
+            "threshold_percent": 100.0 * MOSTLY,
+        },
         0.8,
     )
 

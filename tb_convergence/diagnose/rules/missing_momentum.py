@@ -26,6 +26,9 @@ SMOOTH = 0.9
 AGREE = 0.2
 """The same through the noise of batches."""
 
+HALVES = 0.25
+"""Share of the run that its loss needs to halve, from which it is worth telling."""
+
 LARGEST = 0.99
 """No advice beyond."""
 
@@ -55,7 +58,7 @@ def _in_a_valley(context: Context, found: Pace) -> Found | None:
     share = rate * steepest / 2.0
     narrow = 2.0 * rate * steepest / found.late  # L falls by 2ηλ a step along the flattest direction
     lasting = found.late > 5.0 * found.error and found.remaining > np.log(2.0)
-    lasting = lasting and found.rows_to_halve > len(context.series)
+    lasting = lasting and found.rows_to_halve > HALVES * len(context.series)
     if not (NEAR < share < 1.05 and narrow > NARROW and lasting):
         return None
     return _found(context, found, narrow=narrow, share=share)

@@ -24,6 +24,9 @@ SAME_SIZE = 0.99
 STEADY = 0.02
 """Relative spread of the curvature below which the recurrence of a parabola is believed."""
 
+ONE_SIDED = 0.3
+"""Share of all classes up to which a batch is one-sided; 8 random examples of 10 classes hold 5.7 of them."""
+
 RINGS = 0.05
 """Share of a swing that is left after a period, from which it is worth telling."""
 
@@ -34,7 +37,34 @@ def check(context: Context) -> Answer:
         return NotApplicable("no successive updates were recorded")
     if len(context.series) < FEWEST:
         return NotEnoughEvidence(f"needs {FEWEST} steps, got {len(context.series)}")
-    return _bounce(context) or _ring(context) or Clear()
+    return _sorted(context) or _bounce(context) or _ring(context) or Clear()
+
+
+def _sorted(context: Context) -> Found | None:
+    """Batches of hardly more than one class each, and other ones later: the loss swings with the order of data."""
+    step = context.series.step
+    in_batch, mean = step("label_classes"), step("label_mean")
+    known = np.isfinite(in_batch) & np.isfinite(mean)
+    if not context.unwell or known.sum() < FEWEST or context.classes < 2:
+        return None
+    typical, swing = median(in_batch), float(np.ptp(mean[known]))
+    if typical > max(1.0, ONE_SIDED * context.classes) or swing < 0.5 * (context.classes - 1):
+        return None
+    return Found(
+        severity=Severity.ERROR if context.bad else Severity.WARNING,
+        confidence=0.9,
+        row=0,
+        evidence={"classes_in_a_batch": typical, "classes": context.classes, "swing_of_the_mean_label": swing},
+        summary=(
+            f"The data come in the order of their classes: a batch holds {number(typical)} of {context.classes}, and "
+            "the net forgets the others until they come back."
+        ),
+        advice=(
+            "Shuffle before batching: `dataset.shuffle(len(x)).batch(32)`, with a buffer as large as the data.",
+            "Or shuffle once by hand: `p = np.random.permutation(len(x)); x, y = x[p], y[p]`.",
+        ),
+        expect="Most classes in every batch, and a loss without swings.",
+    )
 
 
 def _bounce(context: Context) -> Found | None:

@@ -24,6 +24,9 @@ AFTER = 3
 RISE = np.log(1.1)
 """Log loss by which validation must end above its best: a tenth (SageMaker Debugger's Overtraining has 0.1 as well)."""
 
+LEARNED, KEPT = 0.01, 0.25
+"""Share of the first training loss that is left, and of the first validation loss, of a net that learned by heart."""
+
 SIGMAS = 4.0
 """Standard deviations of one validation that the rise must exceed as well."""
 
@@ -49,8 +52,46 @@ def check(context: Context) -> Answer:
         return NotEnoughEvidence(f"needs {FEWEST} validations, got {len(rows)}")
     turn = _turn(context, rows, np.log(values[rows]))
     if turn is None or turn.rise < max(RISE, SIGMAS * turn.noise) or not turn.fall > 0.0:
+        if _by_heart(context, values[rows]):
+            return _found_gap(context, name, values[rows])
         return Clear("the loss on validation data does not rise while that on training data falls")
     return _found(context, name, turn)
+
+
+def _by_heart(context: Context, values: Values) -> bool:
+    """Whether training has come to nearly nothing while validation stays at a good part of where it began."""
+    loss = context.series.step("loss")
+    known = loss[np.isfinite(loss)]
+    if len(known) < FEWEST or not (known >= 0.0).all():
+        return False
+    left = _around(loss, len(loss) - 1) / max(float(known[0]), 1e-30)
+    return bool(left < LEARNED and np.median(values[-AFTER:]) > KEPT * values[0])
+
+
+def _found_gap(context: Context, name: str, values: Values) -> Found:
+    end, loss = float(np.median(values[-AFTER:])), _around(context.series.step("loss"), len(context.series) - 1)
+    return Found(
+        severity=Severity.WARNING,
+        confidence=0.8,
+        row=None,
+        evidence={
+            "last_validation_loss": end,
+            "last_training_loss": loss,
+            "validation_left_percent": 100.0 * end / float(values[0]),
+            "validation_left_threshold_percent": 100.0 * KEPT,
+            "training_left_threshold_percent": 100.0 * LEARNED,
+            "source": name.removeprefix(METRIC_PREFIX),
+        },
+        summary=(
+            f"The net learned its data by heart: the training loss is down to {number(loss)}, that on validation data "
+            f"stays at {number(end)}, {number(100.0 * end / float(values[0]))} % of where it began."
+        ),
+        advice=(
+            "Get more data, or augment them: so many weights can hold all of these.",
+            "Or a smaller net, `Dropout(0.5)`, or `AdamW(weight_decay=1e-2)`; and check that both data are alike.",
+        ),
+        expect=f"A validation loss below {number(end)}, and a training loss that comes closer to it.",
+    )
 
 
 def validation(context: Context) -> str | None:
@@ -68,7 +109,8 @@ def _turn(context: Context, rows: np.ndarray[tuple[int], np.dtype[np.int64]], lo
     after = log[best + 1 :]
     if len(after) < AFTER or not (after[-AFTER:] > smooth[best]).all():
         return None
-    noise = max(deviation(np.diff(part)) for part in (log[: len(log) // 2], log[len(log) // 2 :])) / float(np.sqrt(2.0))
+    halves = (log[: len(log) // 2], log[len(log) // 2 :])  # second differences are blind to a trend
+    noise = max(deviation(np.diff(half, n=2)) for half in halves) / float(np.sqrt(6.0))
     loss = context.series.step("loss")
     there, end = _around(loss, int(rows[best])), _around(loss, len(loss) - 1)
     fall = float(np.log(there / end)) if there > 0 and end > 0 else np.nan

@@ -4,7 +4,7 @@ import numpy as np
 
 from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.initialization import Gain, gains, symmetric
-from tb_convergence.diagnose.estimators.layers import RECTIFIED, SQUASHING, Layer
+from tb_convergence.diagnose.estimators.layers import RECTIFIED, SQUASHING, Layer, element_scale
 from tb_convergence.diagnose.finding import Outcome, Severity
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule
 from tb_convergence.diagnose.wording import first_and_more, number, times
@@ -23,6 +23,10 @@ ONE_LAYER = 1.0
 """Powers of ten by which a single layer is off: 100 times the variance that keeps the signal."""
 
 
+RADIUS = 1.2
+"""‖W‖/√n of a recurrent kernel, the spectral radius of a random one: 1.2 grows 38-fold in 20 time steps."""
+
+
 def check(context: Context) -> Answer:
     """Found for equal units at once, and for a wrong size where the run does not learn."""
     if len(context.layers) < FEWEST:
@@ -32,9 +36,40 @@ def check(context: Context) -> Answer:
     equal = symmetric(context.series, context.layers)
     if equal and len(context.series) >= FEWEST_ROWS:
         return _found_equal(context, equal)
-    if not context.bad and context.outcome is not Outcome.SLOW:
+    if not context.unwell:
         return _good(context)
+    if _silent(context):
+        return _found_silent(context)
     return _by_size(context)
+
+
+def _silent(context: Context) -> bool:
+    """Whether no gradient reached a hidden unit in the very first row, though biases were zero: born dead."""
+    series, hidden = context.series, context.layers[:-1]
+    dead = series.recorded("dead_unit_fraction")[0, [layer.kernel for layer in hidden]]
+    biases = [layer.bias for layer in hidden if layer.bias is not None]
+    biased = bool(biases) and bool((np.nan_to_num(series.norm("weight")[0, biases]) > 0.0).any())
+    return bool((dead == 1.0).all()) and not biased and bool(np.nan_to_num(context.gradient_norm[0]) > 0.0)
+
+
+def _found_silent(context: Context) -> Found:
+    names = tuple(context.names[layer.kernel] for layer in context.layers[:-1])
+    return Found(
+        severity=Severity.ERROR if context.bad else Severity.WARNING,
+        confidence=0.85,
+        row=0,
+        evidence={"dead_unit_fraction": 1.0, "layers": len(names), "suggested_initializer": "he_normal"},
+        summary=(
+            f"Not one unit of {first_and_more(names)} got a gradient at the first step, with biases of zero: the "
+            "weights began where every unit is off, or all alike."
+        ),
+        advice=(
+            'Begin with independent random weights: `kernel_initializer="he_normal"`.',
+            "Made by hand? Draw each column anew: `tf.random.normal((fan_in, units), stddev=(2 / fan_in) ** 0.5)`.",
+        ),
+        expect="A gradient above zero in every layer at the first step.",
+        variables=names,
+    )
 
 
 def _good(context: Context) -> Answer:
@@ -44,6 +79,9 @@ def _good(context: Context) -> Answer:
 
 
 def _by_size(context: Context) -> Answer:
+    stretched = _stretched(context)
+    if stretched is not None:
+        return stretched
     if any(layer.normalized for layer in context.layers[:-1]):
         return NotApplicable("normalizations between the layers make the size of the weights irrelevant")
     all_ = gains(context.series, context.layers)
@@ -56,6 +94,42 @@ def _by_size(context: Context) -> Answer:
     worst = max(known, key=lambda gain: abs(gain.decades))
     off = abs(total) > DECADES or abs(worst.decades) > ONE_LAYER
     return _found_size(context, known, total, worst) if off else Clear("the weights began at a usual size")
+
+
+def _stretched(context: Context) -> Found | None:
+    """A recurrent layer without squashing whose state grows at every time step."""
+    for layer in context.layers:
+        variable = context.series.variables[layer.kernel]
+        square = len(variable.shape) == 2 and variable.shape[0] == variable.shape[1]
+        radius = float(element_scale(context.series, layer.kernel)[0] * np.sqrt(layer.fan_in))
+        if "recurrent" in variable.name and square and layer.activation not in SQUASHING and radius > RADIUS:
+            return _found_stretched(context, layer, radius)
+    return None
+
+
+def _found_stretched(context: Context, layer: Layer, radius: float) -> Found:
+    name = context.names[layer.kernel]
+    return Found(
+        severity=Severity.ERROR if context.bad else Severity.WARNING,
+        confidence=0.85,
+        row=0,
+        evidence={
+            "spectral_radius": radius,
+            "spectral_radius_threshold": RADIUS,
+            "suggested_gain": 1.0 / radius,
+            "suggested_initializer": "orthogonal",
+        },
+        summary=(
+            f"The weights of {name} began too large: about {number(radius)} in spectral radius, so that the state "
+            f"grows {number(radius)} times at each time step, and the gradient with it."
+        ),
+        advice=(
+            'Use `recurrent_initializer="orthogonal"`, which has 1, or `tanh` as the activation.',
+            "Or clip the gradient: `global_clipnorm=1.0`.",
+        ),
+        expect="A spectral radius of 1 in the first row, and a finite loss.",
+        variables=(name,),
+    )
 
 
 def _squashes(known: list[Gain]) -> bool:
@@ -74,6 +148,7 @@ def _found_equal(context: Context, equal: tuple[Layer, ...]) -> Found:
             "layers_of_equal_units": len(equal),
             "units": units,
             "initial_weight_norm": float(context.series.norm("weight")[0, equal[0].kernel]),
+            "suggested_initializer": _initializer(equal[0]),
             "initial_weight_mean": float(context.series.recorded("weight_mean")[0, equal[0].kernel]),
         },
         summary=(
@@ -112,6 +187,7 @@ def _found_size(context: Context, known: list[Gain], total: float, worst: Gain) 
             "initial_weight_rms": worst.scale,
             "usual_weight_rms": worst.usual,
             "fan_in": worst.layer.fan_in,
+            "suggested_initializer": _initializer(worst.layer),
             "layers": len(known),
         },
         summary=(

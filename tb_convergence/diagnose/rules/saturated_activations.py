@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from tb_convergence.diagnose.context import Context
-from tb_convergence.diagnose.estimators.layers import SQUASHING, Layer, element_scale, input_scale
+from tb_convergence.diagnose.estimators.layers import SQUASHING, Layer, element_scale, input_scale, reached
 from tb_convergence.diagnose.estimators.noise import median
-from tb_convergence.diagnose.finding import Outcome, Severity
+from tb_convergence.diagnose.finding import Severity
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule, behaves
 from tb_convergence.diagnose.wording import number
 from tb_convergence.series import Values
@@ -44,7 +44,7 @@ def check(context: Context) -> Answer:
         return NotApplicable("no hidden layer is known to have sigmoid or tanh units")
     if len(context.series) < FEWEST:
         return NotEnoughEvidence(f"needs {FEWEST} steps, got {len(context.series)}")
-    if not context.bad and context.outcome is not Outcome.SLOW:
+    if not context.unwell:
         return behaves(context)
     pinned = [p for layer in hidden if (p := _pinned(context, layer))]
     return _found(context, pinned) if pinned else Clear("the weights do not drive units to their ends")
@@ -54,6 +54,7 @@ def _pinned(context: Context, layer: Layer) -> _Pinned | None:
     drive, dead = _drive(context, layer), context.series.recorded("dead_unit_fraction")[:, layer.kernel]
     limit = PINNED["sigmoid" if layer.activation in ("sigmoid", "hard_sigmoid") else "tanh"]
     last = slice(-max(1, len(drive) // 4), None)
+    dead = np.where(reached(context.series, context.layers)[:, context.layers.index(layer)] > 0.0, dead, 0.0)
     over = (drive > limit) | (dead >= DEAD)
     if layer.normalized or not np.mean(over[last]) > 0.5:
         return None
@@ -86,7 +87,7 @@ def _found(context: Context, pinned: list[_Pinned]) -> Found:
     name, from_start = context.names[first.layer.kernel], first.row == 0
     limit = PINNED["sigmoid" if first.layer.activation in ("sigmoid", "hard_sigmoid") else "tanh"]
     scale = median(element_scale(context.series, first.layer.kernel)[first.row :])
-    biases = _biases(context, first)
+    biases, rate = _biases(context, first), median(context.learning_rate)
     usual = float(np.sqrt(1.0 / first.layer.fan_in))
     when = "from the start" if from_start else f"from step {context.step(first.row)} on"
     return Found(
@@ -102,6 +103,8 @@ def _found(context: Context, pinned: list[_Pinned]) -> Found:
             "usual_weight_rms": usual,
             "bias_rms": biases,
             "layers": len(pinned),
+            "suggested_initializer": "glorot_uniform" if from_start else None,
+            "suggested_learning_rate": None if from_start or not rate > 0.0 else rate / 10.0,
         },
         summary=(
             f"The {first.layer.activation} units of {name} are saturated {when}: what goes in is about "

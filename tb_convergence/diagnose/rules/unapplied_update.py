@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tb_convergence.diagnose.context import Context
+from tb_convergence.diagnose.estimators.gram import divide
 from tb_convergence.diagnose.estimators.noise import median
 from tb_convergence.diagnose.finding import Severity
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule
@@ -13,12 +14,25 @@ FEWEST = 10
 """Rows: gradient accumulation leaves weights alone for several steps."""
 
 
+ROUNDED = 1e-6
+"""‖Δ‖/‖w‖ that no float32 loses altogether: half a unit in the last place is 6e-8."""
+
+GONE = 1e-9
+"""Gradient norm over its largest below which a run has converged to the last digit."""
+
+PAUSES = 3.0
+"""Times the longest earlier pause between updates that a stop must last."""
+
+
 def check(context: Context) -> Answer:
     """An error when nothing ever changes; information when it is some variables only, which may be frozen."""
     gradient, update = context.series.norm("gradient"), context.series.norm("update")
     comparable = np.isfinite(gradient) & np.isfinite(update) & (gradient > 0)
     if not comparable.any():
         return NotApplicable("no gradient above zero was recorded together with an update")
+    since = _stopped(context, gradient, update)
+    if since is not None:
+        return _found_stop(context, since)
     still: NDArray[np.bool_] = np.logical_and(comparable.any(axis=0), ~(update > 0).any(axis=0))
     if not still.any():
         return Clear()
@@ -26,6 +40,53 @@ def check(context: Context) -> Answer:
         return NotEnoughEvidence(f"nothing moved yet in {len(gradient)} steps; gradients may be accumulated over more")
     moving = (update > 0).any(axis=0)
     return _found(context, still, all_still=not moving.any())
+
+
+def _stopped(context: Context, gradient: NDArray[np.float64], update: NDArray[np.float64]) -> int | None:
+    """The row since which no variable moves any more although some gradient is not zero; ``None``: they do."""
+    moved: NDArray[np.bool_] = np.logical_or.reduce(np.nan_to_num(update) > 0, axis=1)
+    last = np.flatnonzero(moved)
+    if not len(last) or not np.isfinite(update[-1]).any():
+        return None
+    since = int(last[-1]) + 1
+    pauses = np.diff(np.append(-1, last))  # accumulation pauses for some steps, again and again
+    rest = len(moved) - since
+    alive = (np.nan_to_num(gradient[since:]) > 0).any(axis=1)
+    enough = rest >= FEWEST and rest >= PAUSES * int(pauses.max()) and bool(alive.all())
+    if not enough or not _would_show(context, since):
+        return None
+    return since if not (context.series.step("learning_rate")[since:] == 0.0).all() else None
+
+
+def _would_show(context: Context, row: int) -> bool:
+    """Whether an update of the usual share of the gradient would be above the rounding of the weights."""
+    model = context.model
+    norm = model.norm("gradient")
+    if not median(norm[row:]) > GONE * float(np.nanmax(norm)):
+        return False
+    share = median(divide(model.norm("update")[:row], norm[:row]))
+    return share * median(norm[row:]) > ROUNDED * median(model.norm("weight")[row:])
+
+
+def _found_stop(context: Context, row: int) -> Found:
+    step, rest = context.step(row), len(context.series) - row
+    return Found(
+        severity=Severity.ERROR if context.bad else Severity.WARNING,
+        confidence=0.95,
+        row=row,
+        evidence={
+            "steps_without_update": rest,
+            "update_norm": 0.0,
+            "gradient_norm": median(context.gradient_norm[row:]),
+        },
+        summary=f"No variable moves from step {step} on, for {rest} steps, although the gradient is not zero.",
+        advice=(
+            f"Look at what happens at step {step}: a condition around `apply_gradients`, a rebuilt model or optimizer, "
+            "`trainable = False`.",
+            "Pass the variables of the model that is used: `zip(grads, model.trainable_variables)`.",
+        ),
+        expect="An update norm above zero to the end.",
+    )
 
 
 def _found(context: Context, still: NDArray[np.bool_], *, all_still: bool) -> Found:

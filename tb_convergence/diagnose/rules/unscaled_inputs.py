@@ -60,8 +60,8 @@ def check(context: Context) -> Answer:
     reason = _reason(context, size)
     if reason is None:
         return Clear("the inputs are of usual size") if np.isfinite(size.seen) else _unsure(context)
-    if not context.bad and context.outcome is not Outcome.SLOW:
-        known = np.isfinite(size.seen) and context.outcome is not Outcome.TOO_EARLY
+    if not context.unwell:
+        known = context.outcome not in (Outcome.TOO_EARLY, Outcome.CONVERGING) or np.isfinite(size.seen)
         return _found(context, size, reason) if known else behaves(context, "the loss falls nevertheless")
     return _found(context, size, reason)
 
@@ -108,7 +108,7 @@ def _found(context: Context, size: _Size, reason: str) -> Found:
     step = context.series.step
     severity = Severity.ERROR if context.bad else Severity.WARNING
     return Found(
-        severity=severity if context.bad or context.outcome is Outcome.SLOW else Severity.INFO,
+        severity=severity if context.unwell else Severity.INFO,
         confidence=0.9 if seen else 0.75,
         row=0,
         evidence={

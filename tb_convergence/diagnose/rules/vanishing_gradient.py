@@ -82,6 +82,8 @@ def _found(context: Context, profile: Values, slope: Slope, total: float) -> Fou
             "decades_per_layer_low": slope.low,
             "decades_per_layer_high": slope.high,
             "layers": len(profile),
+            "suggested_activation": "relu" if squashing else None,
+            "suggested_initializer": "he_normal",
             "first_layer_gradient_rms": float(10.0 ** profile[0]),
             "last_layer_gradient_rms": float(10.0 ** profile[-1]),
         },

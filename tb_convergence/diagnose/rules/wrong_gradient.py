@@ -7,6 +7,7 @@ from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.clipping import clipped
 from tb_convergence.diagnose.estimators.gram import divide
 from tb_convergence.diagnose.estimators.noise import MAD, median
+from tb_convergence.diagnose.estimators.probe import factors
 from tb_convergence.diagnose.estimators.trapezoid import loss_change
 from tb_convergence.diagnose.finding import Outcome, Severity
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule
@@ -40,6 +41,15 @@ STILL_DOWNHILL = 0.5
 OPPOSITE = 0.9
 """Share of such steps in which the loss must go the other way; the rest is left to noise."""
 
+PROBED_OFF = 0.1
+"""The same for a factor from the loss of one batch before and after a step: what is left of higher derivatives."""
+
+PROBED_SPREAD = 0.5
+"""Relative spread over steps up to which one factor is common to all variables."""
+
+CERTAIN = 8.0
+"""Standard errors by which the factor of a single variable must lie on the wrong side: there are many variables."""
+
 VISIBLE = 1e-5
 """Loss change over loss below which a float32 loss cannot show it to a percent."""
 
@@ -48,7 +58,26 @@ def check(context: Context) -> Answer:
     """Compares with the tape's own gradient where that was recorded, else with the change of the loss."""
     if np.isfinite(context.series.recorded("reference_norm")).any():
         return _by_reference(context) or Clear("it agrees with the tape's own gradient")
-    return _by_loss(context)
+    return _ascent(context) or _by_probe(context) or _by_loss(context)
+
+
+def _ascent(context: Context) -> Found | None:
+    """Updates that go up the gradient, in a run whose loss rises: the sign is wrong between gradient and update."""
+    rate = median(context.fits.learning_rate)
+    if context.outcome not in (Outcome.DIVERGED, Outcome.NOT_FINITE) or not rate < 0.0:
+        return None
+    return Found(
+        severity=Severity.ERROR,
+        confidence=0.97,
+        row=0,
+        evidence={"learning_rate": rate, "right_factor": 1.0, "factor": -1.0, "source": "the updates"},
+        summary=f"The updates go up the gradient: they show a learning rate of {number(rate)}, and the loss rises.",
+        advice=(
+            "Turn the sign: `w.assign_sub(lr * g)` by hand, and a positive `learning_rate` in an optimizer.",
+            "To climb on purpose, minimize the negative: `loss = -objective`.",
+        ),
+        expect="A negative cosine between gradient and update, and a loss that falls from the first steps on.",
+    )
 
 
 def _by_reference(context: Context) -> Found | None:
@@ -65,6 +94,24 @@ def _by_reference(context: Context) -> Found | None:
         names = tuple(context.names[i] for i, _ in worst)
         return _scaled(context, worst[0][1], 0.0, names, source="the tape's own gradient", exact=True)
     return None
+
+
+def _by_probe(context: Context) -> Found | None:
+    """From the same batch before and after the update, which no noise of batches disturbs (``loss_fn=``)."""
+    found = None if clipped(context.series) else factors(context.series)
+    if found is None:
+        return None
+    turned = np.flatnonzero((found.each < 0.0) & (found.each + CERTAIN * found.error < 1.0))
+    off = abs(found.whole - 1.0) > max(PROBED_OFF, SIGMAS * found.spread) and found.spread < PROBED_SPREAD
+    if off and not 0 < len(turned) < len(context.names):
+        exact = found.spread < AGREE
+        return _scaled(context, found.whole, found.spread, (), source="the loss of the same batch", exact=exact)
+    if not len(turned):
+        return None
+    factor = 1.0 / float(found.each[turned[0]])
+    names = tuple(context.names[i] for i in turned)
+    spread = float(found.error[turned[0]] / abs(found.each[turned[0]]))
+    return _scaled(context, factor, spread, names, source="the loss of the same batch", exact=False)
 
 
 def _typical(x: Values) -> tuple[float, float]:

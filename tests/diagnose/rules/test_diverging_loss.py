@@ -1,5 +1,7 @@
 """A loss diverges when it ends far above its start, and not when it is noisy."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -35,3 +37,12 @@ def test_unknown_and_short_losses_are_said() -> None:
     """They are not clear."""
     assert isinstance(ask(RULE, parabola(sgd(1.5), 20, loss=False)), NotApplicable)
     assert isinstance(ask(RULE, parabola(sgd(1.5), 3)), NotEnoughEvidence)
+
+
+def test_one_of_two_players_may_lose() -> None:
+    """The loss of a named stream need not fall; where everything grows it diverges nevertheless."""
+    series = parabola(sgd(0.1), 60)
+    series.step("loss")[:] = np.geomspace(0.07, 0.7, 60)
+    assert isinstance(ask(RULE, series), Found)
+    assert isinstance(ask(RULE, replace(series, run="run:generator")), NotApplicable)
+    assert isinstance(ask(RULE, replace(parabola(sgd(1.5), 60), run="run:generator")), Found)

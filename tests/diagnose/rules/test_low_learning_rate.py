@@ -8,7 +8,7 @@ from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotE
 from tests.diagnose.networks import Mlp, train
 from tests.diagnose.rules.asking import ask
 from tests.diagnose.runs import not_meant_to_fall, resumed_converged, warm_up
-from tests.diagnose.simulate import adam, parabola, sgd
+from tests.diagnose.simulate import Array, adam, parabola, sgd
 
 NET = Mlp((64, 64, 32, 10))
 
@@ -63,3 +63,19 @@ def test_a_loss_that_is_not_meant_to_fall_is_left_alone() -> None:
 def test_a_short_run_is_not_slow() -> None:
     """Ten steps."""
     assert isinstance(ask(RULE, train(NET, sgd(1e-4), 10)), NotEnoughEvidence)
+
+
+def test_a_schedule_that_ends_too_early_is_told() -> None:
+    """The rate is gone after twenty steps, and the loss lies flat."""
+    count = 0
+
+    def fading(weights: list[Array], gradients: list[Array]) -> list[Array]:
+        nonlocal count
+        count += 1
+        return [-0.1 * 0.85**count * g for g in gradients]
+
+    answer = ask(RULE, train(NET, fading, 150))
+    assert isinstance(answer, Found)
+    assert answer.row is not None
+    assert 5 <= answer.row <= 30
+    assert answer.evidence["suggested_learning_rate"] == pytest.approx(0.1, rel=0.2)

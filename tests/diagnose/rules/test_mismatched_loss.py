@@ -65,9 +65,7 @@ def test_relu_before_classes_is_told_where_the_run_is_bad() -> None:
     assert isinstance(ask(RULE, _with_head(train(Mlp((64, 32, 10)), sgd(0.1), 200, look=True), "relu")), Clear)
 
 
-@pytest.mark.parametrize(
-    "name", ["adam", "sgd", "batch of 1", "sgd, small steps", "deep he", "linear"]
-)
+@pytest.mark.parametrize("name", ["adam", "sgd", "batch of 1", "sgd, small steps", "deep he", "linear"])
 def test_right_losses_are_clear(name: str) -> None:
     """Of any level."""
     assert isinstance(ask(RULE, HEALTHY[name](0)), Clear)
@@ -88,3 +86,22 @@ def _with_head(series: Series, activation: str) -> Series:
 def _with(series: Series, **values: object) -> Series:
     changed = {name: np.broadcast_to(np.asarray(value, float), len(series)).copy() for name, value in values.items()}
     return replace(series, step_values={**series.step_values, **changed})
+
+
+def test_a_loss_deaf_to_the_last_layer_is_told() -> None:
+    """Clipped probabilities: not even the last bias has a gradient."""
+    series = train(Mlp((64, 32, 10)), sgd(0.0), 80)
+    series.values["gradient_norm"][10:] = 0.0
+    series.step("loss")[:] = 8.1
+    answer = ask(RULE, series)
+    assert isinstance(answer, Found)
+    assert "does not depend" in answer.summary
+    series.step("loss")[10:] = 0.0
+    assert isinstance(ask(RULE, series), Clear)
+
+
+def test_a_squared_error_beyond_what_tanh_can_make_is_told() -> None:
+    """Without labels=: 4 is the most for labels within ±1."""
+    series = _with_head(train(Mlp((8, 1), head="linear"), sgd(0.0), 80, data=line(0)), "tanh")
+    assert isinstance(ask(RULE, _with(series, loss=6.0)), Found)
+    assert isinstance(ask(RULE, _with(series, loss=3.0)), Clear)

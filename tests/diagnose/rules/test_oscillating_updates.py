@@ -1,11 +1,14 @@
 """Ringing that decays is information, bouncing without progress a warning, noise neither."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from tb_convergence.diagnose.finding import Severity
 from tb_convergence.diagnose.rules.oscillating_updates import RULE
 from tb_convergence.diagnose.rules.rule import Clear, Found, NotEnoughEvidence
-from tests.diagnose.networks import Mlp, train
+from tests.diagnose.networks import Mlp, digits, train
 from tests.diagnose.rules.asking import ask
 from tests.diagnose.runs import regression
 from tests.diagnose.simulate import adam, parabola, sgd
@@ -45,3 +48,15 @@ def test_training_at_its_noise_floor_is_clear() -> None:
 def test_a_few_steps_show_no_swing() -> None:
     """And that is said."""
     assert isinstance(ask(RULE, parabola(sgd(0.1, 0.9), 6)), NotEnoughEvidence)
+
+
+def test_data_in_the_order_of_their_classes_are_told() -> None:
+    """A batch holds one class, and the next another."""
+    x, labels = digits()
+    order = np.argsort(labels, kind="stable")
+    series = train(Mlp((64, 32, 10)), sgd(1e-7), 60, look=True)
+    swing = {"label_classes": np.ones(60), "label_mean": labels[order][:: len(x) // 60][:60].astype(float)}
+    answer = ask(RULE, replace(series, step_values={**series.step_values, **swing}))
+    assert isinstance(answer, Found)
+    assert "shuffle" in answer.advice[0]
+    assert not isinstance(ask(RULE, series), Found)

@@ -70,3 +70,14 @@ def test_without_validation_it_asks_for_it() -> None:
         assert "metrics=" in answer.reason
     assert isinstance(_asked(np.ones(3)), NotEnoughEvidence)
     assert isinstance(_asked(np.full(30, np.nan)), NotEnoughEvidence)
+
+
+def test_a_net_that_learned_by_heart_is_told() -> None:
+    """Training at nothing, validation at forty percent of its start; not where that fell too."""
+    high, low = np.append([2.0, 1.0], np.full(38, 0.8)), np.append([2.0, 1.0], np.full(38, 0.1))
+    falling = np.geomspace(2.0, 1e-4, 40)
+    answer = _asked(high, loss=falling)
+    assert isinstance(answer, Found)
+    assert "by heart" in answer.summary
+    assert isinstance(_asked(low, loss=falling), Clear)
+    assert isinstance(_asked(high, loss=-falling), Clear)

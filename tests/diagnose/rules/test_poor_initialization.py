@@ -1,5 +1,7 @@
 """Weights that begin equal, at zero, or at the wrong size are named; those of a run that learns are not."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,7 @@ from tb_convergence.diagnose.finding import Severity
 from tb_convergence.diagnose.rules.poor_initialization import RULE
 from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
 from tests.diagnose.faults import constant
-from tests.diagnose.networks import Mlp, train
+from tests.diagnose.networks import Mlp, Rnn, train
 from tests.diagnose.rules.asking import ask
 from tests.diagnose.simulate import Update, adam, sgd
 
@@ -70,3 +72,22 @@ def test_normalized_nets_and_single_layers_are_left_alone() -> None:
     """One matrix may begin anywhere; a young run has shown nothing."""
     assert isinstance(ask(RULE, train(Mlp((64, 10)), sgd(0.1), 30)), NotApplicable)
     assert isinstance(ask(RULE, train(NET, sgd(0.1), 3)), NotEnoughEvidence)
+
+
+def test_a_net_born_dead_is_told() -> None:
+    """Biases of zero, and no unit gets a gradient at the first step: all rows of the kernel are negative."""
+    start = NET.initial(np.random.default_rng(0))
+    start[0] = -np.abs(start[0])
+    first = diagnose(train(NET, sgd(0.03), 100, weights=start)).findings[0]
+    assert (first.id, first.severity) == ("poor-initialization", Severity.ERROR)
+
+
+def test_a_linear_recurrence_that_stretches_is_told() -> None:
+    """Its state grows by the spectral radius at each time step; tanh bounds it."""
+    series = train(Rnn(inputs=1, radius=1.6, linear=True), sgd(0.01), 60)
+    named = replace(series, variables=tuple(replace(v, activation="linear") for v in series.variables))
+    answer = ask(RULE, named)
+    assert isinstance(answer, Found)
+    assert answer.evidence["spectral_radius"] == pytest.approx(1.6, rel=0.1)
+    tanh = train(Rnn(inputs=1, radius=1.6), sgd(0.01), 60)
+    assert not isinstance(ask(RULE, tanh), Found)

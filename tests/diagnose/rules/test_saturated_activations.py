@@ -45,9 +45,11 @@ def test_large_inputs_pin_units_and_are_the_cause() -> None:
 
 
 def test_large_weights_that_learn_are_fine() -> None:
-    """Twenty times Glorot's size, and the loss falls nevertheless."""
-    series = train(Mlp((64, 32, 32, 32, 10), "tanh", "glorot", gain=20.0), sgd(0.01), 200)
+    """Five times Glorot's size, and the loss falls nevertheless; not where it stays far above that of guessing."""
+    series = train(Mlp((64, 32, 32, 32, 10), "tanh", "glorot", gain=5.0), sgd(0.02), 300)
     assert isinstance(ask(RULE, series), Clear)
+    worse = train(Mlp((64, 32, 32, 32, 10), "tanh", "glorot", gain=20.0), sgd(0.01), 200)
+    assert isinstance(ask(RULE, worse), Found)
 
 
 def test_a_deep_sigmoid_net_vanishes_without_saturating() -> None:

@@ -1,13 +1,14 @@
 """A gradient without an update is an error when nothing moves, and information when some of it does."""
 
 import numpy as np
+import pytest
 
 from tb_convergence.diagnose.finding import Severity
 from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
 from tb_convergence.diagnose.rules.unapplied_update import RULE
 from tests.diagnose.networks import Mlp, train
 from tests.diagnose.rules.asking import ask
-from tests.diagnose.simulate import Recording, sgd
+from tests.diagnose.simulate import Array, Recording, parabola, sgd
 
 NET = Mlp((64, 16, 10))
 
@@ -51,3 +52,30 @@ def test_zero_gradients_need_no_update() -> None:
     for _ in range(30):
         recording.step([np.ones(2)], [np.zeros(2)], [np.ones(2)], loss=0.0)
     assert isinstance(ask(RULE, recording.series()), NotApplicable)
+
+
+def test_a_run_that_stops_moving_is_told_when() -> None:
+    """Forty steps, and none after them."""
+    moving, still = sgd(0.1), sgd(0.0)
+    count = 0
+
+    def until(weights: list[Array], gradients: list[Array]) -> list[Array]:
+        nonlocal count
+        count += 1
+        return (moving if count <= 40 else still)(weights, gradients)
+
+    answer = ask(RULE, train(Mlp((64, 32, 10)), until, 80))
+    assert isinstance(answer, Found)
+    assert answer.row == 40
+    assert answer.severity is not Severity.INFO
+
+
+@pytest.mark.parametrize("every", [4, 16])
+def test_accumulation_pauses_and_goes_on(every: int) -> None:
+    """Its pauses are all alike."""
+    assert isinstance(ask(RULE, train(Mlp((64, 32, 10)), sgd(0.1), 20 * every + every - 1, every=every)), Clear)
+
+
+def test_what_has_converged_to_the_last_digit_may_rest() -> None:
+    """Its updates are below the rounding of the weights."""
+    assert isinstance(ask(RULE, parabola(sgd(0.4), 400)), Clear)

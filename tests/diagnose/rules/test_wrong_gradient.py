@@ -117,3 +117,34 @@ def test_the_tapes_own_gradient_shows_a_wrong_sign() -> None:
     answer = ask(RULE, parabola(sgd(0.01), 20, factor=-1.0, reference=True))
     assert isinstance(answer, Found)
     assert "opposite sign" in answer.summary
+
+
+def test_going_up_is_a_wrong_sign() -> None:
+    """A negative learning rate, or an update that is added: not a rate that is too high."""
+    answer = ask(RULE, parabola(sgd(-0.1), 60))
+    assert isinstance(answer, Found)
+    assert "go up the gradient" in answer.summary
+
+
+def _one_layer(factor: float) -> Series:
+    """Noisy batches, probed; the gradient of the second variable is ``factor`` times the derivative."""
+    rng = np.random.default_rng(0)
+    recording, w = Recording(["a", "b"]), [rng.normal(size=6), rng.normal(size=6)]
+    for _ in range(80):
+        x = [rng.normal(size=6) for _ in w]
+        g = [w[0] - x[0], factor * (w[1] - x[1])]
+        after = [v - 0.02 * d for v, d in zip(w, g, strict=True)]
+        slope = sum(float((a - y) @ (a - v)) for a, y, v in zip(after, x, w, strict=True))
+        losses = [sum(0.5 * float((p - y) @ (p - y)) for p, y in zip(v, x, strict=True)) for v in (w, after)]
+        recording.step(w, g, after, loss=losses[0], looked={"loss_after": losses[1], "slope_after": slope})
+        w = after
+    return recording.series()
+
+
+def test_a_probed_batch_names_the_layer_with_the_wrong_sign() -> None:
+    """Through the noise of batches; and a right gradient is clear."""
+    answer = ask(RULE, _one_layer(-1.0))
+    assert isinstance(answer, Found)
+    assert answer.variables == ("b",)
+    assert answer.evidence["factor"] == pytest.approx(-1.0, rel=0.01)
+    assert not isinstance(ask(RULE, _one_layer(1.0)), Found)

@@ -1,0 +1,76 @@
+"""The gradient check of ``loss_fn=``: does the loss of one batch change along the update as its gradient says?
+
+With L the loss of the batch of step t before and L⁺ after the update, and s⁺ = ⟨∇L(w + Δ), Δ⟩ from the tape, the
+trapezoidal rule gives the slope that the true gradient has before the update: s = 2 (L⁺ − L) − s⁺. What was handed to
+``log_step`` promises Σ_i ⟨g_i, Δ_i⟩; where g_i is c_i times the derivative, s = Σ_i ⟨g_i, Δ_i⟩/c_i.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tb_convergence.diagnose.estimators.gram import divide
+from tb_convergence.series import Series, Values
+
+FEWEST = 4
+"""Probed steps."""
+
+CURVED, STRAIGHT = 0.25, 0.1
+"""Largest |s⁺ − s|/|s| of a step that the trapezoid is trusted for, by the factor of one variable and by that of all:
+its error grows with the third derivative."""
+
+
+@dataclass(frozen=True, slots=True)
+class Factors:
+    """c_i of each variable, float64 [V], NaN where it cannot be told; their standard errors; and c of the whole.
+
+    ``spread`` is the relative standard deviation of the whole's factor over steps.
+    """
+
+    each: Values
+    error: Values
+    whole: float
+    spread: float
+
+
+def true_slope(series: Series) -> Values:
+    """s, float64 [T]; NaN where nobody looked."""
+    return 2.0 * (series.step("loss_after") - series.step("loss")) - series.step("slope_after")
+
+
+def factors(series: Series) -> Factors | None:
+    """The factors by least squares over the probed steps; ``None`` for too few of them."""
+    slope, promised = true_slope(series), np.nan_to_num(series.inner("gradient", "update"))
+    usable = np.isfinite(slope) & (np.abs(series.step("slope_after") - slope) < CURVED * np.abs(slope))
+    rows = np.flatnonzero(usable & (np.abs(slope) > 1e-5 * np.abs(series.step("loss"))))
+    if len(rows) < FEWEST:
+        return None
+    y, x = slope[rows], promised[rows]
+    inverse = divide(y, x.sum(axis=1))
+    straight = np.abs(series.step("slope_after")[rows] - y) < STRAIGHT * np.abs(y)
+    inverse = inverse[straight] if straight.sum() >= FEWEST else inverse
+    middle = float(np.nanmedian(inverse))
+    spread = 1.4826 * float(np.nanmedian(np.abs(inverse - middle))) / max(abs(middle), 1e-30)
+    each, error = _each(x, y)
+    return Factors(each, error, 1.0 / middle if middle else np.inf, spread)
+
+
+def _each(x: Values, y: Values) -> tuple[Values, Values]:
+    """1/coefficients of y on the columns of x, each step weighted by 1/|y|, with their errors."""
+    nothing = np.full(x.shape[1], np.nan)
+    scaled = x / np.abs(y)[:, None]
+    active = np.flatnonzero(np.abs(scaled).max(axis=0) > 0.0)
+    if len(y) < 2 * len(active) or not len(active):
+        return nothing, nothing.copy()
+    a, b = scaled[:, active], np.sign(y)
+    scale = np.abs(a).max(axis=0)
+    solution, _, rank, _ = np.linalg.lstsq(a / scale, b, rcond=1e-8)
+    if rank < len(active):
+        return nothing, nothing.copy()
+    residual = b - a / scale @ solution
+    variance = float(residual @ residual) / max(1, len(b) - len(active))
+    covariance = np.linalg.inv((a / scale).T @ (a / scale)) * variance
+    each, error = nothing.copy(), nothing.copy()
+    each[active] = solution / scale
+    error[active] = np.sqrt(np.diag(covariance)) / scale
+    return each, error

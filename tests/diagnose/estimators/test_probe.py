@@ -1,0 +1,59 @@
+"""The gradient check from the same batch gives the factor of the whole, and of each variable."""
+
+import numpy as np
+import pytest
+
+from tb_convergence.diagnose.estimators.probe import factors, true_slope
+from tb_convergence.series import Series
+from tests.diagnose.simulate import Recording
+
+
+def _probed(steps: int, each: tuple[float, float], *, looks: bool = True) -> Series:
+    """L = ½‖w − x‖², another x at each step; gradients are ``each`` times the derivative."""
+    rng = np.random.default_rng(0)
+    recording, w = Recording(["a", "b"]), [rng.normal(size=5), rng.normal(size=3)]
+    for _ in range(steps):
+        x = [rng.normal(size=v.shape) for v in w]
+        g = [c * (v - y) for c, v, y in zip(each, w, x, strict=True)]
+        after = [v - 0.01 * d for v, d in zip(w, g, strict=True)]
+        slope = sum(float((a - y) @ (a - v)) for a, y, v in zip(after, x, w, strict=True))
+        losses = [sum(0.5 * float((p - y) @ (p - y)) for p, y in zip(v, x, strict=True)) for v in (w, after)]
+        looked = {"loss_after": losses[1], "slope_after": slope} if looks else {}
+        recording.step(w, g, after, loss=losses[0], looked=looked)
+        w = after
+    return recording.series()
+
+
+@pytest.mark.parametrize("each", [(1.0, 1.0), (0.5, 0.5), (-1.0, 1.0), (1.0, 20.0), (0.0625, 1.0)])
+def test_each_factor_is_found_on_a_parabola(each: tuple[float, float]) -> None:
+    """Exactly, through any noise of batches."""
+    found = factors(_probed(40, each))
+    assert found is not None
+    np.testing.assert_allclose(1.0 / found.each, each, rtol=1e-3)
+    if each[0] == each[1]:
+        assert found.whole == pytest.approx(each[0], rel=1e-3)
+        assert found.spread < 1e-3
+
+
+def test_the_slope_is_that_of_the_derivative() -> None:
+    """⟨∇L, Δ⟩ at the start of the step, by hand."""
+    series = _probed(6, (1.0, 1.0))
+    np.testing.assert_allclose(true_slope(series), series.inner("gradient", "update").sum(axis=1), rtol=1e-4)
+
+
+def test_without_probes_there_are_none() -> None:
+    """Nor from too few steps, nor from numbers that are not finite."""
+    assert factors(_probed(40, (1.0, 1.0), looks=False)) is None
+    assert factors(_probed(3, (1.0, 1.0))) is None
+    series = _probed(40, (1.0, 1.0))
+    series.step("loss_after")[:] = np.inf
+    with np.errstate(all="ignore"):
+        assert factors(series) is None
+
+
+def test_fewer_steps_than_variables_name_none() -> None:
+    """The whole is known, the parts are not."""
+    series = _probed(4, (2.0, 2.0))
+    found = factors(series)
+    assert found is not None
+    assert found.whole == pytest.approx(2.0, rel=1e-3)
