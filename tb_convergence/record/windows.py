@@ -23,11 +23,14 @@ from tb_convergence.schema.statistics import (
 
 Floats = NDArray[np.float64]
 
-LARGEST = ("gradient_max", "gradient_nonfinite_count")
-"""Statistics of which the largest in the window is kept instead of the mean."""
+LEAST = ("_min", "_smallest")
+"""Endings of statistics of which the least in the window is kept instead of the mean."""
 
-_ENDS = {"_min": np.fmin, "_max": np.fmax, "_smallest": np.fmin, "_largest": np.fmax}
+LARGEST = ("_max", "_largest", "gradient_nonfinite_count")
+"""The same of the largest."""
+
 _FACTORS = {cosine(a, b): (length(a), length(b)) for i, a in enumerate(VECTORS) for b in VECTORS[i + 1 :]}
+_SQUARED = {*LENGTHS, REFERENCE[0]}
 _FACTORS[REFERENCE[1]] = ("gradient_norm", REFERENCE[0])
 
 
@@ -73,17 +76,16 @@ class Window:
         assert begun is not None, "a window without steps has no row"
         assert of_variables is not None
         assert of_step is not None
-        values = [of_variables.value(name) for name in self._statistics]
-        values += [of_variables.extreme(name) for name in WINDOW_EXTREMES]
-        step_values = [of_step.value(name) for name in self._step_statistics]
-        step_values += [of_step.extreme(name) for name in WINDOW_STEP_EXTREMES]
+        values, step_values = of_variables.values(), of_step.values()
+        extremes = np.stack([of_variables.extreme(name) for name in WINDOW_EXTREMES], -1)
+        step_extremes = [of_step.extreme(name) for name in WINDOW_STEP_EXTREMES]
         with np.errstate(over="ignore"):
-            narrow = np.stack(values, -1).astype(np.float32)
+            narrow = np.concatenate([values, extremes], -1).astype(np.float32)
         row = Rows(
             steps=begun[0],
             times=begun[1],
             windows=np.array([self.steps], np.int32),
-            step_values=np.array(step_values, np.float64)[None],
+            step_values=np.concatenate([step_values, step_extremes])[None],
             values=narrow[None],
         )
         self.steps, self._begun, self._of_variables, self._of_step = 0, None, None, None
@@ -95,10 +97,16 @@ class _Sums:
 
     def __init__(self, names: tuple[str, ...], lead: tuple[int, ...]) -> None:
         self._column = {name: i for i, name in enumerate(names)}
-        nothing = np.zeros((*lead, len(names)))
+        self._squared = [i for i, name in enumerate(names) if name in _SQUARED]
+        self._cosines = [i for i, name in enumerate(names) if name in _FACTORS]
+        self._least = [i for i, name in enumerate(names) if name.endswith(LEAST)]
+        self._largest = [i for i, name in enumerate(names) if name.endswith(LARGEST)]
+        pairs = [[self._column[vector] for vector in _FACTORS[names[i]]] for i in self._cosines]
+        self._a, self._b = ([pair[side] for pair in pairs] for side in range(2))
+        nothing, squares = np.zeros((*lead, len(names))), np.zeros((*lead, len(pairs)))
         self._total, self._known = nothing.copy(), nothing.copy()
         self._low, self._high = nothing + np.nan, nothing + np.nan
-        self._squares = {name: (np.zeros(lead), np.zeros(lead)) for name in names if name in _FACTORS}
+        self._a_squares, self._b_squares = squares.copy(), squares.copy()
 
     def add(self, x: Floats) -> None:
         """``x``: [n, *lead, S]."""
@@ -106,43 +114,33 @@ class _Sums:
             self._low = np.fmin(self._low, np.fmin.reduce(x, 0))
             self._high = np.fmax(self._high, np.fmax.reduce(x, 0))
             terms = x.copy()
-            for name, i in self._column.items():
-                if name in LENGTHS or name == REFERENCE[0]:
-                    terms[..., i] = x[..., i] ** 2
-                elif name in _FACTORS:
-                    terms[..., i] = self._inner(name, x)
+            terms[..., self._squared] **= 2
+            if self._cosines:
+                terms[..., self._cosines] = self._inner(x)
             finite = np.isfinite(terms)
             self._total += np.where(finite, terms, 0.0).sum(0)
             self._known += finite.sum(0)
 
-    def _inner(self, name: str, x: Floats) -> Floats:
-        """The inner product behind a cosine; notes the squares of the steps that have it."""
-        a, b = (x[..., self._column[vector]] for vector in _FACTORS[name])
+    def _inner(self, x: Floats) -> Floats:
+        """The inner products behind the cosines; notes the squares of the steps that have them."""
+        a, b = x[..., self._a], x[..., self._b]
         product = a * b
-        inner: Floats = np.where(product == 0.0, product, product * x[..., self._column[name]])
+        inner: Floats = np.where(product == 0.0, product, product * x[..., self._cosines])
         known = np.isfinite(inner)
-        sums = (np.where(known, vector**2, 0.0).sum(0) for vector in (a, b))
-        self._squares[name] = tuple(old + new for old, new in zip(self._squares[name], sums, strict=True))
+        self._a_squares += np.where(known, a**2, 0.0).sum(0)
+        self._b_squares += np.where(known, b**2, 0.0).sum(0)
         return inner
 
-    def value(self, name: str) -> Floats:
-        """[*lead]; NaN where no step had it."""
-        i = self._column[name]
-        low, high = self._low[..., i], self._high[..., i]
-        if name in LARGEST:
-            return np.asarray(high)
-        for ending, choose in _ENDS.items():
-            if name.endswith(ending):
-                return np.asarray(low if choose is np.fmin else high)
+    def values(self) -> Floats:
+        """[*lead, S]; NaN where no step had it."""
         with np.errstate(all="ignore"):
-            mean: Floats = np.where(self._known[..., i] > 0, self._total[..., i] / self._known[..., i], np.nan)
-            if name in LENGTHS or name == REFERENCE[0]:
-                return np.asarray(np.sqrt(mean))
-            if name in _FACTORS:
-                a, b = self._squares[name]
-                found = self._total[..., i] / np.sqrt(a * b)
-                return np.where(np.isfinite(found), np.clip(found, -1.0, 1.0), np.nan)
-        return np.asarray(mean)
+            found: Floats = np.where(self._known > 0, self._total / self._known, np.nan)
+            found[..., self._squared] **= 0.5
+            cosines = self._total[..., self._cosines] / np.sqrt(self._a_squares * self._b_squares)
+        found[..., self._cosines] = np.where(np.isfinite(cosines), np.clip(cosines, -1.0, 1.0), np.nan)
+        found[..., self._least] = self._low[..., self._least]
+        found[..., self._largest] = self._high[..., self._largest]
+        return found
 
     def extreme(self, name: str) -> Floats:
         """The least or the largest of a statistic, by its name with an ending; NaN where there is none."""

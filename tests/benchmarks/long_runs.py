@@ -20,15 +20,15 @@ PIECE = 1000  # steps read at a time
 
 
 def measured(variables: int, steps: int, total: float) -> tuple[int, int, int, int, float]:
-    """Bytes of a step, single steps at the start, steps in the widest window, bytes in all, seconds of the host."""
+    """Bytes of a step, single steps at the start, steps in the widest window, bytes in all, seconds of a processor."""
     pacing = Pacing(Budget(total), STATISTICS, STEP_STATISTICS)
     made = rows(range(PIECE), variables)
     sizes, singles, widest, spent = 0, 0, 1, 0.0
     for first in range(0, steps, PIECE):
         piece = replace(made, steps=made.steps + first)
-        begun = time.perf_counter()
+        begun = time.process_time()
         batches: Sequence[Batch] = pacing.take(piece)
-        spent += time.perf_counter() - begun
+        spent += time.process_time() - begun
         singles += sum(len(r) for kind, r in batches if kind is Kind.SINGLE) if widest == 1 else 0
         sizes += sum(len(r) * r.width for _, r in batches)
         widest = max(widest, *(int(r.windows.max()) for _, r in batches), 1)
@@ -42,7 +42,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=1_000_000, help="length of each run (default 1,000,000)")
     options = parser.parse_args()
     print(f"{options.steps:,} steps, at most {MEGABYTES:g} MB")
-    names = ("variables", "B a step", "one by one", "widest window", "MB", "MB without", "µs a step")
+    names = ("variables", "B a step", "one by one", "widest window", "MB", "MB without", "CPU µs a step")
     print("".join(f"{name:>15}" for name in names))
     for variables in (10, 100, 400):
         width, singles, widest, size, seconds = measured(variables, options.steps, 1e6 * MEGABYTES)
