@@ -3,6 +3,7 @@
 # make check   what a person runs before a commit: lint, types, unit tests, frontend tests
 # make bench   prints tables of cost; nothing is written into the tree
 # make bench-diagnosis   trains a labelled suite and prints how well it is diagnosed; ARGS="--keep DIR --half tuning" and more
+# make bench-ui prints what the tab costs in a browser: hover, zoom, linked charts, view switch, memory, bundle
 # make picture makes the README's pictures anew
 #
 # Each target sets up what it needs in .venv and frontend/node_modules. PYTHON=python3.12 picks another interpreter.
@@ -32,6 +33,9 @@ bench: setup
 
 bench-diagnosis: setup
 	$(PY) -m tests.benchmarks.diagnosis $(ARGS)
+
+bench-ui: bundle chromium
+	$(PY) -m tests.benchmarks.ui
 
 picture: bundle chromium
 	logs=$$(mktemp -d) && $(PY) -m demo.run --no-serve --logdir $$logs && $(PY) -m demo.picture $$logs && rm -r $$logs

@@ -73,7 +73,7 @@ function Part({title, children}: {readonly title: string; readonly children: Com
 }
 
 function EvidenceList({finding}: {readonly finding: Finding}): JSX.Element | null {
-  const entries = Object.entries(finding.evidence);
+  const entries = Object.entries(finding.evidence).filter(([, value]) => value !== null);
   if (entries.length === 0) return null;
   return (
     <Part title="Evidence">
