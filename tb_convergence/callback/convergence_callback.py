@@ -86,7 +86,8 @@ class ConvergenceCallback(tf.keras.callbacks.Callback):
         recorder().flush()
         if self._live is not None:
             self._live.look(final=True)
-        if not recorder().has_recorded(self._session):
+        keeper = self.model.distribute_strategy.extended.should_save_summary
+        if keeper and not recorder().has_recorded(self._session):
             recorder().warn(_NOTHING, "fit")
 
     def _observing(self, function: Callable[..., Any], plain: Callable[..., Any]) -> Callable[..., Any]:
