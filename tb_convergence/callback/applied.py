@@ -8,22 +8,26 @@ step, with everything that the optimizer does on the way: clipping, accumulation
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import tensorflow as tf
 from tensorflow.python.eager import record
 
+from tb_convergence.callback.batch import Batch, noted
 from tb_convergence.callback.optimizers import loss_scale, skipped, unscaled
+from tb_convergence.callback.replaced import replaced
 from tb_convergence.record import observer
 from tb_convergence.record.group import Observation
-from tb_convergence.record.log_step import recorder
+from tb_convergence.record.log_step import looking, recorder
 from tb_convergence.record.matching import Match, match
 from tb_convergence.record.observer import Notes, raw, read
 from tb_convergence.record.optimizer import learning_rates
+from tb_convergence.record.probes import Probes
 from tb_convergence.record.replicas import UNSUPPORTED, Share, several, supported, together
 from tb_convergence.record.shown import dense, loss_of, weight_before
 from tb_convergence.record.sink import Session
-from tb_convergence.schema.statistics import UPDATE_SKIPPED
+from tb_convergence.schema.statistics import METRIC_PREFIX, UPDATE_SKIPPED
 
 APPLY = "apply"
 
@@ -35,11 +39,25 @@ class Destination:
     Attributes:
       name: of the stream, where a model has several optimizers.
       model: names the variables.
+      probes: which of ``batch.PROBES`` are looked at.
+      probe_every: at every how manyth step.
+      metrics: further numbers, which are noted after the step.
     """
 
     session: Session
     name: str | None
     model: Any
+    probes: Sequence[str] = ()
+    probe_every: int = 10
+    metrics: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What was seen of the step outside of the optimizer."""
+
+    tapes: Sequence[Notes]
+    batch: Batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,46 +78,30 @@ class _Before:
 
 
 @contextmanager
-def observed(optimizers: Sequence[tuple[Any, Destination]]) -> Iterator[None]:
-    """While it lasts, every update that these optimizers make in this process is recorded.
-
-    The method is replaced on the object, so that neither its class nor what is saved of it changes.
-    """
+def observed(model: Any, optimizers: Sequence[tuple[Any, Destination]]) -> Iterator[None]:
+    """While it lasts, every update that these optimizers make of ``model`` is recorded."""
     with ExitStack() as stack:
-        tapes = stack.enter_context(observer.heard())
+        seen = _Seen(stack.enter_context(observer.heard()), stack.enter_context(noted(model)))
         for optimizer, destination in optimizers:
-            stack.enter_context(_replaced(optimizer, _recording(optimizer, destination, tapes)))
+            stack.enter_context(replaced(optimizer, APPLY, partial(_recording, optimizer, destination, seen)))
         yield
 
 
-@contextmanager
-def _replaced(optimizer: Any, method: Callable[..., Any]) -> Iterator[None]:
-    """Goes around Keras, which would track what is assigned to an attribute."""
-    before = vars(optimizer).get(APPLY)
-    object.__setattr__(optimizer, APPLY, method)
-    try:
-        yield
-    finally:
-        if before is None:
-            object.__delattr__(optimizer, APPLY)
-        else:
-            object.__setattr__(optimizer, APPLY, before)
-
-
-def _recording(optimizer: Any, destination: Destination, tapes: Sequence[Notes]) -> Callable[..., Any]:
-    original = getattr(optimizer, APPLY)
-
+def _recording(
+    optimizer: Any, destination: Destination, seen: _Seen, original: Callable[..., Any]
+) -> Callable[..., Any]:
     def apply(grads: Any, trainable_variables: Any = None) -> Any:
         sources = list(optimizer._trainable_variables if trainable_variables is None else trainable_variables)
         with record.stop_recording():
-            before = recorder().guarded(lambda: _before(optimizer, list(grads), sources, tapes))
+            before = recorder().guarded(lambda: _before(optimizer, list(grads), sources, seen.tapes))
         result = original(grads, trainable_variables)
         if before is not None:
             with record.stop_recording():
-                recorder().guarded(lambda: _record(optimizer, destination, before))
+                probes = seen.batch.probes(destination.probes, destination.probe_every)
+                recorder().guarded(lambda: _record(optimizer, destination, before, probes))
         return result
 
-    return tf.autograph.experimental.do_not_convert(apply)
+    return apply
 
 
 def _before(optimizer: Any, gradients: list[Any], sources: list[Any], tapes: Sequence[Notes]) -> _Before | None:
@@ -134,17 +136,23 @@ def _returned(known: Notes) -> set[int]:
     return {id(r()) for call in known.calls for r in call.gradients if r is not None and r() is not None}
 
 
-def _record(optimizer: Any, destination: Destination, before: _Before) -> None:
+def _record(optimizer: Any, destination: Destination, before: _Before, probes: Probes) -> None:
     others = [before.rate, *([] if before.skipped is None else [before.skipped])]
     share = Share(before.weights, before.gradients, before.loss, others)
+    keep = partial(_keep, optimizer, destination, before.matched, probes)
     if several():
-        together(share, lambda whole, statistics: _keep(optimizer, destination, before.matched, whole, statistics))
+        together(share, keep)
     else:
-        _keep(optimizer, destination, before.matched, share, {})
+        keep(share, {})
 
 
-def _keep(
-    optimizer: Any, destination: Destination, matched: Match, share: Share, statistics: Mapping[str, Any]
+def _keep(  # noqa: PLR0917 - bound in ``_record``, except for the last two
+    optimizer: Any,
+    destination: Destination,
+    matched: Match,
+    probes: Probes,
+    share: Share,
+    statistics: Mapping[str, Any],
 ) -> None:
     rate, *skipped = share.others
     extras = {**statistics, **dict(zip([UPDATE_SKIPPED], skipped, strict=False))}
@@ -155,18 +163,17 @@ def _keep(
         model=destination.model,
         optimizer=optimizer,
         reference=False,
-        extras=tuple(extras),
+        extras=(*extras, *probes.names, *(METRIC_PREFIX + name for name in destination.metrics)),
     )
-    recording.group.advance(
-        Observation(
-            before=share.weights,
-            after=[read(raw(s)) for s in matched.sources],
-            gradients=share.gradients,
-            references=None,
-            loss=share.loss,
-            rates=tf.stack([rate, rate]),
-            step=None,
-            extras=extras,
-            settled=True,
-        )
+    seen = Observation(
+        before=share.weights,
+        after=[read(raw(s)) for s in matched.sources],
+        gradients=share.gradients,
+        references=None,
+        loss=share.loss,
+        rates=tf.stack([rate, rate]),
+        step=None,
+        extras=extras,
+        settled=True,
     )
+    recording.group.advance(seen, looking(probes, None, matched.sources, recording, seen))

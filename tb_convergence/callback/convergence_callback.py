@@ -2,17 +2,21 @@
 
 import os
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import tensorflow as tf
 
 from tb_convergence.callback.applied import Destination, observed
+from tb_convergence.callback.batch import PROBES
 from tb_convergence.callback.optimizers import done, optimizers
 from tb_convergence.live.start import watching
 from tb_convergence.live.watch import LiveDiagnosis, OnFinding, check_arguments
-from tb_convergence.record.log_step import recorder
+from tb_convergence.record.arguments import check_pace
+from tb_convergence.record.log_step import made, recorder
+from tb_convergence.record.pacing import MEGABYTES
 from tb_convergence.record.sink import Session
+from tb_convergence.schema.statistics import METRIC_PREFIX
 
 _PLAIN = "_tb_convergence_plain"
 _NOTHING = (
@@ -34,24 +38,42 @@ class ConvergenceCallback(tf.keras.callbacks.Callback):
 
     Args:
       logdir: directory of the run, as for ``tf.keras.callbacks.TensorBoard``.
+      every: of how many steps one is written; and ``max_megabytes``: see ``tb_convergence.start``.
+      metrics: which of the numbers that Keras has at the end of an epoch are recorded, at the epoch's last step.
+      probes: what is recorded of the batch, at every ``probe_every``-th step: scale and range of ``"inputs"``, number
+        and prior of classes of ``"labels"``, spread and saturation of ``"outputs"``.
       on_finding: called with each finding while the model trains, once, from a thread of its own; see
         ``tb_convergence.start``.
       stop_on: ``"error"`` or ``"warning"``: a finding of that severity ends ``fit`` after the batch, as
         ``EarlyStopping`` does after the epoch.
       config: settings of the diagnosis, see ``tb_convergence.diagnose``.
+
+    Raises:
+      ValueError: ``every``, ``max_megabytes`` or ``probe_every`` is too small, or a probe is unknown.
     """
+
+    async_safe = True  # what it does after a batch may be done in another thread; else Keras waits for every batch
 
     def __init__(
         self,
         logdir: str | os.PathLike[str],
         *,
+        every: int = 1,
+        max_megabytes: float = MEGABYTES,
+        metrics: Sequence[str] = ("val_loss",),
+        probes: Sequence[str] = PROBES,
+        probe_every: int = 10,
         on_finding: OnFinding | None = None,
         stop_on: str | None = None,
         config: str | os.PathLike[str] | None = None,
     ) -> None:
         super().__init__()
         check_arguments(on_finding, stop_on)
-        self._session: Session = recorder().opened(os.fspath(logdir))
+        check_pace(every=every, max_megabytes=max_megabytes)
+        _check_probes(probes, probe_every)
+        self._session: Session = recorder().opened(made(logdir), every=every, max_megabytes=max_megabytes)
+        self._session.holds_newest = bool(metrics)
+        self._metrics, self._probes, self._probe_every = tuple(metrics), tuple(probes), probe_every
         self._observed: Callable[..., Any] | None = None
         self._announced = False
         self._numbered = False
@@ -80,6 +102,12 @@ class ConvergenceCallback(tf.keras.callbacks.Callback):
         if self._live is not None and self._live.should_stop:
             self.model.stop_training = True
 
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:  # noqa: ARG002 - as above
+        """Adds what Keras has measured to the epoch's last step."""
+        found = {METRIC_PREFIX + name: float(logs[name]) for name in self._metrics if logs and name in logs}
+        if found:
+            recorder().guarded(lambda: recorder().note(self._session, found))
+
     def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:  # noqa: ARG002 - as above
         """Gives the model its own function back, and writes what is still in memory."""
         self.model.train_function = getattr(self.model.train_function, _PLAIN, self.model.train_function)
@@ -106,7 +134,7 @@ class ConvergenceCallback(tf.keras.callbacks.Callback):
                     trained.train_function = plain
                 return plain(iterator)
             callback._announced = False
-            with observed(callback._begun(trained)):
+            with observed(trained, callback._begun(trained)):
                 return function(iterator)
 
         setattr(train_function, _PLAIN, plain)
@@ -130,4 +158,25 @@ class ConvergenceCallback(tf.keras.callbacks.Callback):
     def _destinations(self, model: Any) -> list[tuple[Any, Destination]]:
         found = optimizers(model)
         single = len(found) == 1
-        return [(o, Destination(self._session, None if single else name, model)) for name, o in found.items()]
+        return [
+            (
+                optimizer,
+                Destination(
+                    self._session,
+                    None if single else name,
+                    model,
+                    probes=self._probes,
+                    probe_every=self._probe_every,
+                    metrics=self._metrics,
+                ),
+            )
+            for name, optimizer in found.items()
+        ]
+
+
+def _check_probes(probes: Sequence[str], every: int) -> None:
+    unknown = [p for p in probes if p not in PROBES] if isinstance(probes, list | tuple) else [probes]
+    if unknown:
+        raise ValueError(f"probes: expected a list of some of {', '.join(PROBES)}, got {probes!r}")
+    if not isinstance(every, int) or every < 1:
+        raise ValueError(f"probe_every: expected a whole number from 1 on, got {every!r}")

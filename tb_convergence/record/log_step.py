@@ -64,14 +64,22 @@ def start(logdir: str | os.PathLike[str], *, every: int = 1, max_megabytes: floa
       ValueError: ``every`` is no whole number from 1 on, or ``max_megabytes`` is not above 0.
     """
     check_pace(every=every, max_megabytes=max_megabytes)
+    path = made(logdir)
+    if path is None:
+        _RECORDER.start_nowhere()
+    else:
+        _RECORDER.start(path, every=every, max_megabytes=max_megabytes)
+
+
+def made(logdir: str | os.PathLike[str]) -> str | None:
+    """The path of a directory that is there now; ``None`` where it cannot be made, which a warning says."""
     path = os.fspath(logdir)
     try:
         tf.io.gfile.makedirs(path)
     except tf.errors.OpError as error:
         _RECORDER.warn(f"nothing will be recorded: {path} cannot be made ({error.message})", f"start {path}")
-        _RECORDER.start_nowhere()
-        return
-    _RECORDER.start(path, every=every, max_megabytes=max_megabytes)
+        return None
+    return path
 
 
 def flush() -> None:
@@ -231,10 +239,10 @@ def _keep(  # noqa: PLR0917 - bound in ``_record``, except for the last two
         scales=scales(found.optimizer) if matched.call else None,
         loss_scaled=said.loss is None,
     )
-    found.group.advance(seen, _look(said.probes, tape, matched.sources, found, seen))
+    found.group.advance(seen, looking(said.probes, tape, matched.sources, found, seen))
 
 
-def _look(probes: Probes, tape: Any, sources: Sequence[Any], recording: Recording, seen: Observation) -> Look | None:
+def looking(probes: Probes, tape: Any, sources: Sequence[Any], recording: Recording, seen: Observation) -> Look | None:
     """Measures what the caller asked for; the loss where the weights before the update were seen, on one device."""
     if not probes.names:
         return None

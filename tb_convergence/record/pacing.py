@@ -93,6 +93,10 @@ class Pacing:
             rows = rows[len(part) :]
         return out
 
+    def insist(self) -> None:
+        """Has the next row written, and every ``every``-th after it."""
+        self._count = 0
+
     def settle(self) -> list[Batch]:
         """Puts everything that is kept into the window, and closes it: the stream goes on with something else."""
         if self._budget.doublings == 0:

@@ -4,7 +4,7 @@ import threading
 import time
 import warnings
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from tb_convergence.record.drain import Drain
 from tb_convergence.record.pacing import MEGABYTES
-from tb_convergence.record.recording import Recording, collect, finish, new_recording, queue, write
+from tb_convergence.record.recording import Recording, collect, finish, new_recording, note, queue, release, write
 from tb_convergence.record.ring import Ring, apart
 from tb_convergence.record.sink import Session, Stream
 
@@ -62,10 +62,12 @@ class Recorder:
         """Begins a session that is written nowhere: why has been said."""
         with self._lock:
             self.flush(final=True)
-            self._started = Session(tf.summary.create_noop_writer)
+            self._started = self.opened(None)
 
-    def opened(self, logdir: str, *, every: int = 1, max_megabytes: float = MEGABYTES) -> Session:
-        """A session whose writer is made in ``logdir`` when the first record is ready."""
+    def opened(self, logdir: str | None, *, every: int = 1, max_megabytes: float = MEGABYTES) -> Session:
+        """A session whose writer is made in ``logdir`` when the first record is ready; ``None``: it is not written."""
+        if logdir is None:
+            return Session(tf.summary.create_noop_writer)
         made: list[Any] = []
 
         def writer() -> Any:
@@ -125,6 +127,23 @@ class Recorder:
         with self._lock:
             counter = self._stream(session, name).counter
             counter.assign(max(number, int(counter.numpy())))
+
+    def note(self, session: Session, values: Mapping[str, float]) -> None:
+        """Adds numbers to the newest step of each stream of a session that ``holds_newest``.
+
+        Args:
+          session: where.
+          values: by name of the step statistic; what a stream does not hold is left out.
+        """
+        with self._lock:
+            newest: dict[int, Recording] = {}
+            for recording in (r for r in self._recordings if r.stream.session is session):
+                self.guarded(partial(self._collect, recording, everything=False, final=False))
+                best = newest.get(id(recording.stream))
+                if recording.newest is not None and (best is None or _step_of(best) <= _step_of(recording)):
+                    newest[id(recording.stream)] = recording
+            for recording in newest.values():
+                self.guarded(partial(note, recording, values, time.time()))
 
     def forget(self, session: Session) -> None:
         """Has everything of a session let go of at the next look, without a call of TensorFlow; from any thread."""
@@ -194,6 +213,7 @@ class Recorder:
         if count:
             self._settle_others(recording, now)
         if everything:
+            release(recording, now)
             queue(recording, recording.pacing.end() if final else recording.pacing.flush(), now)
         write(recording, now if everything else now - PATIENCE)
         return count > ring.rows // 2
@@ -202,6 +222,7 @@ class Recorder:
         """Has other variables of the stream written before these: a later row takes the place of all with its step."""
         for other in self._recordings:
             if other.stream is recording.stream and other is not recording:
+                release(other, now)
                 queue(other, other.pacing.settle(), now)
                 write(other, now)
 
@@ -233,3 +254,8 @@ class Recorder:
 
         session = self._sessions[id(writer)][1]
         writer.close = write_and_close
+
+
+def _step_of(recording: Recording) -> float:
+    """The step that is held back."""
+    return -1.0 if recording.newest is None else float(recording.newest[0, 0])

@@ -3,7 +3,7 @@
 import time
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from operator import attrgetter
@@ -51,6 +51,7 @@ class Recording:
       announced: the manifests that have been written.
       late_update: whether a row that waited turned out to have an update after all; ``None``: none has waited yet.
       state: a weak reference to each variable that a call of the model may change, beside the trained ones.
+      newest: the newest row of the ring, held back where the session waits for numbers about it; or ``None``.
       searches: how often the optimizer was looked for; before its first update it cannot be found.
     """
 
@@ -65,6 +66,7 @@ class Recording:
     late_update: bool | None = None
     optimizer: Any = None
     searches: int = 0
+    newest: NDArray[np.float64] | None = None
     state: list[Callable[[], Any] | None] = field(default_factory=list)
 
     def fits(self, sources: Sequence[Any], *, reference: bool) -> bool:
@@ -154,14 +156,47 @@ def learn(recording: Recording, rows: NDArray[np.float64]) -> None:
 def collect(recording: Recording, now: float) -> int:
     """Takes new rows out of the ring, and decides what is written of them; how many they were."""
     group = recording.group
-    cells = group.ring.read()
+    cells = _held_back(recording, group.ring.read())
     times = np.linspace(recording.read_at, now, len(cells) + 1)[1:]
     recording.read_at = now
+    take(recording, cells, times, now)
+    return len(cells)
+
+
+def _held_back(recording: Recording, cells: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The rows without the newest, which takes the place of the one held back before."""
+    if not recording.stream.session.holds_newest or not len(cells):
+        return cells
+    held = cells[:0] if recording.newest is None else recording.newest
+    recording.newest = cells[-1:].copy()
+    return np.concatenate([held, cells[:-1]])
+
+
+def release(recording: Recording, now: float) -> None:
+    """Lets go of the row that is held back."""
+    held, recording.newest = recording.newest, None
+    if held is not None:
+        take(recording, held, np.array([now]), now)
+
+
+def note(recording: Recording, values: Mapping[str, float], now: float) -> None:
+    """Writes numbers into the row that is held back, and lets go of it: it is written, whatever the pacing says."""
+    names = recording.group.step_statistics
+    if recording.newest is not None and any(name in names for name in values):
+        for name, value in values.items():
+            if name in names:
+                recording.newest[0, LEAD + names.index(name)] = value
+        recording.pacing.insist()
+        release(recording, now)
+
+
+def take(recording: Recording, cells: NDArray[np.float64], times: NDArray[np.float64], now: float) -> None:
+    """Decides what is written of rows of the ring, and puts it into the outbox."""
+    group = recording.group
     learn(recording, cells)
     shape = len(group.variables), len(group.statistics)
     rows = single_rows(cells, times, lead=LEAD, step_statistics=len(group.step_statistics), shape=shape)
     queue(recording, recording.pacing.take(rows), now)
-    return len(cells)
 
 
 def queue(recording: Recording, batches: Iterable[Batch], now: float) -> None:

@@ -37,6 +37,8 @@ class Session:
       max_megabytes: what the session may write, in 1e6 bytes.
 
     Attributes:
+      holds_newest: whether the newest step is held back until another comes or all is written, for numbers that are
+        known only after it.
       listeners: told of each payload, with its tag and first step, before it is written.
     """
 
@@ -46,6 +48,7 @@ class Session:
         self.every = every
         self.budget = Budget(1e6 * max_megabytes)
         self.listeners: list[Callable[[Tag, bytes, int], None]] = []
+        self.holds_newest = False
         self._writer = writer
 
     def write(self, tag: Tag, data: bytes, step: int, *, counted: int = 0) -> None:

@@ -345,3 +345,48 @@ def test_mixed_float16(tmp_path: pathlib.Path) -> None:
         norms = [np.linalg.norm(g[v]) for g in steps.gradients]
         np.testing.assert_allclose(got.values["gradient_norm"][:, v], norms, rtol=0.01)
     np.testing.assert_allclose(got.step_values["loss"], steps.losses, rtol=0.01)
+
+
+@pytest.mark.parametrize("every", [1, 4])
+@pytest.mark.parametrize("mode", ["graph", "eager"])
+def test_validation_is_recorded_at_the_last_step_of_its_epoch(tmp_path: pathlib.Path, mode: str, every: int) -> None:
+    """Of the last epoch too, and whatever the pace of writing is."""
+    made = model()
+    made.compile(keras.optimizers.SGD(0.1), "mse", metrics=["mae"], **MODES[mode])
+    callback = tb_convergence.ConvergenceCallback(tmp_path, metrics=("val_loss", "val_mae", "absent"), every=every)
+    history = made.fit(
+        X, Y, batch_size=8, epochs=3, shuffle=False, verbose=0, callbacks=[callback], validation_data=(X + 1, Y)
+    ).history
+    got = read_one(tmp_path)
+    ends = np.flatnonzero(np.isfinite(got.step_values["metric/val_loss"]))
+    assert got.steps[ends].tolist() == [2, 5, 8]
+    np.testing.assert_allclose(got.step_values["metric/val_loss"][ends], history["val_loss"], rtol=1e-6)
+    np.testing.assert_allclose(got.step_values["metric/val_mae"][ends], history["val_mae"], rtol=1e-6)
+    assert np.isnan(got.step_values["metric/absent"]).all()
+    if every == 1:
+        assert got.steps.tolist() == list(range(9))
+
+
+@pytest.mark.parametrize("mode", ["graph", "xla", "eager"])
+def test_inputs_labels_and_outputs_are_looked_at(tmp_path: pathlib.Path, mode: str) -> None:
+    """At every second step here."""
+    made = model()
+    made.compile(keras.optimizers.SGD(0.1), "mse", **MODES[mode])
+    callback = tb_convergence.ConvergenceCallback(tmp_path, probe_every=2)
+    made.fit(X, Y, batch_size=8, epochs=2, shuffle=False, verbose=0, callbacks=[callback])
+    got = read_one(tmp_path)
+    steps = trained(sgd(0.1), batches(8, epochs=2))
+    for t, (x, y) in enumerate(batches(8, epochs=2)):
+        output = x @ steps.weights[t][0] + steps.weights[t][1]
+        for name, want in (("input_mean", x.mean()), ("label_std", y.std()), ("output_max", output.max())):
+            np.testing.assert_allclose(got.step_values[name][t], np.nan if t % 2 else want, rtol=1e-4, err_msg=name)
+
+
+def test_wrong_options_are_told_at_once(tmp_path: pathlib.Path) -> None:
+    """Before anything is trained."""
+    with pytest.raises(ValueError, match="inputs, labels, outputs"):
+        tb_convergence.ConvergenceCallback(tmp_path, probes=["weights"])
+    with pytest.raises(ValueError, match="probe_every"):
+        tb_convergence.ConvergenceCallback(tmp_path, probe_every=0)
+    with pytest.raises(ValueError, match="every"):
+        tb_convergence.ConvergenceCallback(tmp_path, every=0)
