@@ -95,8 +95,8 @@ def _column_sums(x: Any) -> Any:
 
 
 def _summed(x: Any) -> Any:
-    """Σᵢ xᵢⱼ. XLA on a CPU sums ten times as fast by a product with ones, everything else by a sum."""
-    return tf.linalg.matvec(x, tf.ones([x.shape[0]], x.dtype), transpose_a=True) if in_xla() else tf.reduce_sum(x, 0)
+    """Σᵢ xᵢⱼ, by a product with ones: ten times as fast as a sum in XLA on a CPU, up to a third in TensorFlow."""
+    return tf.linalg.matvec(x, tf.ones([x.shape[0]], x.dtype), transpose_a=True)
 
 
 def _careful(gradients: Sequence[Any]) -> Any:

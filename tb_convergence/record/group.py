@@ -22,7 +22,7 @@ from tb_convergence.record.exact import exact_gradient
 from tb_convergence.record.loss_probe import Step
 from tb_convergence.record.ring import Ring
 from tb_convergence.record.sampling import limit_for, thin
-from tb_convergence.record.statistics import cosine_of, gradient_extremes, lengths_and_cosines
+from tb_convergence.record.statistics import calibrated, cosine_of, gradient_extremes, lengths_and_cosines
 from tb_convergence.record.untouched import untouched
 from tb_convergence.schema.manifest import Variable
 from tb_convergence.schema.statistics import COSINES, EXTREMES, LENGTHS, REFERENCE, STEP_STATISTICS, UPDATE_SKIPPED
@@ -74,7 +74,7 @@ class Group:
       step_statistics: names of the P statistics of a step.
       extras: those of them that not every session holds.
       header: how many numbers of a row stand before its values.
-      ring: rows of ``header`` + V·S float64: step, waited (0 or 1), P step statistics, values [V, S].
+      ring: rows of a head, step, waited (0 or 1), P step statistics, and values [V, S].
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class Group:
         self.step_statistics = (*STEP_STATISTICS, *self.extras)
         self.header = LEAD + len(self.step_statistics)
         self.statistics = (*LENGTHS, *COSINES, *EXTREMES, *(REFERENCE if reference else ()))
-        self.ring = Ring(self.header + len(self.variables) * len(self.statistics))
+        self.ring = Ring(self.header, len(self.variables) * len(self.statistics))
         self._counter = counter
         self._dtype = tf.float64 if any(v.dtype == "float64" for v in variables) else tf.float32
         self._shapes = [v.shape for v in variables]
@@ -99,10 +99,13 @@ class Group:
         self._samples_eagerly = tf.function(self._samples, autograph=False)
 
     def _make_state(self, v: int, extras: int) -> None:
-        """The newest step: w and w after it, g; the g and Δ of the one before; its extras and header."""
+        """The newest step: w after it, its g and the g before; its Δ, or while it waits the one before; its numbers.
+
+        While it waits, w has not changed: the same variable holds it before and after the step.
+        """
         missing = np.full((v, self._width), np.nan)
-        self._weight, self._after, self._gradient, self._older_gradient, self._older_update = (
-            tf.Variable(missing, dtype=self._dtype, trainable=False, name="convergence_state") for _ in range(5)
+        self._weight, self._gradient, self._older_gradient, self._update = (
+            tf.Variable(missing, dtype=self._dtype, trainable=False, name="convergence_state") for _ in range(4)
         )
         self._extras = tf.Variable(np.full((v, extras), np.nan), trainable=False, name="convergence_extras")
         self._header = tf.Variable(np.full(self.header - 1, np.nan), trainable=False, name="convergence_header")
@@ -137,9 +140,10 @@ class Group:
     def finish(self, weights: Sequence[Any] | None) -> None:
         """Completes the waiting row with the weights as they are now; ``None``: they are not known, Δ is NaN."""
         now = tf.fill(self._weight.shape, tf.constant(np.nan, self._dtype)) if weights is None else self._batch(weights)
-        row = self._late_row(now)
-        self.ring.write(tf.stack([row, row]), [True, False])
-        self._after.assign(now)
+        head, values = self._late_row(now)
+        self.ring.write(tf.stack([head, head]), tf.stack([values, values]), [True, False])
+        self._update.assign(now - self._weight)
+        self._weight.assign(now)
         self._waiting.assign(False)
 
     def _samples(self, before: Sequence[Any], after: Sequence[Any], gradients: Sequence[Any]) -> tuple[Any, Any, Any]:
@@ -161,24 +165,24 @@ class Group:
         if self.extras:
             self._steps.assign_add(1)
         g_last, waiting = self._gradient.read_value(), self._waiting.read_value()
-        u_last = tf.where(waiting, w, self._after.read_value()) - self._weight.read_value()
+        u_last = tf.where(waiting, w - self._weight.read_value(), self._update.read_value())
         updated = tf.constant(True) if settled else tf.reduce_any(w_next != w)
         exact = exact_gradient(self._present(gradients), self._shapes)
         if scales is not None:
             skipped = tf.reduce_any(exact[:, 1] > 0)
-            scale = tf.where(updated, scales[1], tf.where(skipped, scales[2], scales[0]))
+            scale = tf.where(skipped, scales[2], tf.where(updated, scales[1], scales[0]))
             g, exact = g / tf.cast(scale, self._dtype), exact / tf.stack([scale, 1.0, 1.0])
             loss = loss / scale if loss_scaled else loss
             more = {**more, UPDATE_SKIPPED: tf.cast(skipped, tf.float64)}
         extras = self._extras_of(g, exact, references)
         header = tf.stack([self._number(step), loss, tf.where(updated, rates[1], rates[0]), *self._listed(more)])
-        nothing = tf.zeros([self._row_width], tf.float64)
-        late = tf.cond(waiting, lambda: self._late_row(w), lambda: nothing)
-        vectors = (w, g, w_next - w, g_last, u_last)
-        now = tf.cond(updated, lambda: self._row(header, extras, vectors, waited=0.0), lambda: nothing)
-        self.ring.write(tf.stack([tf.where(waiting, late, now), now]), tf.stack([waiting | updated, waiting & updated]))
-        state = (self._weight, self._after, self._gradient, self._older_gradient, self._older_update)
-        for variable, value in zip(state, (w, w_next, g, g_last, u_last), strict=True):
+        u = w_next - w
+        now = self._if(updated, lambda: self._row(header, extras, (w, g, u, g_last, u_last), waited=0.0))
+        late = self._if(waiting, lambda: self._late_row(w))
+        heads, values = (tf.stack([tf.where(waiting, a, b), b]) for a, b in zip(late, now, strict=True))
+        self.ring.write(heads, values, tf.stack([waiting | updated, waiting & updated]))
+        state = (self._weight, self._gradient, self._older_gradient, self._update)
+        for variable, value in zip(state, (w_next, g, g_last, tf.where(updated, u, u_last)), strict=True):
             variable.assign(value)
         self._extras.assign(extras)
         self._header.assign(header)
@@ -195,11 +199,14 @@ class Group:
         self._counter.assign_add(1)
         return number
 
-    @property
-    def _row_width(self) -> int:
-        return self.header + len(self.variables) * len(self.statistics)
+    def _if(self, wanted: Any, row: Callable[[], tuple[Any, Any]]) -> tuple[Any, Any]:
+        """The row where it is wanted, else zeros."""
+        width = len(self.variables) * len(self.statistics)
+        nothing = tf.zeros([self.header], tf.float64), tf.zeros([width], tf.float32)
+        found: tuple[Any, Any] = tf.cond(wanted, row, lambda: nothing)
+        return found
 
-    def _late_row(self, w_next: Any) -> Any:
+    def _late_row(self, w_next: Any) -> tuple[Any, Any]:
         """The row of the step that waited."""
         w = self._weight.read_value()
         vectors = (
@@ -207,17 +214,19 @@ class Group:
             self._gradient.read_value(),
             w_next - w,
             self._older_gradient.read_value(),
-            self._older_update.read_value(),
+            self._update.read_value(),
         )
         return self._row(self._header.read_value(), self._extras.read_value(), vectors, waited=1.0)
 
-    def _row(self, header: Any, extras: Any, vectors: tuple[Any, ...], *, waited: float) -> Any:
-        """float64 [header + V·S]; the gradients' exact norms stand in for those of the samples."""
+    def _row(self, header: Any, extras: Any, vectors: tuple[Any, ...], *, waited: float) -> tuple[Any, Any]:
+        """float64 [header] and float32 [V·S]; the gradients' exact norms stand in for those of the samples."""
         found = lengths_and_cosines(vectors, self._factors)  # [V, 15]
+        if np.any(self._factors > 1):
+            found = calibrated(calibrated(found, "previous_gradient", extras[:, 1]), "gradient", extras[:, 0])
         mean = tf.cast(tf.reduce_sum(vectors[0], 1), tf.float64) / np.maximum(self._taken, 1)
         columns = [found[:, :1], extras[:, :1], found[:, 2:3], extras[:, 1:2], found[:, 4:]]
         values = tf.concat([*columns, extras[:, 2:6], mean[:, None], extras[:, 6:]], 1)  # [V, S]
-        return tf.concat([header[:1], [waited], header[1:], tf.reshape(values, [-1])], 0)
+        return tf.concat([header[:1], [waited], header[1:]], 0), tf.cast(tf.reshape(values, [-1]), tf.float32)
 
     def _extras_of(self, sample: Any, exact: Any, references: Sequence[Any] | None) -> Any:
         """float64 [V, 6 or 8], what does not speak of Δ: ‖g‖, ‖g⁻‖, ``EXTREMES`` of g, ``REFERENCE``."""
@@ -233,9 +242,8 @@ class Group:
 
     def _batch(self, tensors: Sequence[Any]) -> Any:
         """[V, K]: the samples of whole tensors, or of what was kept of them; a row of NaN for ``None``."""
-        sizes = [v.size for v in self.variables]
         return self._stacked(
-            [None if t is None else thin(t, n, self._limit) for t, n in zip(tensors, sizes, strict=True)]
+            [None if t is None else thin(t, s, self._limit) for t, s in zip(tensors, self._shapes, strict=True)]
         )
 
     def _stacked(self, rows: Sequence[Any]) -> Any:
@@ -252,7 +260,7 @@ class Group:
     def _before(self, kept: Sequence[Any]) -> Any:
         """[V, K]: the weights at the gradient; where nobody saw them, those after the previous step."""
         if all(k is None for k in kept):
-            return self._after.read_value()
+            return self._weight.read_value()
         found = self._batch(kept)
         missing = np.array([[k is None] for k in kept])
-        return tf.where(missing, self._after.read_value(), found) if missing.any() else found
+        return tf.where(missing, self._weight.read_value(), found) if missing.any() else found

@@ -139,15 +139,15 @@ def sample(known: Notes, sources: Any) -> None:
         if isinstance(variable, tf.Variable) and id(variable) not in known.weights:
             size = variable.shape.num_elements()
             if size and variable.dtype.is_floating:
-                known.weights[id(variable)] = (variable, _kept(read(variable), size))
+                known.weights[id(variable)] = (variable, _kept(read(variable)))
 
 
-def _kept(value: Any, size: int) -> Any:
+def _kept(value: Any) -> Any:
     """What is kept of a weight: a sample, for the whole would have its update copy it.
 
     In a graph it is a name for the value only, of which nothing is computed unless it is asked for.
     """
-    return take(value, size) if tf.executing_eagerly() else value
+    return take(value, tuple(value.shape)) if tf.executing_eagerly() else value
 
 
 def _unobserved(name: str) -> Any:

@@ -12,8 +12,9 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-RING_BYTES = 4 * 2**20  # of one ring; small models get a longer ring, so a fast loop does not overtake the host
-MIN_ROWS, MAX_ROWS = 64, 2048
+RING_BYTES = 2**19  # of one ring, since XLA copies it at each step; small models get more rows, their steps are fast
+MIN_ROWS, MAX_ROWS = 24, 2048
+_HALVES = 2  # float32 in a float64
 _T = TypeVar("_T")
 
 
@@ -41,23 +42,37 @@ def apart(make: Callable[[], _T]) -> _T:
 
 
 def rows_for(width: int) -> int:
-    """How many rows of ``width`` float64 a ring holds."""
-    return int(np.clip(RING_BYTES // (8 * width), MIN_ROWS, MAX_ROWS))
+    """How many rows of ``width`` float32 a ring holds."""
+    return int(np.clip(RING_BYTES // (4 * width), MIN_ROWS, MAX_ROWS))
+
+
+def _split(numbers: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Each as two float32 with its bits."""
+    return np.asarray(numbers, np.float64).view(np.float32)
 
 
 class Ring:
     """The newest rows, each with its number in front: one variable, so a row is there whole or not at all.
+
+    A row is a head of numbers that need float64, such as the step, and values for which float32 will do. It is kept as
+    float32; each number of the head takes the place of two.
+
+    Args:
+      head: how many numbers need float64.
+      width: how many values there are.
 
     Attributes:
       rows: how many it holds.
       lost: how many were overwritten before they were read.
     """
 
-    def __init__(self, width: int) -> None:
-        self.rows = rows_for(width)
+    def __init__(self, head: int, width: int) -> None:
+        self.rows = rows_for(_HALVES * (1 + head) + width)
         self.lost = 0
         self._next = 0  # number of the next row to read
-        self._cells = tf.Variable(np.full((self.rows, 1 + width), -1.0), trainable=False, name="convergence_ring")
+        self._head = 1 + head
+        empty = np.concatenate([_split(np.full(self._head, -1.0)), np.zeros(width, np.float32)])
+        self._cells = tf.Variable(np.tile(empty, (self.rows, 1)), trainable=False, name="convergence_ring")
         self._count = tf.Variable(0, dtype=tf.int64, trainable=False, name="convergence_count")
 
     @property
@@ -65,30 +80,35 @@ class Ring:
         """int64 scalar, how many rows were ever written; may be part of a graph."""
         return self._count.read_value()
 
-    def write(self, rows: Any, valid: Any) -> None:
+    def write(self, heads: Any, values: Any, valid: Any) -> None:
         """Adds up to two rows; may be part of a graph.
 
         Args:
-          rows: float64 [2, width].
+          heads: float64 [2, head].
+          values: float32 [2, width].
           valid: boolean [2]; the second only with the first. Always both places are written: a branch in the graph
             around the ring would have XLA copy it. What is not valid gets no number, and is overwritten next.
         """
         number = self.count + np.arange(2)
         numbered = tf.where(valid, tf.cast(number, tf.float64), tf.constant(-1.0, tf.float64))
-        self._cells.scatter_nd_update((number % self.rows)[:, None], tf.concat([numbered[:, None], rows], 1))
+        front = tf.bitcast(tf.concat([numbered[:, None], heads], 1), tf.float32)
+        rows = tf.concat([tf.reshape(front, [2, _HALVES * self._head]), values], 1)
+        self._cells.scatter_nd_update((number % self.rows)[:, None], rows)
         self._count.assign_add(tf.reduce_sum(tf.cast(valid, tf.int64)))
 
     def read(self) -> NDArray[np.float64]:
-        """The rows not read before, in order, float64 [rows, width].
+        """The rows not read before, in order, float64 [rows, head + width].
 
         Only these are gathered: a read of the whole variable would make the next step copy it.
         """
         count = int(self._count.numpy())
         first = max(self._next, count - self.rows + 1)  # one place is always being written
         if count <= first:
-            return np.empty((0, int(self._cells.shape[1]) - 1))
+            return np.empty((0, int(self._cells.shape[1]) - _HALVES * self._head + self._head - 1))
         wanted = np.arange(first, count)
-        found = self._cells.sparse_read(wanted % self.rows).numpy()
+        cells = self._cells.sparse_read(wanted % self.rows).numpy()
+        edge = _HALVES * self._head
+        found = np.concatenate([np.ascontiguousarray(cells[:, :edge]).view(np.float64), cells[:, edge:]], 1)
         late = found[:, 0] < wanted  # counted, but not yet written
         end = int(np.argmax(late)) if late.any() else len(wanted)
         new = found[:end][found[:end, 0] == wanted[:end]]

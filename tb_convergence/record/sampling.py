@@ -1,72 +1,101 @@
 """Which elements of a large variable are looked at: always the same ones, in blocks of one cache line.
 
 In two stages. The observer does not know yet who will be recorded together and keeps up to ``SAMPLE`` elements of a
-variable; a group of many variables looks at fewer of these, so that recording stays cheap beside training.
+variable; a group of many variables looks at every j-th block of these, so that recording stays cheap beside training.
+Blocks follow each other at one distance, so that they can be taken by slices.
 """
 
+import math
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
 
-SAMPLE = 4096  # elements of a variable that are looked at in a group of few; up to this size it is taken whole
-LEAST = 1024  # elements in a group of many; norms then come within 0.7 % (median) to 3 % (worst of MobileNetV2, Adam)
-BUDGET = 65536  # elements of a group, V · K, at which a step costs about one more millisecond on one core
 BLOCK = 16  # elements, one cache line of float32; longer blocks see too few rows of a matrix: worst error 41 % at 64
+BLOCKS = 240  # with many divisors: a group takes every j-th
+SAMPLE = BLOCKS * BLOCK  # elements of a variable looked at in a group of few; up to this size it is taken whole
+LEAST = 160  # elements in a group of many
+BUDGET = 32768  # elements of a group, V · K; each costs four times 4 bytes of memory, too
+NEAR = 0.03  # share by which the distance may fall short of the longest, and the end of the variable not be seen
+TRIED = 16  # distances compared, once for each shape
+PARTS = (1, 2, 4, 8, 12, 16, 24)  # every how manyth block is taken, for 8, 17, 33, 65, 100, 129, 205 variables and more
+
+
+class Blocks(NamedTuple):
+    """So many blocks, the first at element ``first``, one every ``distance`` elements."""
+
+    blocks: int
+    first: int
+    distance: int
 
 
 def limit_for(variables: int) -> int:
-    """How many elements of each of so many variables are looked at, a multiple of ``BLOCK``."""
-    return int(np.clip(BUDGET // max(variables, 1) // BLOCK * BLOCK, LEAST, SAMPLE))
+    """How many elements of each of so many variables are looked at: ``SAMPLE`` or a whole part of it."""
+    wanted = max(LEAST, BUDGET // max(variables, 1))
+    return BLOCK * next(b for b in range(BLOCKS, 0, -1) if BLOCKS % b == 0 and b * BLOCK <= wanted)
 
 
 @lru_cache(maxsize=4096)
-def _strata(size: int, limit: int) -> NDArray[np.int32]:
-    """Starts of blocks, int32 [limit / BLOCK], in units of blocks, increasing, no two the same.
+def blocks(shape: tuple[int, ...], limit: int = SAMPLE) -> Blocks | None:
+    """The sampled blocks of a variable; ``None``: it is taken whole.
 
-    One block is drawn from each of equally long strata. Equal spacing would fall in step with the rows of a matrix.
+    The distance is chosen so that blocks visit all columns (the last axis) of a matrix evenly. In step with its rows,
+    they would see a few columns only.
     """
-    edges = np.linspace(0, size // BLOCK, limit // BLOCK + 1)
-    offsets = np.random.default_rng(size).random(len(edges) - 1)
-    return np.floor(edges[:-1] + offsets * np.maximum(np.diff(edges) - 1, 0)).astype(np.int32)
+    size = math.prod(shape)
+    if size <= limit:
+        return None
+    count = BLOCKS if size > SAMPLE else limit // BLOCK
+    distance = _distance(size // count, shape[-1])
+    return _every(Blocks(count, (distance - BLOCK) // 2, distance), limit)
 
 
-def blocks(size: int, limit: int = SAMPLE) -> NDArray[np.int32]:
-    """The sampled blocks of a variable larger than ``limit``, int32 [limit / BLOCK], in units of blocks."""
-    if size <= SAMPLE or limit == SAMPLE:
-        return _strata(size, limit)
-    kept = _strata(size, SAMPLE)
-    return kept[_strata(SAMPLE, limit)]
+def _distance(longest: int, width: int) -> int:
+    """At most ``longest`` and near it, such that every j-th block too visits as many columns of ``width`` as it can."""
+    least = max(BLOCK, math.ceil(longest * (1 - NEAR)))
+    tried = sorted({int(d) for d in np.linspace(longest, least, TRIED)}, reverse=True)
+    return max(tried, key=lambda d: min(_visited(d * j, width, BLOCKS // j) for j in PARTS))
 
 
-def take(flat: Any, size: int, limit: int = SAMPLE) -> Any:
+def _visited(distance: int, width: int, count: int) -> float:
+    """The share of columns that blocks at this distance begin in, of those that so many blocks could."""
+    columns = np.arange(count) * distance % width // BLOCK
+    return len(np.unique(columns)) / min(count, -(-width // BLOCK))
+
+
+def _every(found: Blocks, limit: int) -> Blocks:
+    """Every j-th of the blocks, so that ``limit`` elements remain."""
+    j = max(1, found.blocks * BLOCK // limit)
+    return Blocks(found.blocks // j, found.first + j // 2 * found.distance, found.distance * j)
+
+
+def take(whole: Any, shape: tuple[int, ...], limit: int = SAMPLE) -> Any:
     """The sampled elements of a whole variable.
 
     Args:
-      flat: tensor of ``size`` elements in any shape.
-      size: number of elements, known when the graph is built.
-      limit: how many to look at.
+      whole: tensor of the variable's elements in any shape.
+      shape: of the variable.
+      limit: how many to look at, from ``limit_for``.
 
     Returns:
       A tensor [min(size, limit)] of the same dtype.
     """
-    return _gathered(flat, size, limit, blocks(size, limit) if size > limit else None)
+    return _taken(whole, blocks(shape, limit))
 
 
-def thin(kept: Any, size: int, limit: int) -> Any:
-    """``take(variable, size, limit)`` of what ``take(variable, size)`` has kept, or of the whole."""
-    held = kept.shape.num_elements()
-    if held == size:
-        return take(kept, size, limit)
-    return _gathered(kept, held, limit, _strata(held, limit) if held > limit else None)
+def thin(kept: Any, shape: tuple[int, ...], limit: int) -> Any:
+    """``take(variable, shape, limit)`` of what ``take(variable, shape)`` has kept, or of the whole."""
+    if kept.shape.num_elements() == math.prod(shape):
+        return take(kept, shape, limit)
+    return _taken(kept, _every(Blocks(BLOCKS, 0, BLOCK), limit) if limit < SAMPLE else None)
 
 
-def _gathered(flat: Any, size: int, limit: int, starts: NDArray[np.int32] | None) -> Any:
-    if starts is None:
-        return tf.reshape(flat, [size])
-    if size % BLOCK == 0:
-        return tf.reshape(tf.gather(tf.reshape(flat, [size // BLOCK, BLOCK]), starts), [limit])
-    elements = starts[:, None] * BLOCK + np.arange(BLOCK, dtype=np.int32)
-    return tf.gather(tf.reshape(flat, [size]), elements.reshape(-1))
+def _taken(x: Any, chosen: Blocks | None) -> Any:
+    """[elements] of a tensor, by slices: XLA's gather copies number by number, and TensorFlow's is no faster."""
+    flat = x if x.shape.rank == 1 else tf.reshape(x, [x.shape.num_elements()])
+    if chosen is None:
+        return flat
+    count, first, distance = chosen
+    table = tf.reshape(flat[: count * distance], [count, distance])
+    return tf.reshape(table[:, first : first + BLOCK], [count * BLOCK])

@@ -14,9 +14,14 @@ from tb_convergence.record.exact import in_xla
 from tb_convergence.schema.statistics import VECTORS
 
 SMALLEST_SQUARE = 1e-30  # a float32 sum of squares below this has lost digits to underflow (smallest normal: 1.2e-38)
+TRUSTED = 0.5  # largest error of a sample's ‖v‖², in shares of it, at which the angles of the sample are believed
+PARALLEL = 0.9  # squared cosine above which they are believed at any error
 _N = len(VECTORS)
 _PAIRS = ([(i, i) for i in range(_N)]) + list(combinations(range(_N), 2))
 _FIRST, _SECOND = np.array(_PAIRS[_N:]).T
+_WITH = [  # place among the cosines of that of each vector with each; after the last stands 1, with itself
+    [len(_FIRST) if i == k else _PAIRS[_N:].index((min(i, k), max(i, k))) for i in range(_N)] for k in range(_N)
+]
 
 
 def _nan() -> Any:
@@ -68,6 +73,35 @@ def _assembled(products: Any, scales: Any, factors: Any) -> Any:
     cosines = products[:, _N:] / (tf.gather(roots, _FIRST, axis=1) * tf.gather(roots, _SECOND, axis=1))
     cosines = tf.where(tf.math.is_finite(cosines), tf.clip_by_value(cosines, -1.0, 1.0), _nan())
     return tf.concat([tf.where(tf.math.is_finite(lengths), lengths, _nan()), cosines], 1)
+
+
+def calibrated(found: Any, vector: str, known: Any) -> Any:
+    """Lengths and cosines of samples, corrected by what the whole of one vector is known to measure.
+
+    Every vector x is split into a multiple of the known one, v, and a rest: x = a·v + r, with a from the sample. What
+    the sample says of r stands, ‖v‖ is put right: ⟨x, y⟩ changes by aₓ·a_y·(‖v‖² − the sample's). With ρ the ratio of
+    the two norms, xᵥ and yᵥ the cosines with v: ‖x‖² grows by 1 + (ρ² − 1)·xᵥ², and ⟨x, y⟩/(‖x‖·‖y‖) by
+    (ρ² − 1)·xᵥ·yᵥ before both lengths do. A length is exact for a multiple of v, such as an update of gradient descent.
+    Where the sample met v badly, as in an embedding of which a batch touches few rows, it says little of the angle to
+    v either, and only what is nearly parallel is corrected.
+
+    Args:
+      found: float64 [V, 15] of ``lengths_and_cosines``.
+      vector: the known one of ``schema.statistics.VECTORS``.
+      known: float64 [V], its norm; NaN: not known.
+    """
+    lengths, cosines = found[:, :_N], found[:, _N:]
+    k = VECTORS.index(vector)
+    ratio = (known / lengths[:, k]) ** 2 - 1
+    ratio = tf.where(tf.math.is_finite(ratio), ratio, tf.zeros_like(ratio))[:, None]  # [V, 1]
+    to_k = tf.gather(tf.concat([cosines, tf.ones_like(cosines[:, :1])], 1), _WITH[k], axis=1)
+    trusted = tf.math.is_finite(to_k) & ((tf.abs(ratio) <= TRUSTED) | (to_k**2 >= PARALLEL))
+    to_k = tf.where(trusted, to_k, tf.zeros_like(to_k))  # [V, 5]
+    growth = tf.sqrt(1 + ratio * to_k**2)
+    first, second = (tf.gather(to_k, side, axis=1) for side in (_FIRST, _SECOND))
+    both = tf.gather(growth, _FIRST, axis=1) * tf.gather(growth, _SECOND, axis=1)
+    turned = tf.clip_by_value((cosines + ratio * first * second) / both, -1.0, 1.0)
+    return tf.concat([lengths * growth, tf.where(tf.math.is_finite(turned), turned, _nan())], 1)
 
 
 def cosine_of(a: Any, b: Any) -> Any:

@@ -9,13 +9,13 @@ from tb_convergence.record.ring import MAX_ROWS, MIN_ROWS, Ring, apart, rows_for
 
 def write(ring: Ring, *numbers: float) -> None:
     """One row or two."""
-    rows = [[i, -i] for i in (*numbers, np.nan)[:2]]
-    ring.write(tf.constant(rows, tf.float64), [True, len(numbers) == 2])
+    given = [[i] for i in (*numbers, np.nan)[:2]]
+    ring.write(tf.constant(given, tf.float64), -tf.constant(given, tf.float32), [True, len(numbers) == 2])
 
 
 def test_rows_come_once_and_in_order() -> None:
     """What was read is not read again."""
-    ring = Ring(2)
+    ring = Ring(1, 1)
     assert len(ring.read()) == 0
     for i in range(3):
         write(ring, i)
@@ -28,7 +28,7 @@ def test_rows_come_once_and_in_order() -> None:
 
 def test_overwritten_rows_are_counted() -> None:
     """The newest stay."""
-    ring = Ring(2)
+    ring = Ring(1, 1)
     for i in range(ring.rows + 5):
         write(ring, i)
     got = ring.read()
@@ -38,9 +38,9 @@ def test_overwritten_rows_are_counted() -> None:
 
 def test_rows_come_by_twos_and_not_at_all() -> None:
     """Only what is valid is numbered."""
-    ring = Ring(2)
+    ring = Ring(1, 1)
     write(ring, 0, 1)
-    ring.write(tf.fill([2, 2], tf.constant(np.nan, tf.float64)), [False, False])
+    ring.write(tf.fill([2, 1], tf.constant(np.nan, tf.float64)), tf.zeros([2, 1]), [False, False])
     write(ring, 2)
     write(ring, 3, 4)
     assert ring.read()[:, 0].tolist() == [0, 1, 2, 3, 4]
@@ -50,11 +50,24 @@ def test_rows_come_by_twos_and_not_at_all() -> None:
 @pytest.mark.parametrize("jit", [False, True])
 def test_a_graph_writes_too(jit: bool) -> None:
     """Also under XLA, where no summary can be written."""
-    ring = Ring(2)
+    ring = Ring(1, 1)
     write_rows = tf.function(ring.write, jit_compile=jit)
     for i in range(4):
-        write_rows(tf.constant([[i, -i], [i, -i]], tf.float64), tf.constant([True, False]))
+        write_rows(
+            tf.constant([[i], [i]], tf.float64), tf.constant([[-i], [-i]], tf.float32), tf.constant([True, False])
+        )
     assert ring.read()[:, 0].tolist() == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("jit", [False, True])
+@pytest.mark.parametrize("number", [2.0**53 - 1, 0.1, -1e-300, 1e300, np.inf, np.nan, 5e-324])
+def test_the_head_keeps_every_bit(jit: bool, number: float) -> None:
+    """It is stored as pairs of float32 that mean nothing by themselves; values are float32."""
+    ring = Ring(2, 1)
+    write_rows = tf.function(ring.write, jit_compile=jit)
+    heads = tf.constant([[number, 3.0]] * 2, tf.float64)
+    write_rows(heads, tf.constant([[0.1], [0.2]]), tf.constant([True, True]))
+    np.testing.assert_array_equal(ring.read(), [[number, 3.0, np.float32(0.1)], [number, 3.0, np.float32(0.2)]])
 
 
 def test_small_models_get_a_longer_ring() -> None:

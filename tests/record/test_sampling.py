@@ -1,55 +1,71 @@
-"""The sample of a large variable is fixed, spread out, and near enough."""
+"""The sample of a large variable is fixed, spread out over rows and columns, and near enough."""
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from tb_convergence.record.sampling import BLOCK, BUDGET, LEAST, SAMPLE, blocks, limit_for, take, thin
+from tb_convergence.record.sampling import BLOCK, BLOCKS, BUDGET, LEAST, SAMPLE, blocks, limit_for, take, thin
+
+LIMITS = [limit_for(v) for v in (1, 20, 50, 100, 1000)]
 
 
 @pytest.mark.parametrize("size", [0, 1, 15, SAMPLE - 1, SAMPLE])
 def test_small_variables_are_taken_whole(size: int) -> None:
     """In their order."""
-    np.testing.assert_array_equal(take(tf.range(size), size), np.arange(size))
+    np.testing.assert_array_equal(take(tf.range(size), (size,)), np.arange(size))
 
 
+@pytest.mark.parametrize("limit", LIMITS)
 @pytest.mark.parametrize("size", [SAMPLE + 1, SAMPLE + BLOCK, 5000, 6000, 100_000, 1_000_003])
-def test_large_ones_by_distinct_elements(size: int) -> None:
-    """No element twice, none out of range, every stratum visited, the same at each call."""
-    chosen = take(tf.range(size), size).numpy()
-    assert len(set(chosen.tolist())) == SAMPLE == len(chosen)
+def test_large_ones_by_distinct_elements(size: int, limit: int) -> None:
+    """No element twice, none out of range, evenly from beginning to end, the same at each call."""
+    chosen = take(tf.range(size), (size,), limit).numpy()
+    assert len(set(chosen.tolist())) == limit == len(chosen)
     assert 0 <= chosen.min() <= chosen.max() < size
-    np.testing.assert_array_equal(chosen, take(tf.range(size), size).numpy())
-    gaps = np.diff(np.sort(chosen))
-    assert gaps.max() <= 2 * (size / SAMPLE + 1) * BLOCK
+    np.testing.assert_array_equal(chosen, take(tf.range(size), (size,), limit).numpy())
+    stratum = size / (limit / BLOCK)
+    assert np.diff(chosen).max() <= stratum + BLOCK
+    assert chosen[0] <= stratum
+    assert chosen[-1] + stratum >= 0.94 * size
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+@pytest.mark.parametrize(
+    "shape", [(316, 316), (354, 354), (3, 3, 64, 64), (20_000, 64), (512, 512), (1000, 1000), (700, 96)]
+)
+def test_columns_are_visited_evenly(shape: tuple[int, ...], limit: int) -> None:
+    """Blocks in step with the rows of a matrix would see the same few units for ever."""
+    found = blocks(shape, limit)
+    assert found is not None
+    starts = found.first + found.distance * np.arange(found.blocks)
+    columns = (starts[:, None] + np.arange(BLOCK)) % shape[-1]
+    most = min(shape[-1], limit)
+    assert len(np.unique(columns)) >= 0.55 * most
+    assert np.bincount(columns.ravel(), minlength=shape[-1]).max() <= 6 * max(1.0, limit / shape[-1])
 
 
 def test_the_norm_is_estimated_within_a_few_percent() -> None:
     """Also where whole rows have scales of their own."""
     rows = np.random.default_rng(0).lognormal(size=(1000, 1))
     x = (rows * np.random.default_rng(1).normal(size=(1000, 640))).astype(np.float32)
-    sample = take(tf.constant(x), x.size).numpy()
+    sample = take(tf.constant(x), x.shape).numpy()
     estimate = np.linalg.norm(sample) * np.sqrt(x.size / SAMPLE)
     assert abs(estimate / np.linalg.norm(x) - 1) < 0.25  # one heavy row in a thousand carries most of it
 
 
-def test_blocks_are_in_range() -> None:
-    """Sizes that no block divides lose less than one block."""
-    assert blocks(5001).max() * BLOCK + BLOCK <= 5001
-
-
-@pytest.mark.parametrize("size", [10, 1500, 1501, 4096, 5001, 6000, 100_000])
-@pytest.mark.parametrize("limit", [LEAST, 1296, SAMPLE])
-def test_what_was_kept_is_thinned_to_the_same_elements(size: int, limit: int) -> None:
+@pytest.mark.parametrize("shape", [(10,), (1500,), (SAMPLE,), (5001,), (60, 100), (100_000,), (3, 3, 64, 64)])
+@pytest.mark.parametrize("limit", LIMITS)
+def test_what_was_kept_is_thinned_to_the_same_elements(shape: tuple[int, ...], limit: int) -> None:
     """The weight before the update and the one after it are looked at in the same places."""
-    whole = tf.range(size)
-    thinned = thin(take(whole, size), size, limit)
-    np.testing.assert_array_equal(thinned, take(whole, size, limit))
-    assert len(set(thinned.numpy().tolist())) == min(size, limit)
+    whole = tf.reshape(tf.range(np.prod(shape)), shape)
+    thinned = thin(take(whole, shape), shape, limit)
+    np.testing.assert_array_equal(thinned, take(whole, shape, limit))
+    assert len(set(thinned.numpy().tolist())) == min(np.prod(shape), limit)
 
 
 def test_many_variables_share_a_budget() -> None:
-    """Few are looked at closely, and no variable less than LEAST."""
+    """Few are looked at closely, and no variable at less than LEAST; always a whole part of what was kept."""
     assert limit_for(1) == limit_for(BUDGET // SAMPLE) == SAMPLE
     assert limit_for(10_000) == LEAST
-    assert all(limit_for(v) % BLOCK == 0 for v in range(1, 200))
+    assert all(BLOCKS % (limit_for(v) // BLOCK) == 0 for v in range(1, 500))
+    assert all(limit_for(v) * v <= BUDGET for v in range(1, BUDGET // LEAST))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tb_convergence.record.statistics import cosine_of, gradient_extremes, lengths_and_cosines
+from tb_convergence.record.statistics import calibrated, cosine_of, gradient_extremes, lengths_and_cosines
 from tb_convergence.schema.statistics import COSINES, LENGTHS, VECTORS, cosine, length
 
 WAYS = [lambda f: f, tf.function, tf.function(jit_compile=True)]
@@ -74,3 +74,53 @@ def test_extremes_ignore_the_padding() -> None:
     largest, zeros = gradient_extremes(sample, np.array([3.0, 4.0, 4.0]))
     np.testing.assert_array_equal(largest.numpy(), [3, np.nan, np.nan])
     np.testing.assert_allclose(zeros.numpy(), [1 / 3, np.nan, 1 / 4])
+
+
+@pytest.mark.parametrize("way", WAYS, ids=["eager", "graph", "xla"])
+def test_a_known_length_corrects_what_is_parallel_to_it(way: Any) -> None:
+    """A rank-one change of the matrix of inner products, spelled out; only the known vector's own part is scaled."""
+    x = np.random.default_rng(0).normal(size=(5, 40)) + 1.0
+    norm = 1.2 * np.linalg.norm(x[1])
+    found = way(lambda f: calibrated(f, "gradient", tf.constant([norm], tf.float64)))
+    result = found(lengths_and_cosines(list(tf.constant(x[:, None], tf.float64)), np.ones(1))).numpy()
+    gram = x @ x.T
+    a = gram[:, 1] / gram[1, 1]
+    gram = gram + (norm**2 - gram[1, 1]) * np.outer(a, a)
+    norms = np.sqrt(np.diag(gram))
+    got = dict(zip((*LENGTHS, *COSINES), result[0], strict=True))
+    for i, one in enumerate(VECTORS):
+        np.testing.assert_allclose(got[length(one)], norms[i], rtol=1e-9)
+        for j, other in enumerate(VECTORS[:i]):
+            np.testing.assert_allclose(got[cosine(one, other)], gram[i, j] / norms[i] / norms[j], atol=1e-9)
+
+
+def test_a_multiple_of_the_known_vector_becomes_exact() -> None:
+    """An update of gradient descent, from a sample that missed half of the gradient."""
+    g = np.array([3.0, 4.0])
+    vectors = [tf.constant(v[None], tf.float64) for v in (np.array([1.0, 1.0]), g, -0.1 * g, g[::-1], np.zeros(2))]
+    result = calibrated(lengths_and_cosines(vectors, np.ones(1)), "gradient", tf.constant([10.0], tf.float64)).numpy()
+    got = dict(zip((*LENGTHS, *COSINES), result[0], strict=True))
+    np.testing.assert_allclose(got[length("update")], 1.0, rtol=1e-12)
+    np.testing.assert_allclose(got[cosine("gradient", "update")], -1.0, rtol=1e-12)
+
+
+def test_a_sample_that_missed_the_known_vector_is_not_believed() -> None:
+    """A tenth of its length was seen: nothing but what is nearly parallel to it changes."""
+    x = np.random.default_rng(0).normal(size=(5, 40))
+    x[2] = -0.1 * x[1]
+    before = lengths_and_cosines(list(tf.constant(x[:, None], tf.float64)), np.ones(1))
+    after = calibrated(before, "gradient", tf.constant([10 * np.linalg.norm(x[1])], tf.float64)).numpy()
+    np.testing.assert_allclose(after[0, :5] / before.numpy()[0, :5], [1, 10, 10, 1, 1], rtol=1e-9)
+
+
+@pytest.mark.parametrize("known", [np.nan, np.inf, 0.0])
+def test_what_is_not_known_corrects_nothing_that_it_should_not(known: float) -> None:
+    """NaN and infinity leave all as it was; a vector of zeros, or one that is missing, stays what it is."""
+    x = np.random.default_rng(0).normal(size=(5, 1, 7))
+    x[3], x[4] = 0.0, np.nan
+    before = lengths_and_cosines(list(tf.constant(x, tf.float64)), np.ones(1))
+    after = calibrated(before, "gradient", tf.constant([known], tf.float64)).numpy()
+    if known != 0.0:
+        np.testing.assert_array_equal(after, before.numpy())
+    after = calibrated(before, "previous_gradient", tf.constant([2.0], tf.float64)).numpy()
+    np.testing.assert_array_equal(after, before.numpy())
