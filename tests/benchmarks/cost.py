@@ -1,125 +1,150 @@
-"""What recording costs: step with ``log_step`` / step without, and today's practice beside it, interleaved in one run.
+"""What recording costs, interleaved in one run: step with ``log_step`` / step without, and today's practice beside it.
 
-    python -m tests.benchmarks.cost [--pairs 30]
+    python -m tests.benchmarks.cost [--quick] [--pairs 30]
 
-Prints a table of ratios of medians; writes only into a temporary folder that it removes.
+Two ratios are printed: of elapsed time (the median over pairs of neighbouring measurements) and of processor time,
+which other programs on the machine disturb less. Writes only into a temporary folder that it removes.
 """
 
 import argparse
+import gc
 import statistics
-import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-import keras
+import numpy as np
 import tensorflow as tf
 
-import tb_convergence
+from tests.benchmarks.accuracy import accuracies
+from tests.benchmarks.workloads import CNN, MANY, MOST, Variant, Workload, histograms, nothing, ours, scalars
 
-Step = Callable[[], object]
-Log = Callable[[tf.GradientTape, Sequence[tf.Tensor], Sequence[tf.Variable], tf.Tensor], None]
+MODES = ("eager", "function", "xla")
+STREAM = 2**26  # float32 summed to measure the bandwidth of memory: 256 MB, beyond every cache
 
 
 @dataclass(frozen=True)
-class Workload:
-    """A model with one batch, built anew for every variant so that each trains on its own."""
+class Times:
+    """Seconds of one step, elapsed and of the processor, in each round."""
 
-    name: str
-    build: Callable[[], tuple[keras.Model, tf.Tensor, tf.Tensor]]
-
-
-def cnn() -> tuple[keras.Model, tf.Tensor, tf.Tensor]:
-    """Three convolutions on 32 × 32 × 3, batch 128."""
-    layers = [keras.layers.Conv2D(width, 3, activation="relu", padding="same") for width in (32, 64, 64)]
-    model = keras.Sequential(
-        [keras.Input((32, 32, 3)), *layers, keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(10)]
-    )
-    return model, tf.random.normal((128, 32, 32, 3)), tf.random.uniform((128,), maxval=10, dtype=tf.int32)
+    elapsed: list[float]
+    processor: list[float]
 
 
-def many_variables() -> tuple[keras.Model, tf.Tensor, tf.Tensor]:
-    """100 variables, 5 million parameters, batch 64: little compute a parameter, the worst case for any recorder."""
-    layers = [keras.layers.Dense(316, "relu") for _ in range(49)]
-    model = keras.Sequential([keras.Input((316,)), *layers, keras.layers.Dense(10)])
-    return model, tf.random.normal((64, 316)), tf.random.uniform((64,), maxval=10, dtype=tf.int32)
+def once(variant: Variant, repeats: int) -> tuple[float, float]:
+    """Seconds of a step, elapsed and of the processor."""
+    elapsed, processor = time.perf_counter(), time.process_time()
+    variant.run(repeats)
+    return (time.perf_counter() - elapsed) / repeats, (time.process_time() - processor) / repeats
 
 
-def record(tape: tf.GradientTape, grads: Sequence[tf.Tensor], _: Sequence[tf.Variable], __: tf.Tensor) -> None:
-    """Ours."""
-    tb_convergence.log_step(tape, grads)
+def interleaved(variants: Sequence[Variant], pairs: int, repeats: int = 1) -> list[Times]:
+    """Each variant in turn, in alternating order, so that a busy moment hits all alike."""
+    for variant in variants:
+        variant.run(3)
+    found = [Times([], []) for _ in variants]
+    for i in range(pairs):
+        order = list(zip(variants, found, strict=True))
+        for variant, times in order if i % 2 else reversed(order):
+            elapsed, processor = once(variant, repeats)
+            times.elapsed.append(elapsed)
+            times.processor.append(processor)
+    return found
 
 
-def nothing(_: tf.GradientTape, __: Sequence[tf.Tensor], ___: Sequence[tf.Variable], ____: tf.Tensor) -> None:
-    """The step alone."""
-    return
+def ratios(with_it: Times, without: Times) -> tuple[float, float]:
+    """Elapsed, the median of the pairs; processor, the ratio of medians."""
+    elapsed = statistics.median(a / b for a, b in zip(with_it.elapsed, without.elapsed, strict=True))
+    return elapsed, statistics.median(with_it.processor) / statistics.median(without.processor)
 
 
-def histograms(_: tf.GradientTape, grads: Sequence[tf.Tensor], variables: Sequence[tf.Variable], __: tf.Tensor) -> None:
-    """Today's practice: histograms of gradients and weights."""
-    for i, (g, w) in enumerate(zip(grads, variables, strict=True)):
-        tf.summary.histogram(f"gradient/{i}", g, step=0)
-        tf.summary.histogram(f"weight/{i}", w, step=0)
+def added(with_it: Times, without: Times) -> float:
+    """Processor seconds that a step takes more."""
+    return max(statistics.median(with_it.processor) - statistics.median(without.processor), 1e-9)
 
 
-def make_step(workload: Workload, log: Log, mode: str) -> Step:
-    """A training step of a fresh model that calls ``log`` at its end; ``mode`` is eager, function or xla."""
-    keras.utils.set_random_seed(0)
-    model, x, y = workload.build()
-    optimizer = keras.optimizers.SGD(0.001)
-    optimizer.build(model.trainable_variables)
-    loss_of = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-
-    def step() -> None:
-        with tf.GradientTape() as tape:
-            loss = loss_of(y, model(x, training=True))
-        grads = tape.gradient(loss, model.trainable_variables)
-        optimizer.apply_gradients(zip(grads, model.trainable_variables, strict=True))
-        log(tape, grads, model.trainable_variables, loss)
-
-    if mode == "eager":
-        return step
-    return tf.function(step, jit_compile=mode == "xla")
+def bandwidth() -> float:
+    """Bytes that one thread reads in a second, the best of five."""
+    x = np.ones(STREAM, np.float32)
+    best = min(_seconds(x) for _ in range(5))
+    return float(x.nbytes / best)
 
 
-def seconds(step: Step, repeats: int) -> float:
-    """Time of one step, over ``repeats`` of them."""
+def _seconds(x: np.ndarray) -> float:
     begun = time.perf_counter()
-    for _ in range(repeats):
-        step()
-    return (time.perf_counter() - begun) / repeats
+    np.dot(x, x)
+    return time.perf_counter() - begun
 
 
-def interleaved(steps: Sequence[Step], pairs: int, repeats: int) -> list[float]:
-    """Median seconds of each step, measured in turns so that a busy moment hits all alike."""
-    for step in steps:
-        seconds(step, 3)
-    rounds = [[seconds(step, repeats) for step in steps] for _ in range(pairs)]
-    return [statistics.median(column) for column in zip(*rounds, strict=True)]
+def parameters(variant: Variant) -> int:
+    """Bytes of the trained variables."""
+    return sum(int(np.prod(v.shape)) * 4 for v in variant.model.trainable_variables)
 
 
-def table(pairs: int) -> None:
+def recorder_bytes() -> int:
+    """Bytes of all variables that recording has made and that are alive."""
+    made = [o for o in gc.get_objects() if isinstance(o, tf.Variable) and o.name.startswith("convergence_")]
+    return sum(v.shape.num_elements() * v.dtype.size for v in made)
+
+
+def cost_row(workload: Workload, mode: str, pairs: int, stream: float) -> None:
+    """Prints one row of the first table."""
+    before = recorder_bytes()
+    variants = [Variant(workload, log, mode) for log in (nothing, ours)]
+    without, with_it = interleaved(variants, pairs, repeats=2)
+    elapsed, processor = ratios(with_it, without)
+    floor = parameters(variants[0]) / stream
+    memory = (recorder_bytes() - before) / parameters(variants[0])
+    milliseconds = statistics.median(without.elapsed) * 1e3
+    print(
+        f"{workload.name:<32}{mode:<10}{milliseconds:>9.2f}{elapsed:>9.3f}{processor:>11.3f}"
+        f"{floor * 1e3:>10.2f}{added(with_it, without) / floor:>9.1f}{memory:>9.1%}",
+        flush=True,
+    )
+
+
+def practice_rows(workload: Workload, pairs: int) -> None:
+    """Prints what histograms and scalars cost beside ours, in a ``tf.function``."""
+    variants = [Variant(workload, log, "function") for log in (nothing, ours, histograms, scalars)]
+    without, mine, *others = interleaved(variants, pairs)
+    steps = pairs + 3
+    own = variants[1].written() / steps
+    for name, variant, times in zip(("histograms and norms", "scalars"), variants[2:], others, strict=True):
+        bytes_more = variant.written() / steps / own
+        print(
+            f"{workload.name:<32}{name:<24}{ratios(times, without)[0]:>9.2f}"
+            f"{added(times, without) / added(mine, without):>14.1f}{bytes_more:>14.1f}",
+            flush=True,
+        )
+
+
+def tables(pairs: int, *, quick: bool) -> None:
     """Measures and prints."""
-    print(f"{'workload':<34}{'mode':<10}{'step ms':>9}{'log_step':>10}{'histograms':>12}")
-    for workload in (Workload("CNN 32×32×3, batch 128", cnn), Workload("100 variables, 5 M, batch 64", many_variables)):
-        for mode in ("eager", "function", "xla"):
-            logs: list[Log] = [nothing, record] + ([] if mode == "xla" else [histograms])
-            steps = [make_step(workload, log, mode) for log in logs]
-            bare, *others = interleaved(steps[:2], pairs, repeats=5)
-            today = interleaved([steps[0], steps[2]], max(2, pairs // 10), repeats=1) if len(steps) > 2 else None
-            cells = f"{others[0] / bare:>10.3f}" + (f"{today[1] / today[0]:>12.1f}" if today else f"{'not in XLA':>12}")
-            print(f"{workload.name:<34}{mode:<10}{bare * 1e3:>9.2f}{cells}", flush=True)
+    stream = bandwidth()
+    print(f"memory: one thread reads {stream / 1e9:.1f} GB/s; floor: the time to read the gradients once\n")
+    print(
+        f"{'step with log_step / without':<42}{'step ms':>9}{'elapsed':>9}{'processor':>11}"
+        f"{'floor ms':>10}{'× floor':>9}{'memory':>9}"
+    )
+    for workload in (CNN, MANY):
+        for mode in MODES:
+            cost_row(workload, mode, pairs, stream)
+    if not quick:
+        cost_row(MOST, "function", pairs, stream)
+    print(f"\n{'against, tf.function':<56}{'elapsed':>9}{'× our time':>14}{'× our bytes':>14}")
+    practice_rows(MANY, max(3, pairs // 5))
+    print(f"\n{'sampled statistics, of all elements':<42}{'within 5 %':>12}{'95 % within':>14}")
+    for found in accuracies(5 if quick else 20):
+        print(f"{found.name:<42}{found.share:>12.1%}{found.error:>14.1%}", flush=True)
 
 
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", type=int, default=30, help="pairs of measurements per row (default 30)")
+    parser.add_argument("--quick", action="store_true", help="a tenth of the measurements, without the largest model")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, tf.summary.create_file_writer(str(Path(folder))).as_default():
-        table(options.pairs)
-        tb_convergence.flush()
+    tables(max(3, options.pairs // 10) if options.quick else options.pairs, quick=options.quick)
 
 
 if __name__ == "__main__":

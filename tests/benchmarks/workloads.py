@@ -1,0 +1,112 @@
+"""What is trained in the benchmark of cost, and what a step does at its end: nothing, ours, today's practice."""
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import tensorflow as tf
+
+import tb_convergence
+
+Log = Callable[[tf.GradientTape, Sequence[tf.Tensor], Sequence[tf.Variable], tf.Tensor], None]
+Batch = tuple[keras.Model, tf.Tensor, tf.Tensor]
+STATISTICS = 20  # of a variable and a step, as many as a record holds
+
+
+@dataclass(frozen=True)
+class Workload:
+    """A model with one batch, built anew for every variant so that each trains on its own."""
+
+    name: str
+    build: Callable[[], Batch]
+
+
+def cnn() -> Batch:
+    """Three convolutions on 32 × 32 × 3, batch 128."""
+    layers = [keras.layers.Conv2D(width, 3, activation="relu", padding="same") for width in (32, 64, 64)]
+    model = keras.Sequential(
+        [keras.Input((32, 32, 3)), *layers, keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(10)]
+    )
+    return model, tf.random.normal((128, 32, 32, 3)), tf.random.uniform((128,), maxval=10, dtype=tf.int32)
+
+
+def dense(layers: int, width: int) -> Batch:
+    """Two variables a layer, batch 64: little compute a parameter, the worst case for any recorder."""
+    hidden = [keras.layers.Dense(width, "relu") for _ in range(layers - 1)]
+    model = keras.Sequential([keras.Input((width,)), *hidden, keras.layers.Dense(10)])
+    return model, tf.random.normal((64, width)), tf.random.uniform((64,), maxval=10, dtype=tf.int32)
+
+
+CNN = Workload("CNN on 32×32×3, batch 128", cnn)
+MANY = Workload("100 variables, 5 M, batch 64", lambda: dense(50, 316))
+MOST = Workload("400 variables, 25 M, batch 64", lambda: dense(200, 354))
+
+
+def nothing(_: tf.GradientTape, __: Sequence[tf.Tensor], ___: Sequence[tf.Variable], ____: tf.Tensor) -> None:
+    """The step alone."""
+
+
+def ours(tape: tf.GradientTape, grads: Sequence[tf.Tensor], _: Sequence[tf.Variable], __: tf.Tensor) -> None:
+    """What is measured."""
+    tb_convergence.log_step(tape, grads)
+
+
+def histograms(
+    _: tf.GradientTape, grads: Sequence[tf.Tensor], variables: Sequence[tf.Variable], loss: tf.Tensor
+) -> None:
+    """Today's practice: histograms of gradients and weights, and their norms."""
+    tf.summary.scalar("loss", loss, step=0)
+    for i, (g, w) in enumerate(zip(grads, variables, strict=True)):
+        tf.summary.histogram(f"gradient/{i}", g, step=0)
+        tf.summary.histogram(f"weight/{i}", w, step=0)
+        tf.summary.scalar(f"gradient_norm/{i}", tf.norm(g), step=0)
+        tf.summary.scalar(f"weight_norm/{i}", tf.norm(tf.convert_to_tensor(w)), step=0)
+
+
+def scalars(_: tf.GradientTape, grads: Sequence[tf.Tensor], __: Sequence[tf.Variable], loss: tf.Tensor) -> None:
+    """As many numbers as ours through ``tf.summary.scalar``, each for free: only writing them is counted."""
+    tf.summary.scalar("loss", loss, step=0)
+    for i in range(len(grads)):
+        for k in range(STATISTICS):
+            tf.summary.scalar(f"{k}/{i}", loss, step=0)
+
+
+class Variant:
+    """A training step of a fresh model that logs into a directory of its own."""
+
+    def __init__(self, workload: Workload, log: Log, mode: str) -> None:
+        keras.utils.set_random_seed(0)
+        self._log = log
+        self.model, self._x, self._y = workload.build()
+        self._optimizer = keras.optimizers.SGD(0.001)
+        self._optimizer.build(self.model.trainable_variables)
+        self._loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        self.folder = Path(tempfile.mkdtemp(dir=_FOLDER.name))
+        self._writer = tf.summary.create_file_writer(str(self.folder))
+        wrap = {"eager": lambda f: f, "function": tf.function, "xla": tf.function(jit_compile=True)}[mode]
+        self.step: Callable[[], object] = wrap(self._step)
+
+    def _step(self) -> None:
+        variables = self.model.trainable_variables
+        with tf.GradientTape() as tape:
+            loss = self._loss(self._y, self.model(self._x, training=True))
+        grads = tape.gradient(loss, variables)
+        self._optimizer.apply_gradients(zip(grads, variables, strict=True))
+        self._log(tape, grads, variables, loss)
+
+    def run(self, steps: int) -> None:
+        """So many steps, its own writer being the default."""
+        self._writer.set_as_default()
+        for _ in range(steps):
+            self.step()
+
+    def written(self) -> int:
+        """Bytes on disk, everything flushed."""
+        tb_convergence.flush()
+        self._writer.flush()
+        return sum(p.stat().st_size for p in self.folder.rglob("*") if p.is_file())
+
+
+_FOLDER = tempfile.TemporaryDirectory(prefix="tb-convergence-bench-")
