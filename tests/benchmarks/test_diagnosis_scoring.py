@@ -169,3 +169,10 @@ def test_a_rate_that_jumped_is_advised_for_the_whole_run() -> None:
     """The jump is what the advice takes away."""
     jumping = replace(SGD, schedule="jump:80", since=60)
     assert change(jumping, _advised(suggested_learning_rate=0.01)) == {"rate": 0.01, "schedule": "constant"}
+
+
+def test_the_live_delay_is_the_median_of_those_named_while_running() -> None:
+    """And how many were is told beside it."""
+    found = scores([(FAULTY, replace(NOTHING, live_delay=d)) for d in (5.0, 10.0, 40.0, math.nan)])
+    assert found.live_delay == 10.0
+    assert found.live == Share(3, 4)

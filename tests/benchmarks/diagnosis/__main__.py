@@ -8,14 +8,11 @@ Half of the cases, by a hash of their names, is held out: of it only totals are 
 
 import argparse
 import json
-import multiprocessing
 import os
 import re
 import sys
 import tempfile
 import time
-import traceback
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 for _name, _value in (
@@ -27,28 +24,8 @@ for _name, _value in (
     os.environ.setdefault(_name, _value)
 
 from tests.benchmarks.diagnosis.cases import CASES  # noqa: E402  TensorFlow reads the environment when it is imported
-from tests.benchmarks.diagnosis.examine import Examined, examine  # noqa: E402
 from tests.benchmarks.diagnosis.report import details, report, worse  # noqa: E402
-from tests.benchmarks.diagnosis.scoring import Judged  # noqa: E402
-from tests.benchmarks.diagnosis.training import Case  # noqa: E402
-
-
-def run(cases: list[Case], keep: Path, jobs: int) -> tuple[list[Judged], dict[str, str]]:
-    """Examined cases in their order, and the names of those that failed, with the reason."""
-    found: dict[str, Examined] = {}
-    failed: dict[str, str] = {}
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, mp_context=context, max_tasks_per_child=60) as pool:
-        waiting = {pool.submit(examine, case, keep): case for case in cases}
-        for done, future in enumerate(as_completed(waiting), start=1):
-            case = waiting[future]
-            try:
-                found[case.name] = future.result()
-            except Exception as error:  # one case must not end the suite; it is reported and counts as failed
-                failed[case.name] = "".join(traceback.format_exception_only(error)).strip()[-400:]
-            if done % 50 == 0:
-                print(f"  {done} of {len(cases)} examined", file=sys.stderr, flush=True)
-    return [(c, found[c.name]) for c in cases if c.name in found], failed
+from tests.benchmarks.diagnosis.workers import run  # noqa: E402
 
 
 def main() -> int:

@@ -4,7 +4,7 @@ import json
 import math
 import warnings
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,9 @@ FALLEN = 0.7
 
 ENOUGH = 0.5
 """Share of the gap between the faulty run and its twin that a run with the advice followed must have closed."""
+
+LOOKS = (10, 20, 40, 80, 160)
+"""Steps after the onset at which a run is diagnosed as far as it has come, as somebody would who watches it."""
 
 _OPTIONAL = frozenset({"loss_fn", "inputs", "labels", "outputs", "metrics"})
 
@@ -61,6 +64,7 @@ class Examined:
       advice: what the first finding asks to change; empty: no number or option.
       followed: measure at the end with the advice followed.
       failed: rules that raised an exception.
+      live_delay: steps after the onset at which a right finding first came first, NaN: at none of ``LOOKS``.
     """
 
     name: str
@@ -76,6 +80,7 @@ class Examined:
     advice: Mapping[str, Any]
     followed: float
     failed: tuple[str, ...]
+    live_delay: float = math.nan
 
     @property
     def works(self) -> bool:
@@ -126,6 +131,7 @@ def examine(case: Case, keep: Path) -> Examined:
         advice=proposed,
         followed=_measured(changed(case.training, proposed), keep, case.measure) if proposed else math.nan,
         failed=tuple(n.id for n in found.not_enough_evidence if n.reason.startswith("the rule failed")),
+        live_delay=_live_delay(case, series),
     )
 
 
@@ -136,6 +142,31 @@ def _published(case: Case, place: Path, series: Series) -> dict[str, Symptoms]:
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # means of nothing, as their code computes them
         return {name: rules(run) for name, rules in PUBLISHED.items()}
+
+
+def _live_delay(case: Case, series: Series) -> float:
+    if case.onset is None:
+        return math.nan
+    for steps in LOOKS:
+        rows = int(np.searchsorted(series.steps, case.onset + steps))
+        if rows >= len(series):
+            break
+        findings = diagnose(so_far(series, rows)).findings
+        if findings and findings[0].id in case.truth:
+            return float(steps)
+    return math.nan
+
+
+def so_far(series: Series, rows: int) -> Series:
+    """The first ``rows`` of a run, as somebody saw it who watched."""
+    return replace(
+        series,
+        steps=series.steps[:rows],
+        wall_times=series.wall_times[:rows],
+        windows=series.windows[:rows],
+        values={name: values[:rows] for name, values in series.values.items()},
+        step_values={name: values[:rows] for name, values in series.step_values.items()},
+    )
 
 
 def _named(finding: Any) -> Named:

@@ -88,7 +88,8 @@ def _fits(name: str, base: Training, what: str) -> bool:
     if what in {"full-batch", "large-batch", "small-batch"}:
         return bool(base.batch) and name not in {"digits-cnn", "digits-gru"}
     if what in OPTIMIZERS:
-        return base.optimizer.removeprefix("keras-") != what.removeprefix("keras-")
+        slow = name == "digits-cnn" and what in {"keras-nesterov", "momentum"}  # needs a rate of its own
+        return base.optimizer.removeprefix("keras-") != what.removeprefix("keras-") and not slow
     return True
 
 
@@ -249,6 +250,7 @@ SPECIAL: dict[str, tuple[Any, ...]] = {
         0.7,
     ),
     # other shapes of network
+    "digits-cnn-nesterov": (replace(b.CNN, optimizer="keras-nesterov", rate=0.1, momentum=0.9, steps=250),),
     "deep-relu-he": (Training("digits", widths=(32,) * 8, optimizer="keras-adam", rate=0.002, steps=200),),
     "deep-tanh": (
         Training("digits", widths=(32,) * 6, activation="tanh", optimizer="momentum", rate=0.01, momentum=0.9),
@@ -285,7 +287,7 @@ SPECIAL: dict[str, tuple[Any, ...]] = {
     "parity": (Training("parity", widths=(16,), activation="tanh", optimizer="adam", rate=0.03, steps=200),),
     "even-or-odd": (Training("even", widths=(32,), optimizer="momentum", rate=0.05, momentum=0.9),),
     "correlated-features-momentum": (
-        Training("correlated", widths=(), optimizer="keras-nesterov", rate=1.0, momentum=0.95, batch=0, steps=250),
+        Training("correlated", widths=(), optimizer="keras-nesterov", rate=0.3, momentum=0.95, batch=0, steps=250),
     ),
     "autoencoder-batch-norm": (replace(b.AUTOENCODER, normalization="batch"),),
     "autoencoder-shallow": (

@@ -38,6 +38,8 @@ class Scores:
     false_alarms: Share
     false_errors: Share
     delay: float
+    live_delay: float
+    live: Share
     rate: Share
     momentum: Share
     factor: Share
@@ -51,6 +53,7 @@ def scores(judged: Sequence[Judged]) -> Scores:
     faulty = [(c, e) for c, e in judged if not c.healthy]
     healthy = [(c, e) for c, e in judged if c.healthy]
     delays = [d for c, e in faulty if (d := delay(c, e)) is not None]
+    live = [e.live_delay for _, e in faulty if math.isfinite(e.live_delay)]
     return Scores(
         first=_share(faulty, right_first),
         three=_share(faulty, right_in_three),
@@ -58,6 +61,8 @@ def scores(judged: Sequence[Judged]) -> Scores:
         false_alarms=_share(healthy, lambda _, e: alarms(e)),
         false_errors=_share(healthy, lambda _, e: any(f.severity == "error" for f in e.findings)),
         delay=float(median(delays)) if delays else math.nan,
+        live_delay=float(median(live)) if live else math.nan,
+        live=Share(len(live), len(faulty)),
         rate=_share(_with_rate(judged), lambda c, e: close(e.rate, c.training.rate)),
         momentum=_share(_with_rate(judged), momentum_right),
         factor=_share(_with_factor(faulty), factor_right),

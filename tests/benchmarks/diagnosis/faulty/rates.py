@@ -72,7 +72,7 @@ def declare(add: Add) -> None:
     add(
         group,
         "correlated-features",
-        Training("correlated", widths=(), optimizer="keras-nesterov", rate=1.0, momentum=0.95, batch=0, steps=250),
+        Training("correlated", widths=(), optimizer="keras-nesterov", rate=0.3, momentum=0.95, batch=0, steps=250),
         {"optimizer": "keras-sgd", "momentum": 0.0},
         "slow-convergence",
     )
