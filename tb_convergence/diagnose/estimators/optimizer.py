@@ -3,7 +3,6 @@
 from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +11,7 @@ from tb_convergence.diagnose.estimators.formulas import curvature, overshoot
 from tb_convergence.diagnose.estimators.gram import divide, of_model
 from tb_convergence.diagnose.estimators.identification import Family, Fit
 from tb_convergence.diagnose.estimators.noise import MAD
+from tb_convergence.diagnose.estimators.settings import Setting, settings
 from tb_convergence.diagnose.estimators.stability import limit, windowed_fit
 from tb_convergence.diagnose.estimators.trapezoid import loss_change_ratio
 from tb_convergence.diagnose.wording import number
@@ -22,11 +22,6 @@ Rows = NDArray[np.bool_]
 MOSTLY = 0.5
 """Share of the steps with an update in which an optimizer must be identified to be believed."""
 
-AGREE = 0.01
-"""Relative difference up to which a setting and what the updates show are the same."""
-
-NEGLIGIBLE = 1e-6
-"""Absolute difference of the same kind, for settings that are zero; records hold 24 bits."""
 
 FEWEST = 4
 """Steps that must show whether the loss has noise."""
@@ -52,16 +47,6 @@ class Basis(StrEnum):
     """The identified optimizer on a parabola."""
     STEP = "step"
     """One step along its own line: 1 lands at the minimum, 2 ends as high as it began."""
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """A setting of the optimizer; ``None`` where it is not known; ``agrees`` is ``None`` where either is."""
-
-    name: str
-    configured: float | None
-    identified: float | None
-    agrees: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +115,7 @@ def portrait(series: Series, rows: slice = slice(None)) -> Portrait:
             identified=int(known.sum()),
             updates=int(moved.sum()),
             residual=float(np.median(residual)) if len(residual) else None,
-            settings=_settings(series, found, known, moved),
+            settings=settings(series, found, known, moved),
             stability=stability,
             reason=None if stability else _reason(int(moved.sum()), residual if not believed else None),
         )
@@ -152,49 +137,6 @@ def _reason(updates: int, residual: Values | None) -> str:
         "cannot be told from their noise. Pass loss_fn= to log_step: it looks at the same batch before and after the "
         "update."
     )
-
-
-def _settings(series: Series, found: Fit, known: Rows, moved: Rows) -> tuple[Setting, ...]:
-    config = (series.optimizer or {}).get("config", {})
-    rate = _median(series.step("learning_rate")[moved])
-    if rate is None:
-        rate = _number(config.get("learning_rate"))
-    eta = found.learning_rate[known]
-    identified = {
-        "learning_rate": _median(eta),
-        "momentum": _median(found.momentum[known]),
-        "weight_decay": _median(divide(found.decay[known], eta)),
-    }
-    configured = {"learning_rate": rate, "momentum": _number(config.get("momentum")), "weight_decay": _decay(config)}
-    # on a single parameter Nesterov is heavy ball with other numbers: nothing to compare then
-    other = bool(config.get("nesterov")) and not (found.coefficients[known, 2] != 0.0).any()
-    return tuple(
-        Setting(
-            name, configured[name], identified[name], _agrees(configured[name], None if other else identified[name])
-        )
-        for name in configured
-        if configured[name] is not None or identified[name] is not None
-    )
-
-
-def _decay(config: dict[str, Any]) -> float | None:
-    """Keras writes ``None`` for none."""
-    return 0.0 if "weight_decay" in config and config["weight_decay"] is None else _number(config.get("weight_decay"))
-
-
-def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and np.isfinite(value) else None
-
-
-def _agrees(configured: float | None, identified: float | None) -> bool | None:
-    if configured is None or identified is None:
-        return None
-    return abs(configured - identified) <= max(AGREE * abs(configured), NEGLIGIBLE)
-
-
-def _median(values: Values) -> float | None:
-    finite = values[np.isfinite(values)]
-    return float(np.median(finite)) if len(finite) else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
