@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tb_convergence.diagnose.context import Context
+from tb_convergence.diagnose.estimators.gram import divide
 from tb_convergence.diagnose.estimators.noise import median
 from tb_convergence.diagnose.finding import Evidence, Outcome, Severity
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, Rule
@@ -39,6 +40,9 @@ AT_FLOOR = 0.04
 CONTRADICTION = 0.7
 """Part of the floor by which the loss must exceed what outputs as sure as these have as their entropy."""
 
+EARLY, WEAK = 10, 0.3
+"""First rows, in which answers are near uniform; and length of the last bias' gradient over that of cross-entropy."""
+
 LARGEST_SQUARE = 4.0
 """Squared error of −1 for +1."""
 
@@ -64,7 +68,7 @@ def check(context: Context) -> Answer:
     """Found where outputs, labels and loss contradict each other; most kinds need a run that does not get on."""
     if not context.layers:
         return NotApplicable("no layer was recorded")
-    for kind in (_single_softmax, _out_of_reach, _unnormalized, _confined, _wrong_head, _too_far, _deaf):
+    for kind in (_single_softmax, _out_of_reach, _unnormalized, _confined, _weak, _wrong_head, _too_far, _deaf):
         found = kind(context)
         if found is not None and (not found.needs_bad or context.bad or context.outcome is Outcome.SLOW):
             return _found(context, found)
@@ -196,6 +200,33 @@ def _entropy(spread: float, classes: int) -> float:
     p = (1.0 + float(np.sqrt((classes - 1) * max(classes * square - 1.0, 0.0)))) / classes
     rest = max(1.0 - p, 1e-12)
     return float(-p * np.log(p) - rest * np.log(rest / (classes - 1)))
+
+
+def _weak(context: Context) -> _Mismatch | None:
+    """A last bias whose gradient is far smaller than cross-entropy gives it: softmax is applied once more.
+
+    Of cross-entropy ∂L/∂b = p̄ − ȳ; while p̄ is near uniform its length is √(2 (ln C − H)/C), H the entropy of the
+    batch's labels. A second softmax multiplies it by about 1/C.
+    """
+    last, classes = context.layers[-1], context.classes
+    if last.activation != "softmax" or last.bias is None or classes < 5 or len(context.series) < EARLY:
+        return None
+    missing = np.log(classes) - context.series.step("label_entropy")[:EARLY]
+    norm = context.series.norm("gradient")[:EARLY, last.bias]
+    ratio = median(divide(norm, np.sqrt(2.0 * np.maximum(missing, 0.0) / classes)))
+    near = median(context.series.step("output_spread")[:EARLY]) < 1.0 / classes
+    if not ratio < WEAK or not near:
+        return None
+    return _Mismatch(
+        f"The gradient of the last bias is {number(ratio)} times what cross-entropy of these outputs has: the "
+        "loss seems to apply softmax to probabilities once more.",
+        (
+            "Say that they are probabilities: `SparseCategoricalCrossentropy(from_logits=False)`.",
+            "Or, better, end the net without activation, and use `from_logits=True`.",
+        ),
+        {"gradient_share": ratio, "gradient_share_threshold": WEAK, "second_softmax_share": 1.0 / classes},
+        0.85,
+    )
 
 
 def _wrong_head(context: Context) -> _Mismatch | None:

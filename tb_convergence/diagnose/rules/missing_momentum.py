@@ -14,8 +14,8 @@ from tb_convergence.diagnose.wording import rate as rate_
 FEWEST = 50
 """Losses from which a pace is taken."""
 
-NARROW = 100.0
-"""Condition number from which momentum is worth it: 10 times faster (Polyak 1964)."""
+NARROW = 50.0
+"""Condition number from which momentum is worth it: 7 times faster, its square root (Polyak 1964)."""
 
 NEAR = 0.05
 """Largest ηh over its limit, 2, from which the learning rate cannot be raised by much instead."""
@@ -25,9 +25,6 @@ SMOOTH = 0.9
 
 AGREE = 0.2
 """The same through the noise of batches."""
-
-HALVES = 0.25
-"""Share of the run that its loss needs to halve, from which it is worth telling."""
 
 LARGEST = 0.99
 """No advice beyond."""
@@ -58,7 +55,6 @@ def _in_a_valley(context: Context, found: Pace) -> Found | None:
     share = rate * steepest / 2.0
     narrow = 2.0 * rate * steepest / found.late  # L falls by 2ηλ a step along the flattest direction
     lasting = found.late > 5.0 * found.error and found.remaining > np.log(2.0)
-    lasting = lasting and found.rows_to_halve > HALVES * len(context.series)
     if not (NEAR < share < 1.05 and narrow > NARROW and lasting):
         return None
     return _found(context, found, narrow=narrow, share=share)

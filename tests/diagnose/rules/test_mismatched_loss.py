@@ -105,3 +105,14 @@ def test_a_squared_error_beyond_what_tanh_can_make_is_told() -> None:
     series = _with_head(train(Mlp((8, 1), head="linear"), sgd(0.0), 80, data=line(0)), "tanh")
     assert isinstance(ask(RULE, _with(series, loss=6.0)), Found)
     assert isinstance(ask(RULE, _with(series, loss=3.0)), Clear)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_second_softmax_shows_in_the_first_gradients(seed: int) -> None:
+    """A tenth of what cross-entropy has at the last bias, long before the loss comes to its floor."""
+    net = Mlp((64, 32, 10), head="twice", gain=0.3)
+    first = diagnose(train(net, sgd(0.02), 150, seed=seed, look=True)).findings[0]
+    assert first.id == "mismatched-loss"
+    assert first.evidence["gradient_share"] == pytest.approx(0.1, abs=0.05)
+    right = train(Mlp((64, 32, 10), gain=0.3), sgd(1e-4), 150, seed=seed, look=True)
+    assert isinstance(ask(RULE, right), Clear)
