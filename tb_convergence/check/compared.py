@@ -1,6 +1,6 @@
 """Which references a check compares with, and at what cost."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -32,8 +32,11 @@ EVALUATIONS = 1024
 TOGETHER = 24
 """From this number of variables on they are first confirmed all at once."""
 
-CONFIRM = 30.0
-"""Roundings below which a gradient is looked at by itself: among the others it would blur the sum."""
+BLUR = 0.25
+"""Uncertainty of a sum over variables, each of weight 1, up to which a factor 2 in one of them still shows."""
+
+LOST = 16
+"""Variables that are looked at together when rounding hides such a factor in each of them anyway."""
 
 BESIDE = 0.1
 """Relative difference between differences and the tape that is worth a note; kinks make some percent."""
@@ -75,11 +78,18 @@ class Case:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Compared:
-    """The references of all variables, what they are called together, and whether the tape agrees with them all."""
+    """The references of all variables.
+
+    Attributes:
+      name: what they are called together.
+      tape_agrees: whether the tape's gradient is confirmed for all of them.
+      unmeasured: variables whose reference is the very gradient that is judged: it was confirmed together with others.
+    """
 
     references: Sequence[Reference]
     name: str
     tape_agrees: bool = True
+    unmeasured: Collection[int] = ()
 
 
 def by_tape(case: Case) -> Compared:
@@ -99,17 +109,16 @@ def by_forward(case: Case) -> Compared:
     """
     everything = range(len(case.variables))
     along = forward_along(case.bench, case.variables)
-    if len(case.variables) >= TOGETHER and _confirmed_together(case):
-        alone = {i for i in everything if _faint(case, i)}
-    else:
-        alone = set(everything)
+    groups = _groups(case) if len(case.variables) >= TOGETHER else [[i] for i in everything]
+    alone = {i for group in groups if len(group) == 1 or not _confirmed_together(case, group) for i in group}
     tolerance = case.bench.precision.agreement
     found = [_few(case, along, i, tolerance, FORWARD) if i in alone else None for i in everything]
     wrong = [i for i in everything if (few := found[i]) is not None and not agrees(few, case.of_tape(i))]
     described = _described(case, along, wrong, tolerance, FORWARD)
     references = [described.get(i) or _confirmed(case, i, found[i]) for i in everything]
     name = FORWARD if case.given is None or wrong else f"the tape's gradient, which {FORWARD} confirms"
-    return Compared(references, name, tape_agrees=not wrong)
+    unmeasured = set(everything) - alone if case.given is None else set()
+    return Compared(references, name, tape_agrees=not wrong, unmeasured=unmeasured)
 
 
 def _confirmed(case: Case, i: int, few: Reference | None) -> Reference:
@@ -148,22 +157,41 @@ def _described(case: Case, along: Along, wrong: Sequence[int], tolerance: float,
     return found
 
 
-def _faint(case: Case, i: int) -> bool:
-    return float(np.linalg.norm(case.of_tape(i))) < CONFIRM * case.noise[i]
+def _groups(case: Case) -> list[list[int]]:
+    """Variables to be confirmed together: as many as do not blur the sum, those lost in rounding apart."""
+    ratios = np.array(case.noise) * _weights(case)
+    groups: list[list[int]] = [[]]
+    for i in np.argsort(ratios, kind="stable").tolist():
+        lost = CAUTION * ratios[i] > BLUR
+        blur = CAUTION * float(np.linalg.norm(ratios[[*groups[-1], i]]))
+        full = len(groups[-1]) >= LOST if lost else blur > BLUR
+        first_lost = lost and bool(groups[-1]) and CAUTION * ratios[groups[-1][0]] <= BLUR
+        if groups[-1] and (full or first_lost):
+            groups.append([])
+        groups[-1].append(i)
+    return groups
 
 
-def _confirmed_together(case: Case) -> bool:
-    """Whether tape and forward mode agree along directions in which every variable weighs the same."""
+def _weights(case: Case) -> Values:
+    """What makes each gradient as long as every other, float64 [V]; not longer than what rounding adds to it."""
     lengths = np.array([np.linalg.norm(case.of_tape(i)) for i in range(len(case.variables))])
     usual = float(np.median(lengths[lengths > 0])) if (lengths > 0).any() else 1.0
-    weights = 1.0 / np.maximum(np.where(lengths > 0, lengths, usual), CONFIRM * np.array(case.noise))
-    slack = CAUTION * float(np.linalg.norm(np.array(case.noise) * weights))
-    allowed = case.bench.precision.agreement * np.sqrt(len(lengths)) + slack
-    drawn = [iter(Directions(i, FEW, case.size(i))) for i in range(len(lengths))]
-    for _ in range(FEW):
+    found: Values = 1.0 / np.maximum(np.where(lengths > 0, lengths, usual), np.array(case.noise))
+    return found
+
+
+def _confirmed_together(case: Case, group: Sequence[int]) -> bool:
+    """Whether tape and forward mode agree along directions in which every variable of the group weighs the same."""
+    weights = _weights(case)[group]
+    slack = CAUTION * float(np.linalg.norm(np.array(case.noise)[group] * weights))
+    allowed = case.bench.precision.agreement * np.sqrt(len(group)) + slack
+    variables = [case.variables[i] for i in group]
+    drawn = [iter(Directions(i, FEW, case.size(i))) for i in group]
+    for _ in range(FEW):  # what is not finite confirms nothing
         directions = [next(d) * w for d, w in zip(drawn, weights, strict=True)]
-        told = sum(float(np.dot(case.of_tape(i), d)) for i, d in enumerate(directions))
-        if not abs(forward(case.bench, case.variables, directions) - told) <= allowed:
+        with np.errstate(invalid="ignore"):
+            told = sum(float(np.dot(case.of_tape(i), d)) for i, d in zip(group, directions, strict=True))
+        if not abs(forward(case.bench, variables, directions) - told) <= allowed:
             return False
     return True
 

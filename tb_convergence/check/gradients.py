@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -130,7 +131,13 @@ def _result(case: Case, method: str) -> GradientCheck:
     subjects = [Subject(n, tuple(v.shape), g) for n, v, g in zip(case.names, case.variables, case.subject, strict=True)]
     floor = stray([g for g in case.tape if g is not None], found.precision.epsilon)
     checks = judge(subjects, compared.references, around, stray=floor)
+    checks = tuple(_unmeasured(c) if i in compared.unmeasured else c for i, c in enumerate(checks))
     return _answer(case, checks, compared.name, notes)
+
+
+def _unmeasured(check: VariableCheck) -> VariableCheck:
+    """Without the numbers of a gradient that was compared with itself."""
+    return replace(check, factor=math.nan, cosine=math.nan, residual=math.nan)
 
 
 def _compared(case: Case, method: str, notes: list[str]) -> Compared:

@@ -30,7 +30,8 @@ class VariableCheck:
       name: of the variable, as in the record.
       shape: of the variable.
       verdict: see :class:`Verdict`.
-      factor: s of the s × derivative that comes nearest to the gradient; NaN when there is none.
+      factor: s of the s × derivative that comes nearest to the gradient; NaN when there is none, and where many
+        gradients were found right together.
       cosine: between gradient and derivative; NaN when one of them is zero or missing.
       residual: ‖gradient − s × derivative‖ / ‖derivative‖; NaN likewise.
       reason: one sentence for people; empty for a gradient that is simply right.
