@@ -34,6 +34,7 @@ def main() -> int:
     parser.add_argument("--half", choices=("tuning", "held-out", "both"), default="both")
     parser.add_argument("--only", default="", help="regular expression: cases whose names it finds")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--minutes", type=float, default=60.0, help="then the cases examined so far are reported")
     parser.add_argument("--keep", type=Path, help="where recorded runs are kept, and taken from the next time")
     parser.add_argument("--json", type=Path, help="writes the scores there")
     parser.add_argument("--baseline", type=Path, help="scores that must be reached")
@@ -45,10 +46,10 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as temporary:
         keep = options.keep or Path(temporary)
         keep.mkdir(parents=True, exist_ok=True)
-        judged, failed = run(wanted, keep, options.jobs)
+        judged, failed = run(wanted, keep, options.jobs, options.minutes)
     text, result = report(judged, failed)
     print(text)
-    print(f"{len(wanted)} cases in {time.monotonic() - begun:.0f} s")
+    print(f"{len(judged) + len(failed)} of {len(wanted)} cases in {time.monotonic() - begun:.0f} s")
     if options.details:
         options.details.write_text(details([(c, e) for c, e in judged if not c.held_out]))
     if options.json:

@@ -26,8 +26,9 @@ def _usable(value: object) -> bool:
 
 
 def _rate(training: Training, value: Any) -> dict[str, Any]:
-    jumps = {"schedule": "constant"} if training.schedule.startswith("jump") else {}
-    return {"rate": float(value), **jumps}
+    """A rate to use is kept: a schedule that jumps, or decays to nothing, is what it is advised against."""
+    fault = training.schedule.startswith(("jump", "exponential", "inverse"))
+    return {"rate": float(value), **({"schedule": "constant"} if fault else {})}
 
 
 def _momentum(training: Training, value: Any) -> dict[str, Any]:

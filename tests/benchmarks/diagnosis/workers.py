@@ -2,6 +2,7 @@
 
 import multiprocessing
 import sys
+import time
 import traceback
 from pathlib import Path
 
@@ -13,8 +14,9 @@ TASKS = 50
 """Cases after which a worker is replaced: TensorFlow keeps some of what each leaves behind."""
 
 
-def run(cases: list[Case], keep: Path, jobs: int) -> tuple[list[Judged], dict[str, str]]:
-    """Examined cases in their order, and the names of those that failed, with the reason."""
+def run(cases: list[Case], keep: Path, jobs: int, minutes: float) -> tuple[list[Judged], dict[str, str]]:
+    """Examined cases in their order, and those that failed, with the reason; after ``minutes`` as far as it came."""
+    end = time.monotonic() + 60.0 * minutes
     found: dict[str, Examined] = {}
     failed: dict[str, str] = {}
     with multiprocessing.get_context("spawn").Pool(jobs, maxtasksperchild=TASKS) as pool:
@@ -24,6 +26,9 @@ def run(cases: list[Case], keep: Path, jobs: int) -> tuple[list[Judged], dict[st
                 failed[name] = result
             else:
                 found[name] = result
+            if time.monotonic() > end:
+                print(f"  out of time: {len(cases) - done} cases were not examined", file=sys.stderr, flush=True)
+                break
             if done % 50 == 0:
                 print(f"  {done} of {len(cases)} examined", file=sys.stderr, flush=True)
     return [(c, found[c.name]) for c in cases if c.name in found], failed
