@@ -9,12 +9,17 @@ at every step, for the variable j whose gradient was used. Only variables of one
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tb_convergence.diagnose.estimators.gram import divide
+from tb_convergence.schema.statistics import cosine
 from tb_convergence.series import Series, Values
 
 EXACT = 1e-3
 """Relative spread of η up to which lengths match: float32 weights blur updates; other variables differ by far more."""
+
+SAMPLE, ROUGH = 64, 0.01
+"""Rows of a first look at all pairs, and the largest 1 − R² there of a pair that is looked at closely."""
 
 FEWEST = 6
 """Rows for three unknowns, twice over."""
@@ -49,13 +54,40 @@ def matches(series: Series, candidates: np.ndarray[tuple[int], np.dtype[np.int64
 
 def _source(series: Series, i: int) -> Match | None:
     shape = series.variables[i].shape
-    others = [j for j, v in enumerate(series.variables) if v.shape == shape and j != i]
+    others = _plausible(series, i, [j for j, v in enumerate(series.variables) if v.shape == shape and j != i])
     tried = [Match(i, j, min(_descent(series, i, j), _heavy_ball(series, i, j))) for j in others]
     best = min(tried, key=lambda match: match.error, default=None)
     if best is None or not best.error < EXACT:
         return None
     own = min(_descent(series, i, i), _heavy_ball(series, i, i))
     return best if own > 10.0 * best.error else None
+
+
+def _plausible(series: Series, i: int, others: list[int]) -> list[int]:
+    """Those of ``others`` whose lengths fit in a sample of rows; an exact test of every pair would take too long."""
+    rows = np.unique(np.linspace(1, len(series) - 1, SAMPLE).astype(np.int64))
+    update, before = (series.norm(x)[rows, i] for x in ("update", "previous_update"))
+    usable = np.isfinite(update) & np.isfinite(before) & (update > 0)
+    if usable.sum() < FEWEST or not others:
+        return []
+    rows, update, before = rows[usable], update[usable], before[usable]
+    cosine_ = series.recorded(cosine("update", "previous_update"))[rows, i]
+    gradient = np.nan_to_num(
+        series.norm("gradient")[np.ix_(rows, np.array(others))] / update[:, None]
+    )  # [rows, others]
+    momentum = np.nan_to_num(np.stack([cosine_ * before / update, (before / update) ** 2], axis=1))
+    basis, _ = np.linalg.qr(momentum)
+    none, rate = np.zeros((len(rows), 0)), np.nan_to_num(series.step("learning_rate")[rows])[:, None]
+    fits = _explains(gradient, none) | _explains(gradient, basis) | _explains(gradient * rate, none)
+    return [j for j, plausible in zip(others, fits, strict=True) if plausible]
+
+
+def _explains(gradient: Values, parts: Values) -> NDArray[np.bool_]:
+    """Whether, [others], the square of a column explains ones beside the orthonormal ``parts`` [rows, k]."""
+    y, x = np.ones(len(gradient)), gradient**2
+    y, x = y - parts @ (parts.T @ y), x - parts @ (parts.T @ x)
+    share = divide((y @ x) ** 2, (x**2).sum(axis=0) * float(y @ y))
+    return np.nan_to_num(1.0 - share, nan=1.0) < ROUGH
 
 
 def _descent(series: Series, i: int, j: int) -> float:
