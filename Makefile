@@ -1,7 +1,7 @@
 # make demo    train the scenarios, print a diagnosis of each, open TensorBoard (SERVE=0: stop after the diagnosis)
 # make test    everything that CI runs: lint, types, unit, frontend, storage, packaging and browser tests
 # make check   what a person runs before a commit: lint, types, unit tests, frontend tests
-# make bench   prints tables of cost; nothing is written into the tree
+# make bench   prints tables of cost; nothing is written into the tree; ARGS=--quick takes a tenth of the time
 # make bench-diagnosis   trains a labelled suite and prints how well it is diagnosed; ARGS="--keep DIR --half tuning" and more
 # make bench-ui prints what the tab costs in a browser: hover, zoom, linked charts, view switch, memory, bundle
 # make picture makes the README's pictures anew
@@ -29,7 +29,7 @@ check: lint types frontend-check bundle
 	$(PY) -m pytest --ignore=tests/end_to_end
 
 bench: setup
-	$(PY) -m tests.benchmarks.cost
+	$(PY) -m tests.benchmarks.cost $(ARGS)
 
 bench-diagnosis: setup
 	$(PY) -m tests.benchmarks.diagnosis $(ARGS)

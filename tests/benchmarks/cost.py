@@ -59,8 +59,13 @@ def ratios(with_it: Times, without: Times) -> tuple[float, float]:
 
 
 def added(with_it: Times, without: Times) -> float:
-    """Processor seconds that a step takes more."""
-    return max(statistics.median(with_it.processor) - statistics.median(without.processor), 1e-9)
+    """Processor seconds that a step takes more; below zero where they are lost in the noise."""
+    return statistics.median(with_it.processor) - statistics.median(without.processor)
+
+
+def times_ours(theirs: float, mine: float) -> str:
+    """How many times ours; where ours is lost in the noise, nothing can be said."""
+    return f"{theirs / mine:.1f}" if mine > 0 else "noise"
 
 
 def bandwidth() -> float:
@@ -113,7 +118,7 @@ def practice_rows(workload: Workload, pairs: int) -> None:
         bytes_more = variant.written() / steps / own
         print(
             f"{workload.name:<32}{name:<24}{ratios(times, without)[0]:>9.2f}"
-            f"{added(times, without) / added(mine, without):>14.1f}{bytes_more:>14.1f}",
+            f"{times_ours(added(times, without), added(mine, without)):>14}{bytes_more:>14.1f}",
             flush=True,
         )
 
