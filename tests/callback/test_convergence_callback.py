@@ -321,6 +321,7 @@ def test_a_step_that_loss_scaling_leaves_out(tmp_path: pathlib.Path, mode: str) 
     steps = trained(sgd(0.1), [batches(8)[0], batches(8)[2]])
     assert got.steps.tolist() == [0, 1, 2]
     assert got.values["gradient_nonfinite_count"][1].tolist() == [6.0, 2.0]
+    assert got.step_values["update_skipped"].tolist() == [0.0, 1.0, 0.0]
     assert got.values["update_norm"][1].tolist() == [0.0, 0.0]
     for t, i in ((0, 0), (2, 1)):
         for v in (0, 1):
