@@ -6,6 +6,7 @@ A public contract: see ``serve/http_api.md``.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from tb_convergence.diagnose.engine import TITLES
 from tb_convergence.diagnose.finding import Diagnosis, Finding, NotFound
 from tb_convergence.report.numbers import Json, plain
 from tb_convergence.series import Note
@@ -27,8 +28,8 @@ def document(reported: Iterable[Reported]) -> Json:
 
 
 def title(finding: str) -> str:
-    """A finding's id as a heading: ``high-learning-rate`` → ``High learning rate``."""
-    return finding.replace("-", " ").capitalize()
+    """A finding's heading: ``high-learning-rate`` → ``Learning rate too high``; the id in words where there is none."""
+    return TITLES.get(finding, finding.replace("-", " ").capitalize())
 
 
 def _run(item: Reported) -> Json:

@@ -35,7 +35,7 @@ def test_diagnose_names_the_cause_and_exits_with_one(logdir: Path, capsys: Captu
     """The article's second example, from the event file to the terminal."""
     assert main(["diagnose", str(logdir)]) == 1
     said = capsys.readouterr()
-    assert "1. High learning rate" in said.out
+    assert "1. Learning rate too high" in said.out
     assert "largest stable" in said.out
     assert said.err == ""
     assert "\x1b" not in said.out
@@ -70,7 +70,7 @@ def test_settings_are_in_force_and_said(logdir: Path, tmp_path: Path, capsys: Ca
     said = " ".join(capsys.readouterr().out.split())
     assert "In force: oscillating-updates.fewest = 9, high-learning-rate muted (from " in said
     assert "high-learning-rate (muted in " in said
-    assert "1. High learning rate" not in said
+    assert "1. Learning rate too high" not in said
 
 
 def test_json_is_the_public_contract(logdir: Path, capsys: Capture) -> None:
@@ -166,7 +166,7 @@ def test_a_terminal_without_greek_letters_is_no_reason_to_fail(logdir: Path) -> 
     """Arrows and Δ are written as escapes there."""
     done = command("diagnose", str(logdir), PYTHONIOENCODING="ascii", PYTHONUTF8="0")
     assert (done.returncode, done.stderr) == (1, b"")
-    assert b"High learning rate" in done.stdout
+    assert b"Learning rate too high" in done.stdout
 
 
 def test_a_reader_that_has_seen_enough_is_no_error(tmp_path: Path) -> None:

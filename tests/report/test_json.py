@@ -35,6 +35,8 @@ def test_an_empty_run_has_no_steps() -> None:
     assert document([]) == {"schema": 1, "runs": []}
 
 
-def test_a_title_is_the_id_in_words() -> None:
-    """One name everywhere."""
-    assert title("high-learning-rate") == "High learning rate"
+def test_a_title_is_that_of_the_rule() -> None:
+    """Written for people; what is unheard of is named by its id in words."""
+    assert title("non-finite-values") == "NaN or infinity"
+    assert title("unheard-of") == "Unheard of"
+    assert title("high-learning-rate") == "Learning rate too high"

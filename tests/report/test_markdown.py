@@ -9,7 +9,9 @@ TEXT = markdown([SICK, EMPTY])
 def test_each_run_is_a_section_with_its_findings() -> None:
     """In order of rank."""
     assert TEXT.startswith("# Convergence report\n\n## `lr/too high`: diverged\n")
-    assert TEXT.index("### 1. High learning rate (error from step 1)") < TEXT.index("### 2. Diverging loss (warning)")
+    assert TEXT.index("### 1. Learning rate too high (error from step 1)") < TEXT.index(
+        "### 2. Loss diverges (warning)"
+    )
     assert "## `empty`: too early to say" in TEXT
     assert "Nothing was recorded." in TEXT
 

@@ -13,7 +13,7 @@ TEXT = terminal([SICK], Page())
 
 def test_the_verdict_comes_first() -> None:
     """Then the cause, then its consequence, then what is clear."""
-    order = ["DIVERGED", "Diverging since step 1", "1. High learning rate", "2. Diverging loss", "checked and clear"]
+    order = ["DIVERGED", "Diverging since step 1", "1. Learning rate too high", "2. Loss diverges", "checked and clear"]
     places = [TEXT.index(part) for part in order]
     assert places == sorted(places)
 
@@ -25,7 +25,7 @@ def test_a_finding_has_numbers_and_advice() -> None:
     assert "→ Lower the learning rate from 1.5" in TEXT
     assert "A stability number below 2." in TEXT
     assert "error · from step 1 · confidence 97%" in TEXT
-    assert "a consequence of 1, high learning rate" in TEXT
+    assert "a consequence of 1, learning rate too high" in TEXT
 
 
 def test_what_was_not_checked_is_not_called_clear() -> None:
@@ -37,7 +37,7 @@ def test_what_was_not_checked_is_not_called_clear() -> None:
 
 def test_damage_of_the_data_is_said_before_the_findings() -> None:
     """They may rest on what is missing."""
-    assert TEXT.index("warning: 1 record is missing") < TEXT.index("1. High learning rate")
+    assert TEXT.index("warning: 1 record is missing") < TEXT.index("1. Learning rate too high")
 
 
 @pytest.mark.parametrize("width", [60, 100])
@@ -61,7 +61,7 @@ def test_colour_is_an_addition_and_nothing_else() -> None:
 def test_several_runs_begin_with_an_overview() -> None:
     """One line each; a single run needs none."""
     lines = terminal([SICK, EMPTY], Page()).splitlines()
-    assert lines[0].split() == ["lr/too", "high", "diverged", "High", "learning", "rate"]
+    assert lines[0].split() == ["lr/too", "high", "diverged", "Learning", "rate", "too", "high"]
     assert lines[1].endswith("nothing found")
     assert TEXT.startswith("lr/too high   DIVERGED")
 
