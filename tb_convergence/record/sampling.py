@@ -18,8 +18,8 @@ SAMPLE = BLOCKS * BLOCK  # elements of a variable looked at in a group of few; u
 LEAST = 160  # elements in a group of many
 BUDGET = 32768  # elements of a group, V · K; each costs four times 4 bytes of memory, too
 NEAR = 0.03  # share by which the distance may fall short of the longest, and the end of the variable not be seen
-TRIED = 16  # distances compared, once for each shape
-PARTS = (1, 2, 4, 8, 12, 16, 24)  # every how manyth block is taken, for 8, 17, 33, 65, 100, 129, 205 variables and more
+TRIED = 32  # distances compared, once for each shape
+PARTS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 16, 20, 24)  # every how manyth block groups of different sizes take
 
 
 class Blocks(NamedTuple):
