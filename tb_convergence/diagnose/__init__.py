@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class _CallableRoom(ModuleType):
-    """This package as a module that can be called: its name is that of what people call, and of what holds the rules."""
+    """This package as a module that can be called: people call by the name of what holds the rules."""
 
     def __call__(
         self, logdir: str | os.PathLike[str], *, config: str | os.PathLike[str] | None = None

@@ -28,7 +28,7 @@ LEAST_ROWS = 3
 """For this share of the common rows, and at least so many, a difference must last: a spike is no parting."""
 
 LAGS = (1, 10)
-"""Rows between the values whose difference is noise; momentum keeps the update of one step close to that of the next."""
+"""Rows between the values whose difference is noise; momentum keeps one step's update close to that of the next."""
 
 SMOOTH = 5
 """Rows of the running median that a noisy difference is taken of."""
