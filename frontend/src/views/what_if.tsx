@@ -31,7 +31,7 @@ export function WhatIf({run, stability}: {readonly run: string; readonly stabili
   const said = foretold(stability, predict(stability, rate));
   return (
     <section class="whatif" aria-label={`What if, ${run}`}>
-      <h4>What if the learning rate were <b class="tabular">{formatNumber(rate)}</b>{chosen === null && <span> (as used)</span>}?</h4>
+      <h3>What if the learning rate were <b class="tabular">{formatNumber(rate)}</b>{chosen === null && <span> (as used)</span>}?</h3>
       <div class="whatif-ruler">
         <div class="whatif-bar" aria-hidden="true">
           {stretches(stability, domain).map((stretch) => <Region key={stretch.fate} {...stretch} />)}

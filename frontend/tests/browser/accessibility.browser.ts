@@ -43,6 +43,15 @@ describe('axe-core', () => {
     await page.close();
   });
 
+  it.each(THEMES)('finds nothing in what another learning rate would do, %s', async (theme) => {
+    const {frame, page} = await openTab(browser, {theme, fields: {view: 'optimizer', runs: 'high-learning-rate/broken,high-learning-rate/repaired'}});
+    await settle(frame);
+    await frame.getByRole('slider', {name: /Learning rate/}).first().press('Home');
+    await expect.poll(() => frame.getByRole('button', {name: 'as used'}).count()).toBe(1);
+    expect(await violations(frame)).toEqual([]);
+    await page.close();
+  });
+
   it.each(THEMES)('finds nothing in the list of shortcuts, %s', async (theme) => {
     const {frame, page} = await openTab(browser, {theme});
     await frame.getByRole('button', {name: 'Keyboard shortcuts'}).click();
