@@ -27,7 +27,7 @@ MAP: dict[str, tuple[set[str], set[str]]] = {
     "settings": ({"diagnose"}, set()),
     "logdir": ({"read", "diagnose", "settings"}, set()),
     "report": ({"series", "diagnose"}, {"numpy"}),
-    "serve": ({"series", "read", "diagnose", "report", "schema"}, {"numpy", "tensorboard", "werkzeug"}),
+    "serve": ({"series", "read", "diagnose", "report", "schema", "settings"}, {"numpy", "tensorboard", "werkzeug"}),
     "cli": ({"series", "read", "diagnose", "report", "check", "settings"}, set()),
 }
 # TensorBoard exits when a plugin's loader cannot be imported, so the loader imports the plugin inside load().

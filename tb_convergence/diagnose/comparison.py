@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from tb_convergence.diagnose.context import BAD, Context
-from tb_convergence.diagnose.engine import diagnose
+from tb_convergence.diagnose.engine import RULES, diagnose
 from tb_convergence.diagnose.estimators.parting import Parting, parting
 from tb_convergence.diagnose.finding import Diagnosis, Number, Outcome
+from tb_convergence.diagnose.rules.rule import Rule
 from tb_convergence.diagnose.wording import number
 from tb_convergence.series import Series
 
@@ -76,9 +77,9 @@ class Comparison:
     summary: str
 
 
-def compare(a: Series, b: Series) -> Comparison:
+def compare(a: Series, b: Series, *, rules: tuple[Rule, ...] = RULES) -> Comparison:
     """Compares two runs, which may differ in length, in cadence and in their variables."""
-    diagnoses = (diagnose(a), diagnose(b))
+    diagnoses = (diagnose(a, rules=rules), diagnose(b, rules=rules))
     with np.errstate(all="ignore"):
         place = parting(a, b)
         differences = (*_settings(a, b), *_variables(a, b))

@@ -40,7 +40,7 @@ class ConvergencePlugin(base_plugin.TBPlugin):
     plugin_name = PLUGIN_NAME
 
     def __init__(self, context: Any) -> None:
-        self._store = Store(context.data_provider)
+        self._store = Store(context.data_provider, getattr(context, "logdir", None) or None)
         self._assets = Assets()
 
     def get_plugin_apps(self) -> dict[str, Any]:

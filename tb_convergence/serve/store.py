@@ -16,6 +16,7 @@ from tb_convergence.diagnose.engine import diagnose
 from tb_convergence.read.provider import ProviderReader, State, token
 from tb_convergence.read.recorded import Recorded
 from tb_convergence.report.json import Reported
+from tb_convergence.serve.configured import Settings, Version
 
 EXPERIMENTS = 4  # kept at a time; TensorBoard's local data is one experiment under any name
 BUDGET_BYTES = 2**30  # of decoded values; what was not looked at for longest is read again when asked for
@@ -46,15 +47,16 @@ class Summary:
 class Store:
     """Experiments by id."""
 
-    def __init__(self, data_provider: Any) -> None:
+    def __init__(self, data_provider: Any, logdir: str | None = None) -> None:
         self._provider = data_provider
+        self._settings = Settings(logdir)
         self._lock = threading.Lock()
         self._experiments: OrderedDict[str, Experiment] = OrderedDict()
 
     def experiment(self, identifier: str) -> "Experiment":
         """The experiment, which is empty until it is asked for something."""
         with self._lock:
-            found = self._experiments.pop(identifier, None) or Experiment(self._provider, identifier)
+            found = self._experiments.pop(identifier, None) or Experiment(self._provider, identifier, self._settings)
             self._experiments[identifier] = found
             while len(self._experiments) > EXPERIMENTS:
                 self._experiments.popitem(last=False)
@@ -74,15 +76,16 @@ class _Held:
 class Experiment:
     """The runs of one experiment."""
 
-    def __init__(self, data_provider: Any, identifier: str) -> None:
+    def __init__(self, data_provider: Any, identifier: str, settings: Settings) -> None:
+        self._settings = settings
         self._reader = ProviderReader(data_provider, identifier)
         self._lock = threading.Lock()
         self._diagnosing = threading.Lock()
         self._listing: dict[str, dict[str, State]] = {}
         self._listed_at = -FRESH_SECONDS
         self._held: OrderedDict[str, _Held] = OrderedDict()  # by TensorBoard's run, the one used last at the end
-        self._diagnoses: dict[str, tuple[str, Reported]] = {}
-        self._comparisons: OrderedDict[tuple[str, str], tuple[tuple[str, ...], Comparison]] = OrderedDict()
+        self._diagnoses: dict[str, tuple[tuple[str, Version], Reported]] = {}
+        self._comparisons: OrderedDict[tuple[str, str], tuple[tuple[str, str, Version], Comparison]] = OrderedDict()
 
     def runs(self, ctx: Any) -> list[Summary]:
         """All runs as of now, sorted by name."""
@@ -100,31 +103,35 @@ class Experiment:
         return self._find(ctx, run)[1]
 
     def diagnosis(self, ctx: Any, run: str) -> Reported:
-        """One run's diagnosis, made once for the same data.
+        """One run's diagnosis, made once for the same data and settings.
 
         Raises:
           UnknownRunError: there is none of this name.
         """
         summary, recorded = self._find(ctx, run)
         with self._diagnosing:
+            settings = self._settings.now()
+            of = (summary.token, settings.version)
             known = self._diagnoses.get(run)
-            if known is None or known[0] != summary.token:
-                known = (summary.token, Reported(diagnose(recorded.series), recorded.series.notes))
+            if known is None or known[0] != of:
+                found = diagnose(recorded.series, rules=settings.rules)
+                known = (of, Reported(found, (*recorded.series.notes, *settings.notes)))
                 self._diagnoses[run] = known
             return known[1]
 
     def comparison(self, ctx: Any, first: str, second: str) -> Comparison:
-        """Two runs compared, once for the same data.
+        """Two runs compared, once for the same data and settings.
 
         Raises:
           UnknownRunError: there is none of one of these names.
         """
-        pair = [self._find(ctx, name) for name in (first, second)]
-        tokens = tuple(summary.token for summary, _ in pair)
+        (a, ours), (b, theirs) = (self._find(ctx, name) for name in (first, second))
         with self._diagnosing:
+            settings = self._settings.now()
+            of = (a.token, b.token, settings.version)
             known = self._comparisons.pop((first, second), None)
-            if known is None or known[0] != tokens:
-                known = (tokens, compare(pair[0][1].series, pair[1][1].series))
+            if known is None or known[0] != of:
+                known = (of, compare(ours.series, theirs.series, rules=settings.rules))
             self._comparisons[first, second] = known
             while len(self._comparisons) > COMPARISONS:
                 self._comparisons.popitem(last=False)

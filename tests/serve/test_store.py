@@ -8,6 +8,7 @@ import pytest
 
 from tb_convergence.diagnose.engine import diagnose
 from tb_convergence.diagnose.finding import Diagnosis
+from tb_convergence.diagnose.rules.rule import Rule
 from tb_convergence.series import Series
 from tb_convergence.serve import store as module
 from tb_convergence.serve.store import Experiment, Store, UnknownRunError
@@ -120,10 +121,10 @@ def test_a_diagnosis_does_not_hold_up_the_charts(tmp_path: Path, monkeypatch: py
     _, experiment = watched(tmp_path)
     running, go_on = threading.Event(), threading.Event()
 
-    def slow(series: Series) -> Diagnosis:
+    def slow(series: Series, rules: tuple[Rule, ...]) -> Diagnosis:
         running.set()
         assert go_on.wait(10)
-        return diagnose(series)
+        return diagnose(series, rules=rules)
 
     monkeypatch.setattr(module, "diagnose", slow)
     with ThreadPoolExecutor(1) as pool:
