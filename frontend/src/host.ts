@@ -138,6 +138,27 @@ export function initialRunFilter(): string {
   return new URLSearchParams(hostWindow()?.location.search ?? '').get('runFilter') ?? '';
 }
 
+/**
+ * Which runs TensorBoard's dashboards have ticked or not, where they say so: `runSelectionState`, base64 of JSON in the
+ * hash, which names only the exceptions. The Time Series page keeps its own selection out of the address.
+ */
+export function parseSelection(hash: string): Readonly<Record<string, boolean>> {
+  const text = /(?:^#?|&)runSelectionState=([^&]*)/.exec(hash)?.[1];
+  if (!text) return {};
+  try {
+    const found: unknown = JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(decoded(text)), (c) => c.charCodeAt(0))));
+    const entries = typeof found === 'object' && found !== null ? Object.entries(found) : [];
+    return Object.fromEntries(entries.filter((e): e is [string, boolean] => typeof e[1] === 'boolean'));
+  } catch {
+    return {}; // damaged, or of another version
+  }
+}
+
+/** The same of the page that this one was opened in. */
+export function inheritedSelection(): Readonly<Record<string, boolean>> {
+  return parseSelection(addressed().location.hash);
+}
+
 const PALETTE = ['#425066', '#12b5cb', '#e52592', '#f9ab00', '#9334e6', '#7cb342', '#e8710a'] as const;
 const FIRST_IN_DARK = '#8e98a3';
 

@@ -1,5 +1,5 @@
 import {afterEach, describe, expect, it} from 'vitest';
-import {Host} from '../src/host';
+import {Host, parseSelection} from '../src/host';
 
 interface Answer {
   readonly id: number;
@@ -52,5 +52,18 @@ describe('Host', () => {
   it('answers what it does not know, too', async () => {
     connect();
     expect(await parent.say('experimental.SomethingNew', 8)).toMatchObject({id: 8, isReply: true});
+  });
+});
+
+describe('the runs that TensorBoard’s dashboards have ticked', () => {
+  const written = (state: unknown): string => encodeURIComponent(btoa(String.fromCharCode(...new TextEncoder().encode(JSON.stringify(state)))));
+  it('are read from its address', () => {
+    expect(parseSelection(`#scalars&runSelectionState=${written({'train/größe': false, eval: true})}&tagFilter=x`)).toEqual({'train/größe': false, eval: true});
+  });
+  it('are all of them where it says nothing, or nothing that can be read', () => {
+    expect(parseSelection('#convergence&p.convergence.runs=a')).toEqual({});
+    expect(parseSelection('#scalars&runSelectionState=%%%')).toEqual({});
+    expect(parseSelection(`#scalars&runSelectionState=${written({a: 'no', b: false})}`)).toEqual({b: false});
+    expect(parseSelection(`#scalars&runSelectionState=${written(null)}`)).toEqual({});
   });
 });

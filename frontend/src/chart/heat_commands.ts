@@ -7,6 +7,7 @@ import {columnAt, nearestColumn} from './columns';
 import type {Point} from './drag';
 import {dragOf} from './drag';
 import type {Cell, HeatLayout} from './heat_layout';
+import {marksNear} from './heat_scene';
 import {ARROW_WIDTH, BARE_AXIS, codeText, columnText, insidePlot, moveCell, rowAt, xToStep} from './heat_layout';
 import type {HeatmapProps} from './heat_props';
 import type {Interval} from './interval';
@@ -108,7 +109,9 @@ export function finish({props, layout, columns}: Place, start: Point, end: Point
   }
 }
 
-function click({rows, actions}: HeatmapProps, layout: HeatLayout, columns: Columns, at: Point, add: boolean): void {
+function click({rows, actions, marks}: HeatmapProps, layout: HeatLayout, columns: Columns, at: Point, add: boolean): void {
+  const [flag] = at.y < layout.plot.top ? marksNear(layout, marks, at.x) : [];
+  if (flag) return actions.openMark(flag);
   const row = rowAt(layout, at.y);
   if (at.x < ARROW_WIDTH && layout.plot.left > BARE_AXIS && rows[row]?.group) return actions.toggleGroup(row);
   const name = rows[row]?.name;

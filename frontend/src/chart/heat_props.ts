@@ -47,6 +47,8 @@ export interface HeatActions {
   readonly chooseStep: (step: number) => void;
   /** `add`: keep the variables chosen before. */
   readonly chooseVariable: (name: string, add: boolean) => void;
+  /** A person wants to read about a finding that is marked. */
+  readonly openMark: (mark: Mark) => void;
   /** Opens or closes the group of a row. */
   readonly toggleGroup: (row: number) => void;
 }

@@ -30,6 +30,7 @@ export function HeatTip({props, layout, columns, pointer}: HeatTipProps) {
       {flags.map((m) => (
         <div key={m.id} class={`tip-mark tip-${m.severity}`}>{m.title}, from step {m.step}</div>
       ))}
+      {flags.length > 0 && <div class="tip-note">Click the flag to read about it.</div>}
       {row && <div class="tip-title">{row.name}</div>}
       {row && insidePlot(layout, at.x, at.y) && <Reading props={props} layout={layout} columns={columns} at={at} />}
     </Tip>

@@ -19,9 +19,13 @@ export interface LineChartProps {
   readonly bounds: Interval;
   /** Ends of the vertical axis that do not depend on the data. */
   readonly fixed: readonly [number | null, number | null];
+  /** Whether the vertical axis leaves out the outermost values; they are marked at its edge. */
+  readonly trimmed: boolean;
   readonly bands: readonly Band[];
   readonly marks: readonly Mark[];
   readonly ink: Ink;
   readonly height: number;
   readonly zoomSteps: (range: readonly [number, number] | null) => void;
+  /** A person wants to read about a finding that is marked. */
+  readonly openMark: (mark: Mark) => void;
 }

@@ -3,12 +3,13 @@
 import type {Signal} from '@preact/signals';
 import {formatCount, formatNumber} from '../format/numbers';
 import type {XAxis} from '../store/state';
-import {hoverStep} from '../store/state';
+import {hoverStep, tipOrder} from '../store/state';
 import {spacing} from './columns';
 import {DashKey} from './dash_key';
 import type {LineInput} from './lines_model';
 import type {Mark} from './marks';
 import {nearestPoint} from './lines_model';
+import {inTipOrder} from './tip_order';
 import {smooth} from './smoothing';
 import {clockTicks, duration} from './ticks';
 import {Tip, type WindowPoint} from './tip';
@@ -16,28 +17,35 @@ import {Tip, type WindowPoint} from './tip';
 /** More lines than this do not fit beside the pointer. */
 const MOST = 10;
 
+/** Where the pointer is, and which value of the vertical axis that is. */
+export interface LinePointer extends WindowPoint {
+  readonly value: number | null;
+}
+
 interface LineTipProps {
   readonly lines: readonly LineInput[];
+  readonly log: boolean;
   readonly xAxis: XAxis;
   readonly smoothing: number;
-  readonly pointer: Signal<WindowPoint | null>;
+  readonly pointer: Signal<LinePointer | null>;
   readonly marks: readonly Mark[];
 }
 
 /** A finding is named in the tooltip within this share of the visible steps around its onset. */
 const NEAR = 0.015;
 
-export function LineTip({lines, xAxis, smoothing, pointer, marks}: LineTipProps) {
+export function LineTip({lines, log, xAxis, smoothing, pointer, marks}: LineTipProps) {
   const at = pointer.value;
   const step = hoverStep.value;
   if (!at || step === null) return null;
+  const ordered = inTipOrder(lines, {order: tipOrder.value, step, value: at.value, log});
   return (
     <Tip at={at}>
       <NearMarks marks={marks.filter((m) => Math.abs(m.step - step) <= reach(lines))} />
       <div class="tip-title">{heading(lines, xAxis, step)}</div>
       <table class="tip-lines">
         <tbody>
-          {lines.slice(0, MOST).map((line) => <Row key={line.key} line={line} step={step} smoothing={smoothing} />)}
+          {ordered.slice(0, MOST).map((line) => <Row key={line.key} line={line} step={step} smoothing={smoothing} />)}
         </tbody>
       </table>
       {lines.length > MOST && <div class="tip-note">and {lines.length - MOST} more</div>}

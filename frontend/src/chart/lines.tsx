@@ -15,22 +15,24 @@ import type {PlotData} from './lines_model';
 import {plotData, stepToX, xToStep} from './lines_model';
 import type {ChartState} from './lines_options';
 import {columnsFor, optionsOf} from './lines_options';
-import {LineTip} from './line_tip';
+import {LineTip, type LinePointer} from './line_tip';
+import type {Mark} from './marks';
 import {chartStyles} from './styles';
-import type {WindowPoint} from './tip';
 
 const WHEEL_ZOOM = 1.25;
 const LEAST_STEPS = 4;
+/** CSS pixels from the middle of a flag. */
+const FLAG_REACH = 8;
 
 chartStyles();
 
 export function LineChart(props: LineChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const width = useWidth(box);
-  const pointer = useSignal<WindowPoint | null>(null);
+  const pointer = useSignal<LinePointer | null>(null);
   const {lines, log, smoothing} = props;
   const data = useMemo(() => plotData(lines, {log, smoothing}), [lines, log, smoothing]);
-  useChart(box, props, data, width, pointer);
+  const {flagAt, valueAt} = useChart(box, props, data, width, pointer);
   return (
     <div
       class="linechart"
@@ -38,11 +40,18 @@ export function LineChart(props: LineChartProps) {
       aria-roledescription="line chart"
       aria-label={summary(props)}
       style={{height: `${props.height}px`}}
-      onPointerMove={(e) => (pointer.value = {left: e.clientX, top: e.clientY})}
+      onPointerMove={(e) => {
+        pointer.value = {left: e.clientX, top: e.clientY, value: valueAt(e)};
+        e.currentTarget.style.cursor = flagAt(e) ? 'pointer' : '';
+      }}
+      onClick={(e) => {
+        const mark = flagAt(e);
+        if (mark) props.openMark(mark);
+      }}
       onPointerLeave={() => (pointer.value = null)}
     >
       <div ref={box} class="linechart-plot" />
-      <LineTip lines={lines} xAxis={props.xAxis} smoothing={smoothing} pointer={pointer} marks={props.marks} />
+      <LineTip lines={lines} log={log} xAxis={props.xAxis} smoothing={smoothing} pointer={pointer} marks={props.marks} />
     </div>
   );
 }
@@ -52,11 +61,18 @@ function summary({title, lines}: LineChartProps): string {
 }
 
 /** What uPlot cannot change in a living chart. */
-function structure({lines, log, smoothing, ink, height, xAxis}: LineChartProps): string {
-  return JSON.stringify([lines.map((l) => [l.key, l.label, l.colour, l.dash]), log, smoothing > 0, ink.theme, height, xAxis]);
+function structure({lines, log, smoothing, ink, height, xAxis, trimmed}: LineChartProps): string {
+  return JSON.stringify([lines.map((l) => [l.key, l.label, l.colour, l.dash]), log, smoothing > 0, ink.theme, height, xAxis, trimmed]);
 }
 
-function useChart(box: {readonly current: HTMLElement | null}, props: LineChartProps, data: PlotData, width: number, pointer: Signal<WindowPoint | null>): void {
+/** What lies under a pointer. */
+interface Places {
+  readonly flagAt: (at: MouseEvent) => Mark | null;
+  /** On the vertical axis. */
+  readonly valueAt: (at: MouseEvent) => number | null;
+}
+
+function useChart(box: {readonly current: HTMLElement | null}, props: LineChartProps, data: PlotData, width: number, pointer: Signal<LinePointer | null>): Places {
   const chart = useRef<uPlot | null>(null);
   const latest = useRef({props, data});
   latest.current = {props, data};
@@ -82,11 +98,23 @@ function useChart(box: {readonly current: HTMLElement | null}, props: LineChartP
     chart.current?.setScale('x', {min: domain.from, max: domain.to});
     chart.current?.redraw(false);
   }, [domain.from, domain.to, bands, marks]);
+  return {
+    flagAt: (at) => (chart.current ? flagUnder(chart.current, placed(latest.current.props), at) : null),
+    valueAt: ({clientY}) => (chart.current ? chart.current.posToVal(clientY - chart.current.over.getBoundingClientRect().top, 'y') : null),
+  };
 }
 
 function stateOf(props: LineChartProps, data: PlotData): ChartState {
-  const {lines, bands, ink, domain, xAxis, log, fixed} = props;
-  return {data, lines, bands, marks: placed(props), ink, domain, xAxis, log, fixed};
+  const {lines, bands, ink, domain, xAxis, log, fixed, trimmed} = props;
+  return {data, lines, bands, marks: placed(props), ink, domain, xAxis, log, fixed, trimmed};
+}
+
+/** The finding whose flag above the plot lies under the pointer, the worst of several. */
+function flagUnder(u: uPlot, marks: readonly PlacedMark[], at: MouseEvent): Mark | null {
+  const {left, top} = u.over.getBoundingClientRect();
+  if (at.clientY >= top) return null;
+  const near = marks.filter(({x}) => Math.abs(u.valToPos(x, 'x') + left - at.clientX) <= FLAG_REACH);
+  return near.find((m) => m.severity === 'error') ?? near[0] ?? null;
 }
 
 function placed(props: LineChartProps): readonly PlacedMark[] {
@@ -115,7 +143,7 @@ function zoomToX(props: LineChartProps, {from, to}: Interval): void {
 }
 
 /** Moves the crosshair with the shared step, and the cursor's line with it. */
-function followStep(u: uPlot, props: () => LineChartProps, pointer: Signal<WindowPoint | null>): () => void {
+function followStep(u: uPlot, props: () => LineChartProps, pointer: Signal<LinePointer | null>): () => void {
   const pin = document.createElement('div');
   pin.className = 'linechart-pin';
   u.over.append(pin);

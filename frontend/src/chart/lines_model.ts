@@ -15,6 +15,8 @@ export interface LineInput {
   readonly x: ArrayLike<number>;
   readonly step: ArrayLike<number>;
   readonly last: ArrayLike<number>;
+  /** Whether NaN says that there was nothing to compute, as of a quotient without a divisor: then it is no failure to mark. */
+  readonly undefinedIsAbsent?: boolean;
   /** The same as `last` where nothing was decimated. */
   readonly min: ArrayLike<number>;
   readonly max: ArrayLike<number>;
@@ -105,7 +107,7 @@ function oddities(line: LineInput, index: number, log: boolean): readonly Odd[] 
   const out: Odd[] = [];
   for (let i = firstNumber(line.last); i < line.last.length; i++) {
     const kind = oddKind(line.last[i] ?? 0, log) ?? oddKind(line.max[i] ?? 0, log) ?? oddKind(line.min[i] ?? 0, log);
-    if (kind) out.push({x: line.x[i] ?? 0, kind, line: index});
+    if (kind && !(kind === 'nan' && line.undefinedIsAbsent)) out.push({x: line.x[i] ?? 0, kind, line: index});
   }
   return out;
 }
@@ -115,6 +117,17 @@ export function firstNumber(values: ArrayLike<number>): number {
   let i = 0;
   while (i < values.length && Number.isNaN(values[i])) i++;
   return i;
+}
+
+/** Share of the values left out at each end where outliers are ignored, as in TensorBoard. */
+const OUTLYING = 0.05;
+
+/** Between which values the middle nine tenths of what is visible lie; null: nothing is. */
+export function usualExtent({lines}: PlotData, from: number, to: number): Interval | null {
+  const values = lines.flatMap(({raw}) => raw.slice(from, to + 1).filter((v): v is number => typeof v === 'number')).sort((a, b) => a - b);
+  if (values.length === 0) return null;
+  const at = (share: number): number => values[Math.round(share * (values.length - 1))] ?? 0;
+  return {from: at(OUTLYING), to: at(1 - OUTLYING)};
 }
 
 /** The extent of what is visible between two indices of the axis; null: nothing is. */

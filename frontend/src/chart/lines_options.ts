@@ -7,7 +7,7 @@ import type {Interval} from './interval';
 import type {Decoration} from './lines_draw';
 import {drawBehind, drawEnvelopes, drawFront} from './lines_draw';
 import type {LineInput, PlotData} from './lines_model';
-import {nearestPoint, paddedRange, visibleExtent} from './lines_model';
+import {nearestPoint, paddedRange, usualExtent, visibleExtent} from './lines_model';
 import type {Tick} from './ticks';
 import {clockTicks, logTicks, plainTicks, stepTicks, timeTicks} from './ticks';
 
@@ -16,6 +16,7 @@ export interface ChartState extends Decoration {
   readonly domain: Interval;
   readonly xAxis: XAxis;
   readonly log: boolean;
+  readonly trimmed: boolean;
   readonly fixed: readonly [number | null, number | null];
 }
 
@@ -68,11 +69,11 @@ function scaleOf(): number {
   return globalThis.devicePixelRatio || 1;
 }
 
-function verticalRange(u: uPlot, {data, domain, log, fixed}: ChartState): Interval {
+function verticalRange(u: uPlot, {data, domain, log, fixed, trimmed}: ChartState): Interval {
   const last = data.x.length - 1;
   const from = Math.max(0, nearestPoint(data.x, u.scales['x']?.min ?? domain.from));
   const to = Math.max(from, nearestPoint(data.x, u.scales['x']?.max ?? domain.to));
-  return paddedRange(visibleExtent(data, from, Math.min(last, to)), log, fixed);
+  return paddedRange((trimmed ? usualExtent : visibleExtent)(data, from, Math.min(last, to)), log, fixed);
 }
 
 /**

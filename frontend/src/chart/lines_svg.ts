@@ -6,11 +6,11 @@ import {severityColour} from './heat_draw';
 import type {LineChartProps} from './line_props';
 import {beyondAxis, tone} from './lines_draw';
 import type {Odd, Ordinate, PlotData} from './lines_model';
-import {paddedRange, plotData, stepToX, visibleExtent} from './lines_model';
+import {paddedRange, plotData, stepToX, usualExtent, visibleExtent} from './lines_model';
 import {horizontalTicks, verticalTicks} from './lines_options';
 import {element, escaped, label, path, svgPage} from './svg';
 
-type Drawn = Pick<LineChartProps, 'title' | 'lines' | 'log' | 'smoothing' | 'xAxis' | 'domain' | 'fixed' | 'bands' | 'marks' | 'ink' | 'height'>;
+type Drawn = Pick<LineChartProps, 'title' | 'lines' | 'log' | 'smoothing' | 'xAxis' | 'domain' | 'fixed' | 'trimmed' | 'bands' | 'marks' | 'ink' | 'height'>;
 
 const [LEFT, TOP, RIGHT, BOTTOM] = [54, 10, 10, 26];
 const [X_PITCH, Y_PITCH] = [52, 34];
@@ -35,9 +35,9 @@ export function linesSvg(props: Drawn, width: number): string {
   return svgPage({title: props.title, width, height: props.height, body, keys: props.lines, scale: null, ink: props.ink});
 }
 
-function frameOf({domain, log, fixed, height}: Drawn, data: PlotData, width: number): Frame {
+function frameOf({domain, log, fixed, trimmed, height}: Drawn, data: PlotData, width: number): Frame {
   const visible = data.x.flatMap((x, i) => (x >= domain.from && x <= domain.to ? [i] : []));
-  const extent = visible.length > 0 ? visibleExtent(data, visible[0] ?? 0, visible.at(-1) ?? 0) : null;
+  const extent = visible.length > 0 ? (trimmed ? usualExtent : visibleExtent)(data, visible[0] ?? 0, visible.at(-1) ?? 0) : null;
   const up = paddedRange(extent, log, fixed);
   const [w, h] = [width - LEFT - RIGHT, height - TOP - BOTTOM];
   return {width: w, height: h, across: domain, up, x: (v) => LEFT + toPixel(domain, w, v), y: (v) => TOP + h - toPixel(up, h, v)};

@@ -30,7 +30,7 @@ export function toggleAll(): void {
   const now = new Set(state.selectedRuns.value);
   const all = names.every((n) => now.has(n));
   names.forEach((n) => (all ? now.delete(n) : now.add(n)));
-  const everything = now.size === state.runs.value.length;
+  const everything = now.size === state.runs.value.length && Object.keys(state.inheritedSelection.value).length === 0;
   state.chosen.value = everything ? null : [...now];
 }
 
@@ -86,6 +86,14 @@ export function bestView(finding: Finding): state.View {
   if (finding.id === 'wrong-gradient') return 'gradients';
   if (typeof finding.evidence['stability_number'] === 'number') return 'optimizer';
   return finding.variables.length === 0 || overTime(finding.id) ? 'dynamics' : 'layers';
+}
+
+/** The way back from a mark: opens the Diagnosis with the finding unfolded and in view. */
+export function openFinding({run, id}: state.MutedFinding): void {
+  batch(() => {
+    state.pointedFinding.value = {run, id};
+    state.view.value = 'diagnosis';
+  });
 }
 
 /** Opens the view that shows a finding: its variables picked out, its statistic chosen, its step under the cursor. */

@@ -1,6 +1,6 @@
 /** What a person's browser remembers between visits: one versioned key, and no failure when there is no storage. */
 
-import type {MutedFinding} from './state';
+import type {MutedFinding, TipOrder} from './state';
 
 export const KEY = 'tb_convergence.preferences';
 const VERSION = 1;
@@ -12,6 +12,8 @@ export interface Preferences {
   readonly xAxis?: string;
   readonly palette?: string;
   readonly live?: boolean;
+  readonly ignoreOutliers?: boolean;
+  readonly tipOrder?: TipOrder;
   readonly muted?: readonly MutedFinding[];
   readonly toured?: boolean;
 }

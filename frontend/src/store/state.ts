@@ -12,6 +12,18 @@ export type XAxis = 'step' | 'relative' | 'wall';
 /** What the steps of two runs are paired by in Compare. */
 export type Alignment = 'step' | 'relative' | 'loss';
 export type Palette = 'viridis' | 'cividis';
+/** Order of the rows of heatmaps; `largest` and `smallest` go by what is visible of the statistic. */
+export type RowOrder = 'depth' | 'findings' | 'largest' | 'smallest' | 'name';
+/** What a variable is, by its name and shape. */
+export type Kind = 'kernel' | 'bias' | 'normalization' | 'embedding' | 'other';
+/** Order of the lines in a tooltip, as in TensorBoard. */
+export type TipOrder = 'default' | 'ascending' | 'descending' | 'nearest';
+/** Ends of colours on the axis of codes, of the statistic with this title. */
+export interface ColourRange {
+  readonly of: string;
+  readonly from: number;
+  readonly to: number;
+}
 /** First and last step, inclusive. */
 export type Zoom = readonly [first: number, last: number];
 
@@ -42,6 +54,8 @@ export const outcomes = signal<ReadonlyMap<string, Outcome>>(new Map());
 
 /** Names of the runs that were ticked; `null`: nobody chose, all of them. */
 export const chosen = signal<readonly string[] | null>(null);
+/** What TensorBoard's own pages had ticked when this page was opened, by its run; a run that is not named is ticked. */
+export const inheritedSelection = signal<Readonly<Record<string, boolean>>>({});
 /** Regular expression over run names, TensorBoard's way: case-insensitive, anywhere, invalid matches nothing. */
 export const runFilter = signal('');
 /** The run that others are compared with; `null`: none. */
@@ -68,10 +82,15 @@ export const rowZoom = signal<readonly [first: string, last: string] | null>(nul
 /** Which level of the tree of layers is closed to one row a group, and the groups that are the other way round. */
 export const rowLevel = signal<Level>('variables');
 export const toggledGroups = signal<readonly string[]>([]);
+export const rowOrder = signal<RowOrder>('depth');
+/** The kind of variables that heatmaps show; `null`: all. */
+export const variableKind = signal<Kind | null>(null);
 /** How steps that share a column of a heatmap are joined; the worst is never averaged away. */
 export const pool = signal<Pool>('max');
 /** Whether the range of colours leaves out the lowest and the highest percent of values: one explosion must not hide all else. */
 export const trimmed = signal(true);
+/** Ends of the colours that a person set; `null`: as the data has them. */
+export const colourRange = signal<ColourRange | null>(null);
 /** The variable that Dynamics is shown for; `null`: the whole model. */
 export const dynamicsVariable = signal<string | null>(null);
 
@@ -84,6 +103,10 @@ export const theme = signal<Theme>('light');
 export const logScale = signal(true);
 /** Weight of TensorBoard's moving average over lines, 0 to 0.999. */
 export const smoothing = signal(0);
+/** Whether the vertical axis of lines leaves out the lowest and the highest 5 % of values. */
+export const ignoreOutliers = signal(false);
+/** Order of the lines in tooltips. */
+export const tipOrder = signal<TipOrder>('default');
 /** What the horizontal axis of lines means. */
 export const xAxis = signal<XAxis>('step');
 /** Colours of heatmaps on scale `log`. */
@@ -97,6 +120,9 @@ export const live = signal(false);
 
 /** Findings that a person put aside, as `run` and id; they are counted, and marked nowhere. */
 export const muted = signal<readonly MutedFinding[]>([]);
+
+/** The finding that a mark was pressed for: Diagnosis unfolds it, brings it into view, and forgets it. */
+export const pointedFinding = signal<MutedFinding | null>(null);
 
 /** Whether the list of keyboard shortcuts is open. */
 export const shortcutsOpen = signal(false);
@@ -118,9 +144,9 @@ export const matchingRuns = computed<readonly Run[]>(() => {
 
 /** Names of the runs that are ticked and still exist. */
 export const selectedRuns = computed<ReadonlySet<string>>(() => {
-  const names = runs.value.map((r) => r.run);
   const picked = chosen.value;
-  return new Set(picked === null ? names : names.filter((n) => picked.includes(n)));
+  const inherited = inheritedSelection.value;
+  return new Set(runs.value.filter((r) => picked?.includes(r.run) ?? inherited[r.tensorboard_run] ?? true).map((r) => r.run));
 });
 
 /** Runs that are ticked and fit the filter, in the list's order. */

@@ -1,6 +1,6 @@
 /** Keeps the signals, the address and the browser's memory in step. */
 import {batch, effect} from '@preact/signals';
-import {initialRunFilter, onNavigate, readFields, writeFields} from '../host';
+import {inheritedSelection, initialRunFilter, onNavigate, readFields, writeFields} from '../host';
 import {loadPreferences, savePreferences} from './preferences';
 import * as state from './state';
 import {parse, serialize, type UrlState} from './url';
@@ -17,9 +17,12 @@ function collect(): UrlState {
     x: state.xAxis.value,
     pool: state.pool.value,
     trimmed: state.trimmed.value,
+    ends: state.colourRange.value,
     rows: state.rowZoom.value,
     level: state.rowLevel.value,
     toggled: state.toggledGroups.value,
+    order: state.rowOrder.value,
+    kind: state.variableKind.value,
     align: state.alignment.value,
     dynamics: state.dynamicsVariable.value,
   };
@@ -37,9 +40,12 @@ function apply(url: UrlState): void {
     state.xAxis.value = url.x;
     state.pool.value = url.pool;
     state.trimmed.value = url.trimmed;
+    state.colourRange.value = url.ends;
     state.rowZoom.value = url.rows;
     state.rowLevel.value = url.level;
     state.toggledGroups.value = url.toggled;
+    state.rowOrder.value = url.order;
+    state.variableKind.value = url.kind;
     state.alignment.value = url.align;
     state.dynamicsVariable.value = url.dynamics;
   });
@@ -50,6 +56,7 @@ export function syncAddress(): void {
   const fields = readFields();
   apply(parse(fields));
   if (fields['filter'] === undefined) state.runFilter.value = initialRunFilter();
+  if (fields['runs'] === undefined) state.inheritedSelection.value = inheritedSelection();
   let view = state.view.peek();
   effect(() => {
     const now = collect();
@@ -73,6 +80,8 @@ export function syncPreferences(): void {
     state.live.value = kept.live ?? state.live.value;
     if (Array.isArray(kept.muted)) state.muted.value = kept.muted;
     state.toured.value = kept.toured === true;
+    state.ignoreOutliers.value = kept.ignoreOutliers === true;
+    state.tipOrder.value = kept.tipOrder ?? state.tipOrder.value;
     if (kept.palette === 'cividis') state.palette.value = 'cividis';
   });
   effect(() =>
@@ -82,6 +91,8 @@ export function syncPreferences(): void {
       logScale: state.logScale.value,
       palette: state.palette.value,
       live: state.live.value,
+      ignoreOutliers: state.ignoreOutliers.value,
+      tipOrder: state.tipOrder.value,
       muted: state.muted.value,
       toured: state.toured.value,
     }),

@@ -1,6 +1,6 @@
 /** The page's state as fields of the URL, both ways. Pure; host.ts knows where the fields live. */
 import type {Level, Pool} from '../api/types';
-import type {Alignment, View, XAxis, Zoom} from './state';
+import type {Alignment, ColourRange, Kind, RowOrder, View, XAxis, Zoom} from './state';
 
 /** What a link carries. Absent: the default. */
 export interface UrlState {
@@ -14,11 +14,15 @@ export interface UrlState {
   readonly x: XAxis;
   readonly pool: Pool;
   readonly trimmed: boolean;
+  readonly ends: ColourRange | null;
   /** First and last row of heatmaps. */
   readonly rows: readonly [string, string] | null;
   /** The level of the tree of layers that is closed, and the groups that are not as it says. */
   readonly level: Level;
   readonly toggled: readonly string[];
+  readonly order: RowOrder;
+  /** The kind of variables that is shown; null: all. */
+  readonly kind: Kind | null;
   /** What steps are paired by in Compare. */
   readonly align: Alignment;
   /** The variable of Dynamics. */
@@ -38,9 +42,12 @@ export const DEFAULTS: UrlState = {
   x: 'step',
   pool: 'max',
   trimmed: true,
+  ends: null,
   rows: null,
   level: 'variables',
   toggled: [],
+  order: 'depth',
+  kind: null,
   align: 'step',
   dynamics: null,
 };
@@ -49,6 +56,8 @@ const VIEWS: readonly View[] = ['diagnosis', 'layers', 'dynamics', 'optimizer', 
 const AXES: readonly XAxis[] = ['step', 'relative', 'wall'];
 const ALIGNMENTS: readonly Alignment[] = ['step', 'relative', 'loss'];
 const LEVELS: readonly Level[] = ['variables', 'layers', 'blocks'];
+const ORDERS: readonly RowOrder[] = ['depth', 'findings', 'largest', 'smallest', 'name'];
+const KINDS: readonly Kind[] = ['kernel', 'bias', 'normalization', 'embedding', 'other'];
 const POOLS: readonly Pool[] = ['max', 'min', 'median', 'last'];
 
 /** Names joined by commas; a comma within a name is escaped. */
@@ -71,6 +80,12 @@ function parseRows(text: string | undefined): UrlState['rows'] {
   return first !== undefined && last !== undefined && more.length === 0 ? [first, last] : null;
 }
 
+function parseEnds(text: string | undefined): ColourRange | null {
+  const [from, to, of] = (text ?? '').split('~');
+  const [low, high] = [Number(from), Number(to)];
+  return of && low < high ? {of, from: low, to: high} : null;
+}
+
 function oneOf<T extends string>(options: readonly T[], text: string | undefined, otherwise: T): T {
   return options.find((o) => o === text) ?? otherwise;
 }
@@ -88,9 +103,12 @@ export function serialize(state: UrlState): Fields {
     ['x', state.x === DEFAULTS.x ? null : state.x],
     ['pool', state.pool === DEFAULTS.pool ? null : state.pool],
     ['colours', state.trimmed === DEFAULTS.trimmed ? null : 'all'],
+    ['ends', state.ends && [state.ends.from.toPrecision(5), state.ends.to.toPrecision(5), state.ends.of].join('~')],
     ['rows', state.rows && join(state.rows)],
     ['level', state.level === DEFAULTS.level ? null : state.level],
     ['toggled', state.toggled.length ? join(state.toggled) : null],
+    ['order', state.order === DEFAULTS.order ? null : state.order],
+    ['kind', state.kind],
     ['align', state.align === DEFAULTS.align ? null : state.align],
     ['dynamics', state.dynamics],
   ];
@@ -110,9 +128,12 @@ export function parse(fields: Fields): UrlState {
     x: oneOf(AXES, fields['x'], DEFAULTS.x),
     pool: oneOf(POOLS, fields['pool'], DEFAULTS.pool),
     trimmed: fields['colours'] !== 'all',
+    ends: parseEnds(fields['ends']),
     rows: parseRows(fields['rows']),
     level: oneOf(LEVELS, fields['level'], DEFAULTS.level),
     toggled: split(fields['toggled'] ?? ''),
+    order: oneOf(ORDERS, fields['order'], DEFAULTS.order),
+    kind: KINDS.find((k) => k === fields['kind']) ?? null,
     align: oneOf(ALIGNMENTS, fields['align'], DEFAULTS.align),
     dynamics: fields['dynamics'] ?? null,
   };

@@ -7,13 +7,13 @@ import type {Mark} from '../chart/marks';
 import {chartStyles} from '../chart/styles';
 import {counted, formatCount} from '../format/numbers';
 import {useRunLines} from '../store/queries';
-import {alignment, pool, statistic as chosen, statistics, variableFilter, type Alignment} from '../store/state';
+import {alignment, pool, statistic as chosen, statistics, variableFilter, variableKind, type Alignment} from '../store/state';
 import {partnerBy} from './compare_align';
 import {differenceStatistic, differenceTile, divergesAt, sameStep, type Partner} from './compare_tile';
 import {Verdicts} from './compare_verdicts';
 import {HeatCards} from './heat_cards';
 import {columnsFor, NoMatch} from './layers';
-import {alignMembers, namesOf, rowFits, useLayersData, type LayersData, type Panel, type PanelGroup, type Source} from './layers_data';
+import {alignMembers, namesOf, useLayersData, type LayersData, type Panel, type PanelGroup, type Source} from './layers_data';
 import {byModel, tileRows} from './layers_rows';
 import {LayersToolbar} from './layers_toolbar';
 import {Skeleton} from './skeleton';
@@ -84,10 +84,9 @@ function usePartners(runs: readonly Run[]): Partners {
 }
 
 /** Every run but the first against the first, on the rows that both have; those that share none are left out. */
-function useDifferences({sources}: LayersData, partners: Partners): readonly PanelGroup[] {
+function useDifferences({sources, fits}: LayersData, partners: Partners): readonly PanelGroup[] {
   const [base, ...others] = sources;
-  const filter = variableFilter.value;
-  const groups = useMemo(() => (base ? sharedRows(base, others, filter) : []), [filter, ...sources.map((s) => s.variables)]);
+  const groups = useMemo(() => (base ? sharedRows(base, others, fits) : []), [fits, ...sources.map((s) => s.variables)]);
   return useMemo(
     () => groups.map(({rows, members, baseRows}) => ({rows, panels: members.flatMap((i) => difference({rows: rows.length, places: tileRows(rows, others[i]?.variables ?? []), baseRows}, others[i], base, partners))})),
     [groups, partners, ...sources.flatMap((s) => [s.tile, s.loading, s.failure, s.marks])],
@@ -101,10 +100,10 @@ interface SharedRows {
   readonly baseRows: Int32Array;
 }
 
-function sharedRows(base: Source, others: readonly Source[], filter: string): readonly SharedRows[] {
+function sharedRows(base: Source, others: readonly Source[], fits: LayersData['fits']): readonly SharedRows[] {
   const groups = byModel(others.map((s) => namesOf(s.variables))).map((members) => {
     const lists = members.map((i) => others[i]?.variables ?? []);
-    const rows = alignMembers([base.variables, ...lists]).filter(rowFits(filter));
+    const rows = alignMembers([base.variables, ...lists]).filter(fits);
     const places = [base.variables, ...lists].map((list) => tileRows(rows, list));
     const shared = rows.filter((_, row) => places[0]?.[row] !== -1 && places.slice(1).some((p) => p[row] !== -1));
     return {rows: shared, members, baseRows: tileRows(shared, base.variables)};
@@ -130,7 +129,7 @@ function difference({rows, places, baseRows}: Rows, other: Source | undefined, b
 /** The runs that have no row in common with the baseline, whatever the filter hides. */
 function foreignTo({sources}: LayersData, groups: readonly PanelGroup[]): ReadonlySet<string> {
   const shown = new Set(groups.flatMap((g) => g.panels).map((p) => p.run.run));
-  return new Set(variableFilter.value ? [] : sources.slice(1).flatMap(({run, variables}) => (variables.length > 0 && !shown.has(run.run) ? [run.run] : [])));
+  return new Set(variableFilter.value || variableKind.value ? [] : sources.slice(1).flatMap(({run, variables}) => (variables.length > 0 && !shown.has(run.run) ? [run.run] : [])));
 }
 
 /** What the open statistic says of each run but the baseline. */
@@ -147,7 +146,7 @@ function verdict(panel: Panel | undefined, variables: number, statistic: Statist
   if (!panel.tile) return panel.failure ?? (panel.loading || alignment.value === 'step' ? '' : 'It cannot be aligned that way: no loss was recorded.');
   const shared = panel.tileRows.reduce((n, row) => n + (row < 0 ? 0 : 1), 0);
   const text = partingText(statistic, panel.tile);
-  return shared < MOSTLY * variables && !variableFilter.value ? `${text} Only ${counted(shared, 'variable')} of ${formatCount(variables)} can be compared: it is another model.` : text;
+  return shared < MOSTLY * variables && !variableFilter.value && !variableKind.value ? `${text} Only ${counted(shared, 'variable')} of ${formatCount(variables)} can be compared: it is another model.` : text;
 }
 
 function partingText(statistic: Statistic, tile: Tile): string {

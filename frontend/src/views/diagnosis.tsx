@@ -75,7 +75,7 @@ function Body({run, diagnosis}: {readonly run: Run; readonly diagnosis: Diagnosi
         {diagnosis.findings.length === 0 && <NothingFound diagnosis={diagnosis} />}
         <ol class="chain">
           {causes.map((link, i) => (
-            <Cause key={link.finding.id} link={link} run={run} open={i === 0} />
+            <Cause key={link.finding.id} link={link} run={run} open={i === 0} said={diagnosis.verdict} />
           ))}
         </ol>
         {silent > 0 && <Muted run={run.run} count={silent} />}
@@ -112,10 +112,10 @@ function Foot({run, diagnosis}: {readonly run: Run; readonly diagnosis: Diagnosi
   );
 }
 
-function Cause({link, run, open}: {readonly link: Link; readonly run: Run; readonly open: boolean}): JSX.Element {
+function Cause({link, run, open, said = ''}: {readonly link: Link; readonly run: Run; readonly open: boolean; readonly said?: string}): JSX.Element {
   return (
     <li>
-      <FindingCard finding={link.finding} run={run} open={open} />
+      <FindingCard finding={link.finding} run={run} open={open} said={said} />
       {link.consequences.length > 0 && (
         <div class="led-to">
           <p class="led-to-title">

@@ -1,11 +1,14 @@
 /** How the lines of Dynamics are drawn. */
 
 import {shortName, type RowName} from '../chart/rows';
-import {logScale, smoothing, xAxis, type XAxis} from '../store/state';
+import {ignoreOutliers, logScale, smoothing, tipOrder, xAxis, type TipOrder, type XAxis} from '../store/state';
+import {Menu} from './menu';
 import {Choice} from './statistic_picker';
 
 const AXES: readonly (readonly [XAxis, string])[] = [['step', 'step'], ['relative', 'relative'], ['wall', 'wall']];
 const SCALES: readonly (readonly ['log' | 'linear', string])[] = [['log', 'log'], ['linear', 'linear']];
+const RANGES: readonly (readonly ['all' | 'most', string])[] = [['all', 'all'], ['most', '5–95 %']];
+const ORDERS: readonly (readonly [TipOrder, string])[] = [['default', 'as listed'], ['descending', 'largest'], ['ascending', 'smallest'], ['nearest', 'nearest']];
 /** TensorBoard's own limit of smoothing. */
 const MOST_SMOOTHING = 0.999;
 
@@ -44,6 +47,10 @@ export function DynamicsToolbar({rows, variable, onVariable}: Props) {
           </select>
         </label>
       )}
+      <Menu title="Display">
+        <Choice label="Vertical axis covers" value={ignoreOutliers.value ? 'most' : 'all'} options={RANGES} onChange={(r) => (ignoreOutliers.value = r === 'most')} />
+        <Choice label="Tooltip lists first" value={tipOrder.value} options={ORDERS} onChange={(o) => (tipOrder.value = o)} />
+      </Menu>
     </div>
   );
 }

@@ -1,10 +1,12 @@
 /** One finding: what, since when, by which numbers, and what to change. */
 import type {ComponentChildren, JSX} from 'preact';
-import {useState} from 'preact/hooks';
+import {useEffect, useRef, useState} from 'preact/hooks';
 import type {Finding, Run} from '../api/types';
 import {formatEvidence, isThreshold, label} from '../format/evidence';
 import {formatCount, formatShare} from '../format/numbers';
 import {bestView, mute, showFinding} from '../store/actions';
+import {pointedFinding} from '../store/state';
+import {EvidenceChart} from './evidence_chart';
 import {Icon} from './icons';
 import {Advice, Prose} from './prose';
 import {SeverityMark} from './severity';
@@ -14,6 +16,27 @@ interface Props {
   readonly run: Run;
   /** Whether it starts unfolded. */
   readonly open: boolean;
+  /** What was said above already: a summary that says no more is left out. */
+  readonly said?: string;
+}
+
+/** Unfolds the card, brings it into view and puts the focus on it when a mark was pressed for it. */
+function useBackLink(run: string, id: string) {
+  const card = useRef<HTMLDetailsElement>(null);
+  const pointed = pointedFinding.value;
+  useEffect(() => {
+    if (pointed?.run !== run || pointed.id !== id || !card.current) return;
+    card.current.open = true;
+    card.current.scrollIntoView({block: 'center'});
+    card.current.querySelector('summary')?.focus();
+    pointedFinding.value = null;
+  }, [pointed, run, id]);
+  return card;
+}
+
+/** Whether a sentence ends with another one, its first letter aside. */
+export function saysAlready(said: string, summary: string): boolean {
+  return summary.length > 1 && said.toLowerCase().endsWith(summary.toLowerCase());
 }
 
 /** The name of a finding as words. */
@@ -27,9 +50,11 @@ export function sentenceCase(id: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-export function FindingCard({finding, run, open}: Props): JSX.Element {
+export function FindingCard({finding, run, open, said = ''}: Props): JSX.Element {
+  const card = useBackLink(run.run, finding.id);
+  const [unfolded, setUnfolded] = useState(open);
   return (
-    <details class="card finding" open={open} data-finding={finding.id}>
+    <details class="card finding" open={open} data-finding={finding.id} ref={card} onToggle={(e) => setUnfolded(e.currentTarget.open)}>
       <summary>
         <span class="finding-top">
           <SeverityMark severity={finding.severity} />
@@ -37,13 +62,16 @@ export function FindingCard({finding, run, open}: Props): JSX.Element {
           <Icon name="chevron" />
         </span>
         <h3>{titleOf(finding)}</h3>
-        <p class="finding-summary">
-          <Prose text={finding.summary} />
-        </p>
+        {!saysAlready(said, finding.summary) && (
+          <p class="finding-summary">
+            <Prose text={finding.summary} />
+          </p>
+        )}
       </summary>
       <Part title="What to do">
         <Advice items={finding.advice} />
       </Part>
+      {unfolded && <EvidenceChart finding={finding} run={run} />}
       <EvidenceList finding={finding} />
       <Affected finding={finding} run={run} />
       {finding.expect && (

@@ -10,17 +10,18 @@ import type {HeatActions} from '../chart/heat_props';
 import {ColourLegend} from '../chart/legend';
 import {rowsBetween, type RowName, type RowView} from '../chart/rows';
 import {useInk} from '../chart/use_ink';
-import {zoomTo} from '../store/actions';
-import {cursorStep, palette, pool, rowLevel, rowZoom, selectedVariables, toggledGroups, trimmed, zoom} from '../store/state';
+import {openFinding, zoomTo} from '../store/actions';
+import {colourRange, cursorStep, palette, pool, rowLevel, rowOrder, rowZoom, selectedVariables, toggledGroups, trimmed, zoom} from '../store/state';
 import type {PanelGroup} from './layers_data';
 import {HeatPanel} from './heat_panel';
 import {ProfilePanel} from './layers_profile';
 import {allSteps, visibleSteps} from './layers_rows';
 import {groupsOfRow, toggle} from './layers_tree';
-import {colourMapOf, shownRange} from './statistic_style';
+import {ordered} from './row_order';
+import {centreOf, colourMapOf, fullRange, shownRange} from './statistic_style';
 
 /** Of the window's height, in CSS pixels, what stands above and below the heatmaps. */
-const OTHER_HEIGHT = 330;
+const OTHER_HEIGHT = 372;
 /** Narrower than this, in CSS pixels, each heatmap stands alone. */
 const NARROW = 700;
 /** Fewest CSS pixels of a plot beside another. */
@@ -63,28 +64,45 @@ function cardsOf({groups, width, profile}: HeatCardsProps): readonly Card[] {
   });
 }
 
-export function HeatCards(props: HeatCardsProps) {
+export function HeatCards(given: HeatCardsProps) {
+  const props = {...given, groups: useOrdered(given.groups)};
   const common = useCommon(props);
   return (
     <>
       {cardsOf(props).map((group, i) => (
         <HeatCard key={group.panels[0]?.run.run} group={group} common={common} first={i === 0} {...props} />
       ))}
-      <p class="chart-hint">Drag to zoom, double-click or Esc to reset, Shift+drag to pan, Alt+wheel to zoom. Click a row to plot it below, the arrow before a layer to open or close it.</p>
+      <p class="chart-hint">Drag to zoom, double-click or Esc to reset, Shift+drag to pan, Alt+wheel to zoom. Click a row to plot it below, the arrow before a layer to open or close it, a flag to read its finding.</p>
     </>
   );
+}
+
+/** The rows in the order that was chosen, made anew only when something that it depends on has changed. */
+function useOrdered(groups: readonly PanelGroup[]): readonly PanelGroup[] {
+  const order = rowOrder.value;
+  const panels = groups.flatMap((g) => g.panels);
+  const sorted = useMemo(
+    () => groups.map((g) => ordered(g, order)),
+    [order, ...groups.map((g) => g.rows), ...panels.flatMap((p) => [p.tile, p.tileRows, p.marks])],
+  );
+  if (order === 'depth') return groups;
+  return sorted.map(({rows, panels: some}, g) => ({rows, panels: some.map((p, i) => ({...groups[g]?.panels[i], ...p}))}));
 }
 
 /** What all heatmaps of a view have in common. */
 function useCommon({groups, statistic}: HeatCardsProps) {
   const ink = useInk();
   const tiles = groups.flatMap((g) => g.panels).map((p) => p.tile);
+  const range = colourRange.value;
+  const chosen = range?.of === statistic.title ? range : null;
   return {
     statistic,
     ink,
     pool: pool.value,
     map: colourMapOf(statistic, palette.value),
-    shown: useMemo(() => shownRange(statistic, tiles.flatMap((t) => t ?? []), trimmed.value), [statistic, trimmed.value, ...tiles]),
+    shown: useMemo(() => chosen ?? shownRange(statistic, tiles.flatMap((t) => t ?? []), trimmed.value), [statistic, trimmed.value, chosen, ...tiles]),
+    full: useMemo(() => fullRange(statistic, tiles.flatMap((t) => t ?? [])), [statistic, ...tiles]),
+    chosen,
     selected: useMemo(() => new Set(selectedVariables.value), [selectedVariables.value]),
   };
 }
@@ -107,7 +125,7 @@ function HeatCard({group, common, first, full, variables, statistic, width, prof
   const narrow = width < NARROW;
   return (
     <section class="chart-card" aria-label={`${statistic.title} by layer and step, ${panels.map((p) => p.run.run).join(', ')}`}>
-      {first && <ColourLegend map={common.map} shown={common.shown} statistic={statistic} theme={ink.theme} trimmed={trimmed.value} />}
+      {first && <ColourLegend map={common.map} full={common.full} shown={common.shown} centre={centreOf(statistic)} statistic={statistic} theme={ink.theme} cover={common.chosen ? 'chosen' : trimmed.value ? 'most' : 'all'} onRange={(range) => (colourRange.value = range && {of: statistic.title, ...range})} />}
       <div class="layers-grid" data-narrow={narrow}>
         {panels.map((panel, i) => (
           <HeatPanel
@@ -146,6 +164,7 @@ function actionsOf(rows: readonly RowName[], full: HeatCardsProps['full']): Heat
       if (!add) selectedVariables.value = now.length === 1 && now[0] === name ? now : [name];
       else selectedVariables.value = now.includes(name) ? now.filter((n) => n !== name) : [...now, name];
     },
+    openMark: openFinding,
     toggleGroup: (row) => {
       const level = rowLevel.value;
       const next = toggle({level, toggled: toggledGroups.value}, rows[row] ? groupsOfRow(rows[row], full, level) : []);

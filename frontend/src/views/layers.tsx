@@ -4,11 +4,12 @@ import {useRef} from 'preact/hooks';
 import type {Run, Statistic} from '../api/types';
 import {pixelScale, useWidth} from '../chart/canvas';
 import {chartStyles} from '../chart/styles';
-import {pool, statistic as chosen, statistics, variableFilter} from '../store/state';
+import {pool, rowOrder, statistic as chosen, statistics, variableFilter, variableKind} from '../store/state';
 import {HeatCards, inACard} from './heat_cards';
 import {useLayersData, useModels, type LayersData} from './layers_data';
 import {SelectedVariables} from './layers_selected';
 import {LayersToolbar} from './layers_toolbar';
+import {RunLegend} from './run_legend';
 import {Skeleton} from './skeleton';
 import {centreOf} from './statistic_style';
 import type {ViewProps} from './view_props';
@@ -35,22 +36,24 @@ interface Props {
 function LayersOf({runs, statistic, known}: Props) {
   const box = useRef<HTMLDivElement>(null);
   const width = useWidth(box);
-  const data = useLayersData(runs, statistic, pool.value, columnsFor(width, runs.length));
+  const data = useLayersData(runs, statistic, pool.value, columnsFor(width, runs.length, rowOrder.value === 'depth'));
   const groups = useModels(data);
   return (
     <div class="layers" ref={box}>
       <LayersToolbar statistic={statistic} known={known} data={data} colours={centreOf(statistic) === null} />
+      <RunLegend runs={runs} />
       {data.pending && <Skeleton label="Loading variables" />}
       {!data.pending && data.shown === 0 && <NoMatch data={data} />}
-      {!data.pending && <HeatCards groups={groups} full={data.full} variables={data.variables} statistic={statistic} width={width} profile={true} />}
+      {!data.pending && <HeatCards groups={groups} full={data.full} variables={data.variables} statistic={statistic} width={width} profile={rowOrder.value === 'depth'} />}
       <SelectedVariables runs={runs} statistic={statistic} data={data} />
     </div>
   );
 }
 
 export function NoMatch({data}: {readonly data: LayersData}) {
-  const filter = variableFilter.value;
-  return <p class="chart-empty">{filter ? `No matches for variable filter /${filter}/ out of ${data.all.length} variables.` : 'No variable is recorded in these runs.'}</p>;
+  const [filter, kind] = [variableFilter.value, variableKind.value];
+  const asked = [filter && `variable filter /${filter}/`, kind && `variables of kind ${kind}`].filter(Boolean).join(' among ');
+  return <p class="chart-empty">{asked ? `No matches for ${asked} out of ${data.all.length} variables.` : 'No variable is recorded in these runs.'}</p>;
 }
 
 export function columnsFor(width: number, runs: number, profile = true): number {

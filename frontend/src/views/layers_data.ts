@@ -7,10 +7,11 @@ import type {RowName} from '../chart/rows';
 import {matcher} from '../format/regex';
 import {useTiles, useVariables} from '../store/queries';
 import type {Resource} from '../store/resource';
-import {rowLevel, toggledGroups, variableFilter, zoom} from '../store/state';
+import {rowLevel, toggledGroups, variableFilter, variableKind, zoom, type Kind} from '../store/state';
 import {alignRows, byModel, tileRows} from './layers_rows';
 import {collapse, type Member} from './layers_tree';
 import {useMarks} from './use_marks';
+import {kindOf} from './variable_kind';
 
 /** What is known of one run. */
 export interface Source {
@@ -41,6 +42,10 @@ export interface LayersData {
   readonly full: readonly (readonly Variable[])[];
   /** The variables of all runs, those that the filter hides too. */
   readonly all: readonly RowName[];
+  /** The kinds of variables that there are. */
+  readonly kinds: readonly Kind[];
+  /** Whether filter and kind leave a row. */
+  readonly fits: (row: RowName) => boolean;
   /** How many of them the filter leaves. */
   readonly shown: number;
   /** By name, of whichever run has it. */
@@ -61,13 +66,17 @@ export function useLayersData(runs: readonly Run[], statistic: Statistic, pool: 
   const marks = useMarks(runs);
   const full = variables.map((v) => v.value?.variables ?? NONE);
   const lists = useMemo(() => full.map((list) => collapse(list, tree)), [tree.level, tree.toggled, ...full]);
-  const filter = variableFilter.value;
+  const kindByName = useMemo(() => new Map(full.flat().map((v) => [v.name, kindOf(v)])), full);
+  const [filter, kind] = [variableFilter.value, variableKind.value];
+  const fits = useMemo(() => rowFits(filter, kind, kindByName), [filter, kind, kindByName]);
   const all = useMemo(() => alignMembers(lists), [lists]);
   return {
     sources: runs.map((run, i) => ({run, ...shownTile(tiles[i], statistic, lists[i] ?? NONE), marks: marks[i] ?? [], variables: lists[i] ?? NONE})),
     full,
     all,
-    shown: useMemo(() => all.filter(rowFits(filter)).length, [all, filter]),
+    kinds: useMemo(() => [...new Set(kindByName.values())], [kindByName]),
+    fits,
+    shown: useMemo(() => all.filter(fits).length, [all, fits]),
     variables: useMemo(() => new Map(lists.flat().map((v) => [v.name, v])), [lists]),
     names: useMemo(() => lists.map((l) => new Set(namesOf(l))), [lists]),
     pending: variables.some((v) => v.value === null && v.loading),
@@ -86,22 +95,23 @@ export function alignMembers(lists: readonly (readonly Member[])[]): readonly Ro
   return rows.map((row) => ({...row, aliases: [...row.aliases, ...[row.name, ...row.aliases].flatMap((name) => members.get(name) ?? [])]}));
 }
 
-export function rowFits(filter: string): (row: RowName) => boolean {
+/** Whether a row, or any variable that it stands for, has a name with a match and is of the kind. */
+export function rowFits(filter: string, kind: Kind | null = null, kinds: ReadonlyMap<string, Kind> = new Map()): (row: RowName) => boolean {
   const matches = matcher(filter);
-  return (row) => matches(row.name) || row.aliases.some(matches);
+  const fits = (name: string): boolean => matches(name) && (kind === null || kinds.get(name) === kind);
+  return (row) => fits(row.name) || row.aliases.some(fits);
 }
 
 /** The runs of each model on rows of their own; models of which the filter leaves nothing are left out. */
-export function useModels({sources}: LayersData): readonly PanelGroup[] {
-  const filter = variableFilter.value;
+export function useModels({sources, fits}: LayersData): readonly PanelGroup[] {
   const lists = sources.map((s) => s.variables);
   const models = useMemo(() => {
     const found = byModel(lists.map(namesOf)).map((members) => {
-      const rows = alignMembers(members.map((run) => lists[run] ?? NONE)).filter(rowFits(filter));
+      const rows = alignMembers(members.map((run) => lists[run] ?? NONE)).filter(fits);
       return {rows, members: members.map((run) => ({run, tileRows: tileRows(rows, lists[run] ?? NONE)}))};
     });
     return found.filter((g) => g.rows.length > 0);
-  }, [filter, ...lists]);
+  }, [fits, ...lists]);
   return models.map(({rows, members}) => ({
     rows,
     panels: members.flatMap(({run, tileRows: places}) => (sources[run] ? [{...sources[run], tileRows: places}] : [])),

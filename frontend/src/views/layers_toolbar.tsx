@@ -1,20 +1,23 @@
 /** What Layers shows, and how: statistic, pooling, colours, which variables. */
 
 import type {ComponentChildren} from 'preact';
+import {batch} from '@preact/signals';
 import {useMemo} from 'preact/hooks';
 import type {Pool, Statistic} from '../api/types';
 import {valid} from '../format/regex';
-import type {Palette} from '../store/state';
-import {palette, pool, rowLevel, statistic as chosen, trimmed, variableFilter} from '../store/state';
+import type {Kind, Palette, RowOrder} from '../store/state';
+import {colourRange, palette, pool, rowLevel, rowOrder, rowZoom, statistic as chosen, trimmed, variableFilter, variableKind} from '../store/state';
 import {closeLevel} from '../store/actions';
 import {counted} from '../format/numbers';
 import type {LayersData} from './layers_data';
 import {levelsOf} from './layers_tree';
+import {Menu} from './menu';
 import {Choice, StatisticPicker} from './statistic_picker';
 
 const POOLS: readonly (readonly [Pool, string])[] = [['max', 'max'], ['median', 'median'], ['min', 'min'], ['last', 'last']];
 const PALETTES: readonly (readonly [Palette, string])[] = [['viridis', 'viridis'], ['cividis', 'cividis']];
 
+const ORDERS: readonly (readonly [RowOrder, string])[] = [['depth', 'depth'], ['findings', 'worst finding'], ['largest', 'largest value'], ['smallest', 'smallest value'], ['name', 'name']];
 const COVERS: readonly (readonly ['all' | 'most', string])[] = [['all', 'all'], ['most', '98 %']];
 
 interface Props {
@@ -35,14 +38,16 @@ export function LayersToolbar({statistic, known, data, colours, children}: Props
     <div class="toolbar" role="toolbar" aria-label="Layers">
       <StatisticPicker statistics={known} value={statistic} onChange={(name) => (chosen.value = name)} />
       {levels.length > 0 && <Choice label="A row for each" value={rowLevel.value} options={levels.map((l) => [l, l.slice(0, -1)] as const)} onChange={closeLevel} />}
-      <Choice label="Steps in a column" value={pool.value} options={POOLS} onChange={(p) => (pool.value = p)} />
-      {ownRange && (
-        <Choice label="Colours cover" value={trimmed.value ? 'most' : 'all'} options={COVERS} onChange={(c) => (trimmed.value = c === 'most')} />
-      )}
-      {colours && (
-        <Choice label="Colours" value={palette.value} options={PALETTES} onChange={(p) => (palette.value = p)} />
-      )}
       {children}
+      <Select label="Order of rows" value={rowOrder.value} options={ORDERS} onChange={chooseOrder} />
+      {data.kinds.length > 1 && (
+        <Select label="Kind" value={variableKind.value ?? ''} options={[['', 'all'], ...data.kinds.map((k) => [k, k] as const)]} onChange={(k) => (variableKind.value = k === '' ? null : k)} />
+      )}
+      <Menu title="Display">
+        <Choice label="Steps in a column" value={pool.value} options={POOLS} onChange={(p) => (pool.value = p)} />
+        {ownRange && <Choice label="Colours cover" value={trimmed.value ? 'most' : 'all'} options={COVERS} onChange={chooseCover} />}
+        {colours && <Choice label="Colours" value={palette.value} options={PALETTES} onChange={(p) => (palette.value = p)} />}
+      </Menu>
       <label class="field grow">
         <span>Variables<span class="tabular" role="status">: {shown === total ? counted(total, 'row') : `${shown} of ${counted(total, 'row')}`}</span></span>
         <input
@@ -54,5 +59,39 @@ export function LayersToolbar({statistic, known, data, colours, children}: Props
         />
       </label>
     </div>
+  );
+}
+
+function chooseOrder(order: RowOrder): void {
+  batch(() => {
+    rowOrder.value = order;
+    rowZoom.value = null; // its ends are rows that may no longer lie together
+  });
+}
+
+function chooseCover(cover: 'all' | 'most'): void {
+  batch(() => {
+    trimmed.value = cover === 'most';
+    colourRange.value = null;
+  });
+}
+
+interface SelectProps<T extends Kind | RowOrder | ''> {
+  readonly label: string;
+  readonly value: T;
+  readonly options: readonly (readonly [value: T, text: string])[];
+  readonly onChange: (value: T) => void;
+}
+
+/** One of several options, most of them out of sight. */
+function Select<T extends Kind | RowOrder | ''>({label, value, options, onChange}: SelectProps<T>) {
+  const choose = (text: string): void => options.forEach(([option]) => option === text && onChange(option));
+  return (
+    <label class="field">
+      <span>{label}</span>
+      <select value={value} onChange={(e) => choose(e.currentTarget.value)}>
+        {options.map(([option, text]) => <option key={option} value={option}>{text}</option>)}
+      </select>
+    </label>
   );
 }

@@ -19,7 +19,7 @@ export function inputsOf(answers: readonly RunLines[], styles: ReadonlyMap<strin
   return answers.flatMap(({run, lines}) => {
     const line = settled(lines);
     const {color, dash} = styles.get(run.run) ?? PLAIN;
-    return line ? [{key: run.run, label: run.run, colour: color, dash, ...coordinates(run, lines, line, axis)}] : [];
+    return line ? [{key: run.run, label: run.run, colour: color, dash, undefinedIsAbsent: QUOTIENT.test(lines.statistic), ...coordinates(run, lines, line, axis)}] : [];
   });
 }
 
@@ -49,6 +49,9 @@ export function moved(line: LineInput, placeOf: ((step: number) => number | null
   const whole = line.min === line.last && line.max === line.last;
   return {...line, x: kept.map((i) => places[i] ?? 0), step: pick(line.step), last, min: whole ? last : pick(line.min), max: whole ? last : pick(line.max)};
 }
+
+/** Quotients and what is identified from several steps: where there is nothing to divide by, there is no number and nothing is broken. */
+const QUOTIENT = /^(cosine_|overshoot|multiplier|curvature|step_|effective_|stability_|loss_change)/;
 
 /** What speaks of the next update is not known yet at the newest step: that is absence, and no NaN to warn of. */
 const OF_THE_NEXT_UPDATE = /^(update_|multiplier|step_size|cosine_.*_update|cosine_update_|loss_change)/;

@@ -16,6 +16,8 @@ export interface Spark {
   readonly from: number;
   readonly to: number;
   readonly log: boolean;
+  /** y of the level that the values are held against; null: there is none. */
+  readonly level: number | null;
 }
 
 /** x of a step between the first and the last one. */
@@ -25,15 +27,15 @@ export function placeStep(step: number, first: number, last: number): number {
 }
 
 /** The line of the first series; `null` when no value is finite. */
-export function layoutSpark(lines: Lines, first: number, last: number): Spark | null {
+export function layoutSpark(lines: Lines, first: number, last: number, level: number | null = null): Spark | null {
   const values = lines.series[0]?.last ?? new Float64Array();
   const finite = values.filter(Number.isFinite);
   if (finite.length === 0) return null;
-  const [least, most] = extent(finite);
+  const [least, most] = extent(level === null ? finite : Float64Array.of(...finite, level));
   const log = least > 0 && most / least > LOG_FROM;
   const y = placer(log ? Math.log10 : (v) => v, least, most);
   const xs = Array.from(lines.step, (s) => placeStep(s, first, last));
-  return {path: path(xs, values, y), broken: broken(xs, values), from: finite[0]!, to: finite[finite.length - 1]!, log};
+  return {path: path(xs, values, y), broken: broken(xs, values), from: finite[0]!, to: finite[finite.length - 1]!, log, level: level === null ? null : y(level)};
 }
 
 /** Rows of marks so that none covers the one before it: the row of each x, for marks as wide as `width`. */

@@ -14,11 +14,11 @@ import {linesSvg} from '../chart/lines_svg';
 import {saveSvg} from '../chart/svg';
 import {useInk} from '../chart/use_ink';
 import {formatCount} from '../format/numbers';
-import {zoomTo} from '../store/actions';
+import {openFinding, zoomTo} from '../store/actions';
 import {useRunLines} from '../store/queries';
 import type {Resource} from '../store/resource';
 import {runStyles} from '../store/run_style';
-import {logScale, smoothing, xAxis, zoom} from '../store/state';
+import {ignoreOutliers, logScale, smoothing, xAxis, zoom} from '../store/state';
 import {DataTable, ExportMenu} from './export_menu';
 import {Icon} from './icons';
 import {allSteps} from './layers_rows';
@@ -124,11 +124,13 @@ function Chart(props: ChartProps) {
     domain,
     bounds: axis === 'step' ? (allSteps(runs) ?? domain) : domain,
     fixed: statistic.scale === 'linear' && statistic.name !== 'loss' ? [statistic.low, statistic.high] : NO_ENDS,
+    trimmed: ignoreOutliers.value,
     bands,
     marks,
     ink,
     height,
     zoomSteps: zoomTo,
+    openMark: openFinding,
   };
   props.drawn.current = chart;
   return <LineChart {...chart} />;

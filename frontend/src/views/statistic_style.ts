@@ -33,6 +33,11 @@ export function shownRange(statistic: Statistic, tiles: readonly Tile[], trim = 
   return commonRange(trim && known.length > 0 ? [quantiles(known, TRIM)] : ranges, centreOf(statistic));
 }
 
+/** All that colours could cover: the ends between which those that are shown can be moved. */
+export function fullRange(statistic: Statistic, tiles: readonly Tile[]): Interval {
+  return shownRange(statistic, tiles);
+}
+
 /** Between which values all but a share of `trim` at each end lie. */
 function quantiles(tiles: readonly Tile[], trim: number): Interval {
   const values: {readonly at: number; readonly count: number}[] = [];

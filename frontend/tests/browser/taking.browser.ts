@@ -105,6 +105,7 @@ describe('a link', () => {
     const rows = 'hidden_0/kernel,hidden_1/bias';
     const {frame, page} = await openTab(browser, {fields: {view: 'layers', runs: PAIR, rows, colours: 'all'}});
     await settle(frame);
+    await frame.locator('.menu.display > summary').click();
     await frame.getByRole('button', {name: 'median'}).click();
     expect(fieldsOf(page)).toMatchObject({pool: 'median', colours: 'all', rows});
     await expect.poll(() => frame.getByRole('button', {name: 'all', exact: true}).getAttribute('aria-pressed')).toBe('true');

@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest';
 import type {LineInput} from '../../src/chart/lines_model';
-import {convert, firstNumber, mergedAxis, nearestPoint, ordinate, paddedRange, plotData, stepToX, visibleExtent, xToStep} from '../../src/chart/lines_model';
+import {convert, firstNumber, mergedAxis, nearestPoint, ordinate, paddedRange, plotData, stepToX, usualExtent, visibleExtent, xToStep} from '../../src/chart/lines_model';
 
 function line(x: readonly number[], last: readonly number[], more: Partial<LineInput> = {}): LineInput {
   return {key: 'k', label: 'run', colour: '#000', dash: [], x, step: x, last, min: last, max: last, ...more};
@@ -92,5 +92,31 @@ describe('steps on an axis of time', () => {
   it('are found back from the nearest point of any run', () => {
     expect(xToStep({lines}, 124)).toBe(20);
     expect(xToStep({lines: []}, 3)).toBeNull();
+  });
+});
+
+describe('a vertical axis without outliers', () => {
+  const plain = {log: false, smoothing: 0};
+  it('covers the middle nine tenths of the values, as a slow count says', () => {
+    const values = Array.from({length: 101}, (_, i) => (i === 50 ? 1e9 : (i * 37) % 101));
+    const {from, to} = usualExtent(plotData([line(values.map((_, i) => i), values)], plain), 0, 100) ?? {from: NaN, to: NaN};
+    expect(values.filter((v) => v < from).length).toBe(5);
+    expect(values.filter((v) => v > to).length).toBe(5);
+  });
+  it('covers one value, a constant, and only what is visible', () => {
+    expect(usualExtent(plotData([line([0], [7])], plain), 0, 0)).toEqual({from: 7, to: 7});
+    expect(usualExtent(plotData([line([0, 1, 2], [3, 3, 3])], plain), 0, 2)).toEqual({from: 3, to: 3});
+    expect(usualExtent(plotData([line([0, 1, 2], [3, 4, 100])], plain), 0, 1)).toEqual({from: 3, to: 4});
+  });
+  it('is not turned by NaN and infinity, and is nothing where there is nothing', () => {
+    expect(usualExtent(plotData([line([0, 1, 2, 3], [1, NaN, Infinity, 2])], plain), 0, 3)).toEqual({from: 1, to: 2});
+    expect(usualExtent(plotData([], plain), 0, 0)).toBeNull();
+  });
+});
+
+describe('NaN of a quotient', () => {
+  it('is no failure to mark: there was nothing to divide by', () => {
+    const quotient = line([0, 1, 2], [1, NaN, Infinity], {undefinedIsAbsent: true});
+    expect(plotData([quotient], {log: false, smoothing: 0}).odd.map((o) => o.kind)).toEqual(['infinite']);
   });
 });

@@ -11,8 +11,8 @@ function chart(last: readonly number[], change: Partial<LineChartProps> = {}): L
   const steps = last.map((_, i) => i);
   return {
     title: 'Loss', lines: [{key: 'a', label: 'run <a> & "b"', colour: '#123456', dash: [6, 3], x: steps, step: steps, last, min: last, max: last}],
-    log: false, smoothing: 0, xAxis: 'step', domain: {from: 0, to: 3}, bounds: {from: 0, to: 3}, fixed: [null, null],
-    bands: [{from: 0, to: 3, label: 'usual', tone: 'good'}], marks: [], ink: INK, height: 190, zoomSteps: () => undefined, ...change,
+    log: false, smoothing: 0, xAxis: 'step', domain: {from: 0, to: 3}, bounds: {from: 0, to: 3}, fixed: [null, null], trimmed: false,
+    bands: [{from: 0, to: 3, label: 'usual', tone: 'good'}], marks: [], ink: INK, height: 190, zoomSteps: () => undefined, openMark: () => undefined, ...change,
   };
 }
 

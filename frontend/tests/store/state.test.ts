@@ -23,6 +23,16 @@ describe('the runs shown', () => {
     onlyRun('b');
     expect(names()).toEqual(['b']);
   });
+  it('begin as TensorBoard’s own pages have them ticked, until somebody chooses', () => {
+    state.inheritedSelection.value = {b: false};
+    expect(names()).toEqual(['a', 'c']);
+    toggleRun('b');
+    expect(names()).toEqual(['a', 'b', 'c']);
+    state.chosen.value = null;
+    toggleAll();
+    expect(names()).toEqual(['a', 'b', 'c']);
+    state.inheritedSelection.value = {};
+  });
   it('are at most eight', () => {
     state.runs.value = Array.from({length: 500}, (_, i) => run(`r${i}`));
     expect(names().length).toBe(state.MAX_SHOWN);

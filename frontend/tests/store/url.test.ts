@@ -13,6 +13,9 @@ const full: UrlState = {
   x: 'wall',
   pool: 'median',
   trimmed: false,
+  ends: {of: 'Gradient norm: ratio', from: -3.25, to: 1},
+  order: 'findings',
+  kind: 'bias',
   rows: ['dense/kernel', 'out,1/bias'],
   level: 'layers',
   align: 'loss',
@@ -29,7 +32,7 @@ describe('the state in the address', () => {
   it('nothing ticked is not the same as nobody having chosen', () => expect(parse(serialize({...DEFAULTS, runs: []})).runs).toEqual([]));
   it('what cannot be read falls back', () => {
     expect(parse({view: 'nope', zoom: '9-3', x: 'up'})).toEqual(DEFAULTS);
-    expect(parse({zoom: 'a-b', rows: 'one', pool: 'mean'})).toEqual(DEFAULTS);
+    expect(parse({zoom: 'a-b', rows: 'one', pool: 'mean', ends: '3~1~x', order: 'up', kind: 'knob'})).toEqual(DEFAULTS);
   });
 });
 

@@ -12,6 +12,10 @@ describe('layoutSpark', () => {
   it('runs from the top left to the bottom right for a loss that falls', () => {
     expect(layoutSpark(lines([2, 1]), 0, 1)?.path).toBe('M0.0 6.0L1000.0 94.0');
   });
+  it('has room for a level that values are held against', () => {
+    expect(layoutSpark(lines([2, 1]), 0, 1, 3)).toMatchObject({level: 6, path: 'M0.0 50.0L1000.0 94.0'});
+    expect(layoutSpark(lines([2, 1]), 0, 1)?.level).toBeNull();
+  });
   it('leaves a gap where the loss is not finite, and says where', () => {
     const spark = layoutSpark(lines([1, NaN, Infinity, 2, 3]), 0, 4);
     expect(spark?.path.match(/M/g)?.length).toBe(2);
