@@ -77,7 +77,7 @@ CONSEQUENCES: Mapping[str, tuple[str, ...]] = {
     "vanishing-gradient": ("low-learning-rate", *SYMPTOMS),
     "noisy-gradient": ("oscillating-updates", "diverging-loss", *SYMPTOMS),
     "mismatched-labels": ("overfitting", *SYMPTOMS),
-    "oscillating-updates": ("diverging-loss", "non-finite-values", *SYMPTOMS),
+    "oscillating-updates": ("mismatched-labels", "diverging-loss", "non-finite-values", *SYMPTOMS),
     "diverging-loss": ("non-finite-values", "dead-units", "vanishing-gradient"),
     "low-learning-rate": ("missing-momentum", *SYMPTOMS),
     "missing-momentum": SYMPTOMS,

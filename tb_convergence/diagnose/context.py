@@ -12,6 +12,7 @@ from tb_convergence.diagnose.estimators.identification import Fit, Normal, fit, 
 from tb_convergence.diagnose.estimators.layers import Layer, layers
 from tb_convergence.diagnose.estimators.noise import Trend, median, trend
 from tb_convergence.diagnose.estimators.outcome import Judgement, judge
+from tb_convergence.diagnose.estimators.periodicity import Period, period
 from tb_convergence.diagnose.estimators.stability import WINDOW, limit
 from tb_convergence.diagnose.finding import Outcome
 from tb_convergence.series import Series, Values
@@ -21,6 +22,10 @@ BAD = (Outcome.DIVERGED, Outcome.NOT_FINITE, Outcome.STALLED, Outcome.OSCILLATIN
 
 FAR_ABOVE = 3.0
 """Loss over that of the best constant prediction from which a run has learned nothing, however high it began."""
+
+EXPLAINED, FOLLOWS = 0.9, 0.3
+"""Share of the steps whose change of the loss follows from their gradients, up to a relative error, from which on all
+batches are one."""
 
 RISING = 1.5
 """Growth of the learning rate over the run from which it is warming up."""
@@ -179,6 +184,18 @@ class Context:
     def loss_change_ratio(self) -> Values:
         """The passive gradient check, float64 [T]."""
         return trapezoid.loss_change_ratio(self.series)
+
+    @cached_property
+    def data_period(self) -> Period | None:
+        """The period of a loss that its own steps do not explain; ``None``: it has none, or rows are windows."""
+        trend, ratio = self.trend, self.loss_change_ratio
+        known = np.isfinite(ratio)
+        if trend is None or len(trend.rows) < len(self.series) or not (self.series.windows == 1).all():
+            return None
+        explained = np.abs(ratio[known] - median(ratio)) < FOLLOWS * abs(median(ratio))
+        if not known.any() or explained.mean() > EXPLAINED:
+            return None  # all batches are one: what returns is a swing of the updates
+        return period(trend.values)
 
     @cached_property
     def kernels(self) -> NDArray[np.int64]:

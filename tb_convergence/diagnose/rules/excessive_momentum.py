@@ -25,8 +25,8 @@ USUAL = 0.9
 UPHILL = 0.05
 """Share of steps with ⟨g, Δ⟩ > 0; at momentum 0.9 healthy runs have at most 0.03 (measured)."""
 
-OFTEN = 0.3
-"""The same of a run that came to rest nevertheless: nearly half is what chance gives."""
+GONE = np.log(1.5)
+"""Log loss by which a run that gets on must end above its best for the momentum to have carried it past."""
 
 LOST = 0.1
 """Log loss by which a run that lies flat must lie above its best for the momentum to have led it there."""
@@ -55,12 +55,24 @@ def check(context: Context) -> Answer:
 
 
 def _too_long(context: Context, value: float) -> Found | None:
-    """Information for a run at rest with a memory longer than itself, uphill now and then."""
-    uphill = np.flatnonzero(context.model.inner("gradient", "update") > 0.0)
-    share = len(uphill) / max(1, len(context.series))
-    if context.outcome is not Outcome.CONVERGED or share < OFTEN or 1.0 - value > 1.0 / len(context.series):
+    """For a run that gets on, with a memory longer than itself that leads uphill now and then.
+
+    A warning where the run lost a good part of what it had reached, else information.
+    """
+    along = context.model.inner("gradient", "update")
+    uphill = np.flatnonzero(along > 0.0)
+    share = len(uphill) / max(1, int(np.isfinite(along).sum()))
+    if share < UPHILL or 1.0 - value > 1.0 / _steps(context):
         return None
-    return replace(_found(context, value, share, int(uphill[0])), severity=Severity.INFO)
+    trend = context.trend
+    lost = trend is not None and trend.log and trend.end - trend.best > max(GONE, 5.0 * trend.error)
+    found = _found(context, value, share, int(uphill[0]))
+    return replace(found, severity=Severity.WARNING if lost else Severity.INFO, confidence=0.7)
+
+
+def _steps(context: Context) -> int:
+    """Length of the run, by its own count."""
+    return context.step(len(context.series) - 1) - context.step(0) + 1
 
 
 def _blamed(context: Context, value: float) -> Answer:
@@ -121,7 +133,7 @@ def _found(context: Context, momentum: float, share: float, row: int) -> Found:
         },
         summary=(
             f"The {kind} {number(momentum)} is too high: it remembers {number(steps)} steps, in a run of "
-            f"{len(context.series)}, and {number(100.0 * share)} % of the steps lead uphill."
+            f"{_steps(context)}, and {number(100.0 * share)} % of the steps lead uphill."
         ),
         advice=(
             f"Lower the momentum from {number(momentum)} to {number(better)}{f': {call}' if call else ''}.",

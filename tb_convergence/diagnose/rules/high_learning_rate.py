@@ -188,8 +188,8 @@ def _extent(ratio: float) -> str:
 
 def _by_ratio(context: Context) -> Found | None:
     """For optimizers whose recurrence is not identified: one step changes too much of the weights."""
-    if not context.has_matrices:
-        return None
+    if not context.has_matrices or context.data_period is not None:
+        return None  # batches in one order make steps long, whatever the rate
     ratio: Values = context.update_ratio[_window(context)]
     huge = np.flatnonzero(ratio > HUGE_RATIO)
     if len(huge) < UNSTABLE_ROWS or huge[0] > max(FEWEST, len(ratio) // 2) or not _harmed(context, huge):

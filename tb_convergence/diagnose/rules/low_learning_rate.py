@@ -8,6 +8,7 @@ from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.formulas import step_size
 from tb_convergence.diagnose.estimators.gram import divide
 from tb_convergence.diagnose.estimators.noise import Trend, median
+from tb_convergence.diagnose.estimators.progress import confirmed
 from tb_convergence.diagnose.finding import Outcome, Severity
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule
 from tb_convergence.diagnose.wording import keras_call, number, rough
@@ -74,21 +75,27 @@ def _from_the_start(context: Context, trend: Trend) -> Answer:
 
 
 def _decayed(context: Context, trend: Trend) -> Found | None:
-    """A schedule that took the rate away before the run had learned much, and since then the loss lies flat."""
+    """A schedule that took the rate away before the run had learned much, and since then the loss lies flat.
+
+    Information where it had learned a good deal by then, and the next gradients say that there was more to be had.
+    """
     rates = context.learning_rate
     if np.isfinite(rates).mean() < 0.5:
         rates = step_size(context.model)  # a rate that changes at every step is not identified in a window
     known = rates[np.isfinite(rates) & (rates > 0.0)]
-    if context.outcome is not Outcome.STALLED or trend.drop < LEARNED or len(known) < FEWEST:
+    if trend.drop < LEARNED or len(known) < FEWEST:
         return None
     first, late = float(known[0]), median(known[-len(known) // 4 :])
     row = int(np.flatnonzero(np.nan_to_num(rates, nan=first) < DECAYED * first)[0]) if late < DECAYED * first else -1
     if not 0 <= row < len(rates) * EARLY:
         return None
+    stalled = context.outcome is Outcome.STALLED
+    if not stalled and (context.unwell or not _downhill(context, slice(len(rates) // 2, None))):
+        return None
     fall = 100.0 * (1.0 - np.exp(-trend.drop))
     call = keras_call(context.series.optimizer, "learning_rate", first)
     return Found(
-        severity=Severity.ERROR,
+        severity=Severity.ERROR if stalled else Severity.INFO,
         confidence=0.8,
         row=row,
         evidence={
@@ -108,6 +115,12 @@ def _decayed(context: Context, trend: Trend) -> Found | None:
         ),
         expect="A loss that falls on after that step.",
     )
+
+
+def _downhill(context: Context, rows: slice) -> bool:
+    """Whether the next batch confirms the descent of these steps: the run is not at its noise floor."""
+    found = confirmed(context.model, rows)
+    return found is not None and found.mean > SIGNAL * found.error
 
 
 @dataclass(frozen=True, slots=True)

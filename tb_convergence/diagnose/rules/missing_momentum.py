@@ -14,8 +14,8 @@ from tb_convergence.diagnose.wording import rate as rate_
 FEWEST = 50
 """Losses from which a pace is taken."""
 
-NARROW = 50.0
-"""Condition number from which momentum is worth it: 7 times faster, its square root (Polyak 1964)."""
+NARROW = 25.0
+"""Condition number from which momentum is worth it: 5 times faster, its square root (Polyak 1964)."""
 
 NEAR = 0.05
 """Largest ηh over its limit, 2, from which the learning rate cannot be raised by much instead."""

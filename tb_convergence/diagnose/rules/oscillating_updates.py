@@ -37,7 +37,7 @@ def check(context: Context) -> Answer:
         return NotApplicable("no successive updates were recorded")
     if len(context.series) < FEWEST:
         return NotEnoughEvidence(f"needs {FEWEST} steps, got {len(context.series)}")
-    return _sorted(context) or _bounce(context) or _ring(context) or Clear()
+    return _sorted(context) or _ordered(context) or _bounce(context) or _ring(context) or Clear()
 
 
 def _sorted(context: Context) -> Found | None:
@@ -64,6 +64,31 @@ def _sorted(context: Context) -> Found | None:
             "Or shuffle once by hand: `p = np.random.permutation(len(x)); x, y = x[p], y[p]`.",
         ),
         expect="Most classes in every batch, and a loss without swings.",
+    )
+
+
+def _ordered(context: Context) -> Found | None:
+    """A loss that repeats every so many batches, which no optimizer makes it do: the data come in one order."""
+    found = context.data_period
+    if found is None:
+        return None
+    severity = Severity.ERROR if context.bad else Severity.WARNING if context.unwell else Severity.INFO
+    return Found(
+        severity=severity,
+        confidence=0.85,
+        row=0,
+        evidence={"period": float(found.steps), "correlation_after_a_period": found.correlation},
+        summary=(
+            f"The loss repeats itself every {found.steps} steps: the batches come in the same order in every epoch, "
+            "and what one teaches the next ones undo."
+        ),
+        advice=(
+            "Shuffle before batching, anew in each epoch: `dataset.shuffle(len(x)).batch(32)`, with a buffer as large "
+            "as the data.",
+            "If the data are shuffled already, look for what else returns every so many steps: a generator that starts "
+            "over, or files that each hold one class.",
+        ),
+        expect="A loss without a period.",
     )
 
 

@@ -16,6 +16,9 @@ FEWEST = 50
 TIMES = 10.0
 """Times the run's length that the loss would need to halve."""
 
+VALLEY = 100.0
+"""Largest curvature met over that along the late steps, from which the run creeps along the floor of a valley."""
+
 REMAINS = 0.5
 """Fall of log loss still to come at a pace that shrinks as it does; less is a run that comes to its floor."""
 
@@ -50,10 +53,23 @@ def _judged(context: Context, trend: Trend, found: Pace) -> Answer:
 
 
 def _crawls(context: Context, found: Pace, trend: Trend) -> bool:
-    """Whether the loss, without noise, goes on falling at a pace that leads nowhere and hardly shrinks."""
-    smooth = median(context.model.cosine("gradient", "previous_gradient")[len(context.series) // 2 :]) > SMOOTH
-    certain = found.late > STANDS_OUT * found.error and found.remaining > REMAINS
-    return smooth and certain and found.rows_to_halve > TIMES * len(trend.values)
+    """Whether the loss, without noise, goes on falling at a pace that leads nowhere and hardly shrinks.
+
+    Or, along the floor of a narrow valley, at one that would take more than the run again to halve it.
+    """
+    late = slice(len(context.series) // 2, None)
+    if not median(context.model.cosine("gradient", "previous_gradient")[late]) > SMOOTH:
+        return False
+    times = found.rows_to_halve / len(trend.values)
+    if _in_a_valley(context, late):
+        return found.late > 0.0 and times > 1.0
+    return found.late > STANDS_OUT * found.error and found.remaining > REMAINS and times > TIMES
+
+
+def _in_a_valley(context: Context, late: slice) -> bool:
+    known = context.curvature[np.isfinite(context.curvature)]
+    along = median(context.curvature[late])
+    return len(known) > 0 and along > 0.0 and float(known.max()) > VALLEY * along
 
 
 def _found(context: Context, trend: Trend, found: Pace, *, crawls: bool) -> Found:
