@@ -147,6 +147,8 @@ function followStep(u: uPlot, props: () => LineChartProps, pointer: Signal<LineP
   const pin = document.createElement('div');
   pin.className = 'linechart-pin';
   u.over.append(pin);
+  const keep = (): void => place(pin, u, cursorStep.peek() === null ? null : stepToX(props(), cursorStep.peek() ?? 0));
+  u.hooks.draw = [...(u.hooks.draw ?? []), keep]; // a new chart has no scale before it is drawn, and a zoom gives it another
   return effect(() => {
     const [hover, cursor] = [hoverStep.value, cursorStep.value];
     place(pin, u, cursor === null ? null : stepToX(props(), cursor));

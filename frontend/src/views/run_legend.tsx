@@ -17,7 +17,7 @@ const MOST = 2;
 export function RunLegend({runs}: {readonly runs: readonly Run[]}): JSX.Element {
   const diagnoses = useDiagnoses(runs);
   return (
-    <ul class="run-legend" aria-label="Runs">
+    <ul class="run-legend" aria-label="Runs shown">
       {runs.map(({run}, i) => {
         const style = runStyles.value.get(run);
         const diagnosis = diagnoses[i]?.value;

@@ -1,6 +1,6 @@
 import type {Browser} from 'playwright-core';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
-import {address, openTab, settle, startBrowser} from './open_tab';
+import {address, frameOf, openPage, openTab, settle, startBrowser} from './open_tab';
 
 let browser: Browser;
 beforeAll(async () => void (browser = await startBrowser()));
@@ -39,6 +39,21 @@ describe('inside TensorBoard', () => {
     );
     const palette = ['#425066', '#12b5cb', '#e52592', '#f9ab00', '#9334e6', '#7cb342', '#e8710a'];
     expect(Object.fromEntries(shown)).toEqual(Object.fromEntries(order.map((name, i) => [name, palette[i % 7]])));
+    await page.close();
+  });
+
+  it('runs begin as TensorBoard’s dashboards have them ticked', async () => {
+    const {page} = await openPage(browser);
+    await frameOf(page);
+    const state = btoa(JSON.stringify({'high-learning-rate/broken': false, 'vanishing-gradient/broken': false}));
+    await page.goto(`${address()}#convergence&runSelectionState=${encodeURIComponent(state)}`);
+    await page.reload();
+    const frame = await frameOf(page);
+    await settle(frame);
+    await expect.poll(() => frame.locator('.run-row', {has: frame.locator('input:not(:checked)')}).locator('.run-name').evaluateAll((all) => all.map((e) => e.getAttribute('title')))).toEqual([
+      'high-learning-rate/broken',
+      'vanishing-gradient/broken',
+    ]);
     await page.close();
   });
 

@@ -97,3 +97,70 @@ describe('a heatmap', () => {
     await page.close();
   });
 });
+
+describe('the rows', () => {
+  /** The name in the row where the keyboard begins. */
+  async function topRow(frame: Frame): Promise<string> {
+    const overlay = frame.locator('.heatmap-overlay').first();
+    await overlay.press('Home');
+    const said = await frame.locator('.heatmap [aria-live]').first().innerText();
+    await overlay.blur();
+    return said.split(',')[0] ?? '';
+  }
+
+  it('stand in the order asked for, the depth profile only in that of depth, and a link holds it', async () => {
+    const {frame, page, problems} = await openTab(browser, {fields: {view: 'layers', runs: 'vanishing-gradient/broken'}});
+    await settle(frame);
+    expect(await topRow(frame)).toBe('hidden_0/kernel');
+    expect(await frame.locator('.layers-profile').count()).toBe(1);
+    await frame.getByLabel('Order of rows').selectOption('largest');
+    await settle(frame);
+    await expect.poll(() => topRow(frame)).toBe('logits/kernel');
+    expect(await frame.locator('.layers-profile').count()).toBe(0);
+    expect(fieldsOf(page)['order']).toBe('largest');
+    await frame.getByLabel('Order of rows').selectOption('smallest');
+    await settle(frame);
+    await expect.poll(() => topRow(frame)).toBe('hidden_0/bias');
+    await frame.getByLabel('Order of rows').selectOption('findings');
+    await settle(frame);
+    await expect.poll(() => topRow(frame)).toBe('hidden_0/kernel');
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
+  it('can be those of one kind of variable', async () => {
+    const {frame, page} = await openTab(browser, {fields: {view: 'layers', runs: PAIR}});
+    await settle(frame);
+    await frame.getByLabel('Kind').selectOption('bias');
+    await expect.poll(() => rows(frame)).toEqual(['13', '13']);
+    expect(await topRow(frame)).toBe('hidden_0/bias');
+    expect(fieldsOf(page)['kind']).toBe('bias');
+    await page.close();
+  });
+});
+
+describe('the ends of the colours', () => {
+  it('are moved by keys and pointer, held by a link, and reset', async () => {
+    const {frame, page, problems} = await openTab(browser, {fields: {view: 'layers', runs: 'vanishing-gradient/broken'}});
+    await settle(frame);
+    const picture = (): Promise<string> => frame.locator('.heatmap canvas').first().evaluate((c: HTMLCanvasElement) => c.toDataURL());
+    const before = await picture();
+    const lower = frame.getByRole('slider', {name: 'Lower end of the colours'});
+    for (let i = 0; i < 5; i++) await lower.press('PageUp');
+    await expect.poll(picture).not.toBe(before);
+    await expect.poll(() => fieldsOf(page)['ends']).toMatch(/^-[\d.]+~[-\d.]+~Gradient norm$/);
+    const moved = Number(await lower.getAttribute('aria-valuenow'));
+    const box = await lower.boundingBox();
+    if (!box) throw new Error('no handle');
+    await page.mouse.move(box.x + 12, box.y + 8);
+    await page.mouse.down();
+    await page.mouse.move(box.x - 40, box.y + 8, {steps: 3});
+    await page.mouse.up();
+    await expect.poll(async () => Number(await lower.getAttribute('aria-valuenow'))).toBeLessThan(moved);
+    await frame.getByRole('button', {name: 'Reset colours'}).click();
+    await expect.poll(picture).toBe(before);
+    expect(fieldsOf(page)['ends']).toBeUndefined();
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+});

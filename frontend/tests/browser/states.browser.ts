@@ -71,7 +71,7 @@ describe('an error', () => {
 });
 
 describe('a window', () => {
-  it.each([320, 800, 2560])('of %i pixels shows every view without scrolling sideways', async (width) => {
+  it.each([320, 800, 2560, 3840])('of %i pixels shows every view without scrolling sideways', async (width) => {
     const {frame, page, problems} = await openTab(browser, {width, height: 800, fields: {runs: PAIR}});
     for (const view of ['Diagnosis', 'Layers', 'Dynamics', 'Optimizer', 'Gradient check', 'Compare']) {
       await openView(frame, view);

@@ -17,7 +17,20 @@ from tests.end_to_end.browser.served import tensorboard
 ROOT = Path(__file__).parent.parent.parent.parent
 SCREENSHOTS = ROOT / "tests" / "screenshots"
 LIMIT_SECONDS = 1200
-ON_TRAININGS = ("tab", "state", "host", "accessibility", "taking", "optimizer", "layers", "compare", "tour", "states")
+ON_TRAININGS = (
+    "tab",
+    "state",
+    "host",
+    "accessibility",
+    "taking",
+    "optimizer",
+    "layers",
+    "lines",
+    "findings",
+    "compare",
+    "tour",
+    "states",
+)
 
 Failures = list[str]
 
