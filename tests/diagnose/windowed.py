@@ -1,5 +1,8 @@
 """What a long run's record would hold of a run whose every step is known: the recorder's own pacing."""
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 import numpy as np
 
 from tb_convergence.record.pacing import Budget, Kind, Pacing
@@ -17,21 +20,27 @@ def windowed(series: Series, singles: int) -> Series:
         values = np.stack([series.values[n] for n in names], -1).astype(np.float32)
     step_values = np.stack([series.step_values[n] for n in step_names], -1)
     rows = Rows(series.steps, series.wall_times, series.windows, step_values, values)
-    pacing = Pacing(Budget(2.0 * singles * rows.width), names, step_names)
-    batches = [b for start in range(0, len(rows), PIECE) for b in pacing.take(rows[start : start + PIECE])]
+    pieces = (rows[start : start + PIECE] for start in range(0, len(rows), PIECE))
+    found = paced(pieces, names, step_names, 2.0 * singles * rows.width)
+    return replace(found, run=series.run, variables=series.variables, optimizer=series.optimizer)
+
+
+def paced(pieces: Iterable[Rows], names: tuple[str, ...], step_names: tuple[str, ...], budget: float) -> Series:
+    """A run without a name or variables, of rows as they are taken from the ring; ``budget`` in bytes."""
+    pacing = Pacing(Budget(budget), names, step_names)
+    batches = [b for piece in pieces for b in pacing.take(piece)]
     batches += pacing.end()
     wide, wide_steps = window_statistics(names), window_step_statistics(step_names)
     parts = [_padded(kind, r, wide, wide_steps) for kind, r in batches]
     joined = [np.concatenate([p[i] for p in parts]) for i in range(2)]
     return Series(
-        series.run,
-        series.variables,
+        "",
+        (),
         np.concatenate([r.steps for _, r in batches]),
         np.concatenate([r.times for _, r in batches]),
         np.concatenate([r.windows for _, r in batches]),
         {n: joined[0][:, :, i] for i, n in enumerate(wide)},
         {n: joined[1][:, i] for i, n in enumerate(wide_steps)},
-        series.optimizer,
     )
 
 

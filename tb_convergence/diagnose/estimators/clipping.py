@@ -1,6 +1,7 @@
 """Whether the gradients were clipped: a length, or a largest element, that returns to one highest value."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tb_convergence.diagnose.estimators.gram import of_model
 from tb_convergence.series import Series, Values
@@ -21,15 +22,15 @@ def clipped(series: Series) -> bool:
     A limit shows as a highest value that is reached again and again: by ‖g‖ of the model, by ‖g‖ of a variable, or by
     the largest |g| of a variable.
     """
-    gradient, largest = series.norm("gradient"), series.recorded("gradient_max")
-    columns = [of_model(series).norm("gradient"), *gradient.T, *largest.T]
-    return any(at_limit(column) for column in columns)
+    lengths = of_model(series).norm("gradient")[:, None]
+    return any(at_limit(x).any() for x in (lengths, series.norm("gradient"), series.recorded("gradient_max")))
 
 
-def at_limit(values: Values) -> bool:
-    """Whether the highest of ``values`` [T] is shared by many; false where all of them are zero."""
-    finite = values[np.isfinite(values)]
-    if not len(finite) or not finite.max() > 0.0:
-        return False
-    top = np.count_nonzero(finite >= finite.max() * (1.0 - SAME))
-    return bool(top >= max(FEWEST, SHARE * len(finite)))
+def at_limit(values: Values) -> NDArray[np.bool_]:
+    """Whether, [V], the highest of a column of ``values`` [T, V] is shared by many; false where all of it is zero."""
+    finite = np.isfinite(values)
+    highest = np.max(values, axis=0, initial=0.0, where=finite)
+    top = np.count_nonzero(finite & (values >= highest * (1.0 - SAME)), axis=0)
+    many = np.maximum(FEWEST, SHARE * np.count_nonzero(finite, axis=0))
+    found: NDArray[np.bool_] = (highest > 0.0) & (top >= many)
+    return found

@@ -113,14 +113,18 @@ def row_equations(series: Series) -> Normal:
 
 def _gram_sums(norms: list[Values], angles: dict[tuple[int, int], Values]) -> Values:
     """Inner products of five vectors summed over variables, float64 [rows, 5, 5]."""
-    gram = np.empty((5, 5, *norms[0].shape))  # [5, 5, rows, V]
-    for i in range(5):
-        gram[i, i] = norms[i] ** 2
-        for j in range(i):
-            product = norms[i] * norms[j]
-            gram[i, j] = gram[j, i] = np.where(product == 0.0, 0.0, product * angles[i, j])
-    gram[:, :, ~np.isfinite(gram).all(axis=(0, 1))] = 0.0
-    return np.moveaxis(gram.sum(axis=-1), -1, 0)
+    pairs = [(i, j) for i in range(5) for j in range(i + 1)]
+    known = np.ones(norms[0].shape, bool)
+    terms = []
+    for i, j in pairs:
+        product = norms[i] * norms[j]
+        term = product if i == j else np.where(product == 0.0, 0.0, product * angles[i, j])
+        known &= np.isfinite(term)
+        terms.append(term)
+    gram = np.empty((len(norms[0]), 5, 5))
+    for (i, j), term in zip(pairs, terms, strict=True):
+        gram[:, i, j] = gram[:, j, i] = np.sum(term, axis=1, where=known)
+    return gram
 
 
 def windowed(rows: Normal, width: int) -> Normal:

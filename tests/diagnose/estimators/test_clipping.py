@@ -39,10 +39,22 @@ def test_free_gradients_are_not_clipped() -> None:
 
 def test_a_gradient_that_shrinks_geometrically_is_not_clipped() -> None:
     """As on a parabola."""
-    assert not at_limit(np.array([2.0 * 0.8**i for i in range(40)]))
+    assert not at_limit(np.array([[2.0 * 0.8**i] for i in range(40)])).any()
 
 
 @pytest.mark.parametrize("values", [[], [np.nan] * 5, [0.0] * 5, [1.0], [1.0, 1.0], [np.inf, np.nan, 1.0]])
 def test_nothing_is_said_of_too_little(values: list[float]) -> None:
     """Empty, missing, zero, one step, two steps, broken ones."""
-    assert not at_limit(np.array(values))
+    assert not at_limit(np.array(values).reshape(-1, 1)).any()
+
+
+def test_columns_are_judged_one_by_one() -> None:
+    """As one at a time, slowly."""
+    values = RNG.choice([np.nan, np.inf, 0.0, 0.3, 1.0, 1.0 + 1e-6, 2.0], (12, 200))
+
+    def slow(column: list[float]) -> bool:
+        finite = [x for x in column if np.isfinite(x)]
+        near = [x for x in finite if x >= max(finite) * (1.0 - 1e-4)]
+        return bool(finite) and max(finite) > 0.0 and len(near) >= max(3, 0.25 * len(finite))
+
+    assert at_limit(values).tolist() == [slow(column) for column in values.T.tolist()]
