@@ -17,9 +17,12 @@ def diagnose(logdir: PathLike, *, config: PathLike | None = None) -> tuple[Diagn
         the log directory, else in the current one.
 
     Raises:
+      TypeError: ``logdir`` is no path.
       NoDataError: there is nothing to read.
       SettingsError: the settings mean nothing.
     """
+    if not isinstance(logdir, str | os.PathLike):
+        raise TypeError(f"logdir: expected the path of a directory, got {logdir!r:.80}")
     path = os.fspath(logdir)
     rules = rules_for(settings_for(path, config))
     return tuple(engine.diagnose(item.series, rules=rules) for item in read_logdir(path))

@@ -35,6 +35,8 @@ def test_what_is_not_there_is_an_error(tmp_path: Path) -> None:
     """Not an empty answer."""
     with pytest.raises(NoDataError, match="does not exist"):
         tb_convergence.diagnose(tmp_path / "nowhere")
+    with pytest.raises(TypeError, match="logdir: expected the path"):
+        tb_convergence.diagnose(None)  # type: ignore[arg-type]
 
 
 def test_settings_are_found_in_the_log_directory_then_here(logdir: Path) -> None:

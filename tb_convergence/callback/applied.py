@@ -39,7 +39,7 @@ class Destination:
     Attributes:
       name: of the stream, where a model has several optimizers.
       model: names the variables.
-      probes: which of ``batch.PROBES`` are looked at.
+      probes: which of ``batch.PROBES`` are looked at, and whether ``batch.LOSS`` is.
       probe_every: at every how manyth step.
       metrics: further numbers, which are noted after the step.
     """
@@ -97,7 +97,8 @@ def _recording(
         result = original(grads, trainable_variables)
         if before is not None:
             with record.stop_recording():
-                probes = seen.batch.probes(destination.probes, destination.probe_every)
+                model = destination.model if destination.name is None else None  # of several optimizers, whose loss?
+                probes = seen.batch.probes(destination.probes, destination.probe_every, model)
                 recorder().guarded(lambda: _record(optimizer, destination, before, probes))
         return result
 
@@ -117,7 +118,7 @@ def _before(optimizer: Any, gradients: list[Any], sources: list[Any], tapes: Seq
     return _Before(
         matched=matched,
         weights=[weight_before(s, known) for s in sources],
-        gradients=[unscaled(g, scale) for g in dense(gradients)],
+        gradients=[unscaled(g, scale) for g in dense(gradients, sources)],
         loss=unscaled(loss_of(matched, None), scale),
         rate=learning_rates(optimizer)[0],
         skipped=skipped(optimizer, gradients),

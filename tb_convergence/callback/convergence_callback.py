@@ -8,7 +8,7 @@ from typing import Any
 import tensorflow as tf
 
 from tb_convergence.callback.applied import Destination, observed
-from tb_convergence.callback.batch import PROBES
+from tb_convergence.callback.batch import LOSS, PROBES
 from tb_convergence.callback.optimizers import done, optimizers
 from tb_convergence.live.start import watching
 from tb_convergence.live.watch import LiveDiagnosis, OnFinding, check_arguments
@@ -42,7 +42,9 @@ class ConvergenceCallback(tf.keras.callbacks.Callback):
       every: of how many steps one is written; and ``max_megabytes``: see ``tb_convergence.start``.
       metrics: which of the numbers that Keras has at the end of an epoch are recorded, at the epoch's last step.
       probes: what is recorded of the batch, at every ``probe_every``-th step: scale and range of ``"inputs"``, number
-        and prior of classes of ``"labels"``, spread and saturation of ``"outputs"``.
+        and prior of classes of ``"labels"``, spread and saturation of ``"outputs"``. With ``"loss"`` also what the step
+        was good for: the loss on the same batch after the update, at the cost of one more forward and backward pass at
+        these steps; of models with one optimizer, whose ``train_step`` gives ``x`` to ``compute_loss`` as Keras' does.
       on_finding: called with each finding while the model trains, once, from a thread of its own; see
         ``tb_convergence.start``.
       stop_on: ``"error"`` or ``"warning"``: a finding of that severity ends ``fit`` after the batch, as
@@ -50,6 +52,7 @@ class ConvergenceCallback(tf.keras.callbacks.Callback):
       config: settings of the diagnosis, see ``tb_convergence.diagnose``.
 
     Raises:
+      TypeError: ``logdir`` is no path, or ``metrics`` is no list of names.
       ValueError: ``every``, ``max_megabytes`` or ``probe_every`` is too small, or a probe is unknown.
     """
 
@@ -72,6 +75,8 @@ class ConvergenceCallback(tf.keras.callbacks.Callback):
         check_arguments(on_finding, stop_on)
         check_pace(every=every, max_megabytes=max_megabytes)
         _check_probes(probes, probe_every)
+        if not isinstance(metrics, list | tuple) or not all(isinstance(name, str) for name in metrics):
+            raise TypeError(f'metrics: expected a list of names such as ["val_loss"], got {metrics!r}')
         self._session: Session = recorder().opened(made(logdir), every=every, max_megabytes=max_megabytes)
         self._session.holds_newest = bool(metrics)
         self._metrics, self._probes, self._probe_every = tuple(metrics), tuple(probes), probe_every
@@ -179,8 +184,9 @@ class ConvergenceCallback(tf.keras.callbacks.Callback):
 
 
 def _check_probes(probes: Sequence[str], every: int) -> None:
-    unknown = [p for p in probes if p not in PROBES] if isinstance(probes, list | tuple) else [probes]
+    known = (*PROBES, LOSS)
+    unknown = [p for p in probes if p not in known] if isinstance(probes, list | tuple) else [probes]
     if unknown:
-        raise ValueError(f"probes: expected a list of some of {', '.join(PROBES)}, got {probes!r}")
+        raise ValueError(f"probes: expected a list of some of {', '.join(known)}, got {probes!r}")
     if not isinstance(every, int) or every < 1:
         raise ValueError(f"probe_every: expected a whole number from 1 on, got {every!r}")

@@ -6,7 +6,6 @@ from typing import Any
 import tensorflow as tf
 
 from tb_convergence.record.observer import raw, read
-from tb_convergence.record.shown import dense
 
 
 def optimizers(model: Any) -> dict[str, Any]:
@@ -47,5 +46,5 @@ def skipped(optimizer: Any, gradients: Sequence[Any]) -> Any:
     """
     if not hasattr(optimizer, "inner_optimizer"):
         return None
-    finite = [tf.reduce_all(tf.math.is_finite(g)) for g in dense(gradients) if g is not None]
+    finite = [tf.reduce_all(tf.math.is_finite(tf.convert_to_tensor(g))) for g in gradients if g is not None]
     return 1.0 - tf.cast(tf.reduce_all(finite), tf.float64)

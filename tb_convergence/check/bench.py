@@ -135,6 +135,8 @@ def scalar(loss: Any) -> Any:
     Raises:
       TypeError: it is no floating-point tensor.
     """
+    if loss is None:
+        raise TypeError("loss_fn must return the loss; got None: does the function end with return?")
     found = tf.convert_to_tensor(loss)
     if not found.dtype.is_floating:
         raise TypeError(f"loss_fn must return a floating-point tensor, the loss; got {found.dtype.name}")

@@ -1,5 +1,6 @@
 """What ``log_step`` is called with, checked before anything is recorded: a slip is told where it was made."""
 
+import os
 from typing import Any
 
 import numpy as np
@@ -8,9 +9,10 @@ import tensorflow as tf
 from tb_convergence.record.observer import is_variable, raw
 
 LARGEST_STEP = 2**53  # beyond, float64 does not hold every whole number
+NOT_EXPECTED = "log_step was called with something else than it expects: "
 
 
-def check(tape: Any, *, loss: Any, step: Any, optimizer: Any, name: Any) -> None:
+def check(tape: Any, *, loss: Any, step: Any, optimizer: Any, name: Any, model: Any = None) -> None:
     """Lets a right call pass.
 
     Raises:
@@ -18,20 +20,45 @@ def check(tape: Any, *, loss: Any, step: Any, optimizer: Any, name: Any) -> None
       ValueError: ``step`` is no whole number from 0 to 2**53.
     """
     wrong = [
-        f"{argument}: expected {expected}, got {value!r:.80}"
+        f"{argument}: expected {expected}, got {said(value)}"
         for argument, value, expected, right in (
             ("tape", tape, "a tf.GradientTape or None", tape is None or isinstance(tape, tf.GradientTape)),
             ("loss", loss, "a tensor or a number", _is_numeric(loss)),
             ("step", step, "a number, a tensor or a variable", _is_numeric(step)),
             ("optimizer", optimizer, "an optimizer object", not isinstance(optimizer, str | int | float | type)),
             ("name", name, "a string", name is None or isinstance(name, str)),
+            ("model", model, "a model, such as a keras.Model or a tf.Module", not isinstance(model, str | int | type)),
         )
         if not right
     ]
     if wrong:
-        raise TypeError("expected log_step(tape, grads) with other arguments: " + "; ".join(wrong))
+        raise TypeError(NOT_EXPECTED + "; ".join(wrong) + ". It is called as log_step(tape, grads)")
     if isinstance(step, int | float | np.number) and not (0 <= float(step) <= LARGEST_STEP and float(step) % 1 == 0):
         raise ValueError(f"step: expected a whole number from 0 to 2**53, got {step!r}")
+
+
+def said(value: Any) -> str:
+    """A value in a few words of a message; tensors without their numbers, which would fill the screen."""
+    if isinstance(value, list | tuple) and any(hasattr(v, "shape") for v in value):
+        return f"a {type(value).__name__} of {len(value)}, first {said(value[0])}"
+    if tf.is_tensor(value) or isinstance(value, np.ndarray):
+        return f"{'a tensor' if tf.is_tensor(value) else 'an array'} of shape {tuple(value.shape)}"
+    return f"{value!r:.80}"
+
+
+def path_of(logdir: Any) -> str:
+    """The path of a log directory.
+
+    Raises:
+      TypeError: it is no path.
+      ValueError: it is an empty text.
+    """
+    if not isinstance(logdir, str | os.PathLike):
+        raise TypeError(f"logdir: expected the path of a directory, got {said(logdir)}")
+    path = os.fspath(logdir)
+    if not path:
+        raise ValueError("logdir is an empty text; is the variable that holds it set?")
+    return str(path)
 
 
 def _is_numeric(value: Any) -> bool:

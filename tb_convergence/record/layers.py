@@ -65,8 +65,9 @@ class Layers:
         return None
 
     def state(self) -> list[tf.Variable]:
-        """What a call of these models may change: moving averages, seeds of random numbers; no trained variable."""
-        found = {id(raw(v)): raw(v) for layer in self._around for v in getattr(layer, "non_trainable_variables", ())}
+        """What a call of these models may change: moving averages, seeds, what metrics hold; no trained variable."""
+        held = ("non_trainable_variables", "metrics_variables")
+        found = {id(raw(v)): raw(v) for layer in self._around for name in held for v in getattr(layer, name, ())}
         return [
             v for i, v in found.items() if isinstance(v, tf.Variable) and not v.trainable and i not in self._sources
         ]

@@ -11,7 +11,7 @@ from tensorflow.python.eager import record
 from tensorflow.python.ops import summary_ops_v2
 
 from tb_convergence.record import observer
-from tb_convergence.record.arguments import check, check_pace
+from tb_convergence.record.arguments import check, check_pace, path_of
 from tb_convergence.record.group import Look, Observation
 from tb_convergence.record.loss_probe import Step
 from tb_convergence.record.matching import Match, match
@@ -61,7 +61,8 @@ def start(logdir: str | os.PathLike[str], *, every: int = 1, max_megabytes: floa
         the end.
 
     Raises:
-      ValueError: ``every`` is no whole number from 1 on, or ``max_megabytes`` is not above 0.
+      TypeError: ``logdir`` is no path.
+      ValueError: ``every`` is no whole number from 1 on, ``max_megabytes`` is not above 0, or ``logdir`` is empty.
     """
     check_pace(every=every, max_megabytes=max_megabytes)
     path = made(logdir)
@@ -72,8 +73,13 @@ def start(logdir: str | os.PathLike[str], *, every: int = 1, max_megabytes: floa
 
 
 def made(logdir: str | os.PathLike[str]) -> str | None:
-    """The path of a directory that is there now; ``None`` where it cannot be made, which a warning says."""
-    path = os.fspath(logdir)
+    """The path of a directory that is there now; ``None`` where it cannot be made, which a warning says.
+
+    Raises:
+      TypeError: ``logdir`` is no path.
+      ValueError: it is an empty text.
+    """
+    path = path_of(logdir)
     try:
         tf.io.gfile.makedirs(path)
     except tf.errors.OpError as error:
@@ -150,7 +156,7 @@ def log_step(
       ValueError: ``step`` or ``every`` is no whole number, or ``max_megabytes`` is not above 0.
     """
     check_pace(every=every, max_megabytes=max_megabytes)
-    check(tape, loss=loss, step=step, optimizer=optimizer, name=name)
+    check(tape, loss=loss, step=step, optimizer=optimizer, name=name, model=model)
     probes = asked(loss_fn=loss_fn, inputs=inputs, labels=labels, outputs=outputs, metrics=metrics, every=probe_every)
     known = Notes() if tape is None else observer.notes(tape)
     if not known.entered and tape is not None and variables is None:
@@ -191,7 +197,7 @@ def _record(session: Session | None, tape: Any, matched: Match, said: _Said) -> 
     step = _step(said.step)
     share = Share(
         weights=[weight_before(s, known) for s in matched.sources],
-        gradients=dense(matched.gradients),
+        gradients=dense(matched.gradients, matched.sources),
         loss=loss_of(matched, said.loss),
         others=[] if step is None else [step],
     )
@@ -271,7 +277,7 @@ def _references(tape: Any, matched: Match, loss: Any) -> list[Any] | None:
         return None
     if tape._tape is None and not tape._persistent:
         return None
-    return dense(observer.gradient_unobserved(tape, loss, list(matched.sources)))
+    return dense(observer.gradient_unobserved(tape, loss, list(matched.sources)), matched.sources)
 
 
 def _step(step: Any) -> Any:

@@ -16,12 +16,18 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from tb_convergence.record.observer import GradientCall, Notes, is_variable
+from tb_convergence.record.observer import GradientCall, Notes, is_variable, raw
 
 LISTED = 12  # variables named in one message
 _NO_GRADIENT = (
     "expected log_step(tape, grads) with what tape.gradient() returned: tensors, tf.IndexedSlices or None, in a list, "
     "tuple or dict, or pairs (gradient, variable); got {got}"
+)
+
+
+_WEIGHTS = (
+    "expected log_step(tape, grads) with gradients, got the variables themselves: pass what "
+    "tape.gradient(loss, variables) returned"
 )
 
 
@@ -71,7 +77,10 @@ def match(grads: Any, variables: Any, known: Notes, watched: Sequence[Any]) -> M
         )
     if variables is not None:
         return _said(flat, tf.nest.flatten(variables), known)
-    return _by_identity(flat, known) or _by_shape(flat, known) or _by_hand(flat, known, watched)
+    found = _by_identity(flat, known) or _by_shape(flat, known) or _by_hand(flat, known, watched)
+    if any(raw(g) is raw(s) for g, s in zip(found.gradients, found.sources, strict=True)):
+        raise TypeError(_WEIGHTS)
+    return found
 
 
 def _gradient(value: Any) -> Any:

@@ -10,6 +10,7 @@ import tensorflow as tf
 from tensorflow.python.autograph.core.ag_ctx import ControlStatusCtx, Status
 from tensorflow.python.autograph.impl.api import tf_convert
 
+from tb_convergence.record.arguments import NOT_EXPECTED, said
 from tb_convergence.record.batch import input_statistics, label_statistics, output_statistics
 from tb_convergence.record.loss_probe import Step, loss_statistics
 from tb_convergence.record.observer import raw
@@ -69,17 +70,22 @@ def asked(*, loss_fn: Any, inputs: Any, labels: Any, outputs: Any, metrics: Any,
       TypeError: an argument is of another kind than expected; the message names all of them.
       ValueError: ``probe_every`` is below 1.
     """
-    wrong = [] if loss_fn is None or callable(loss_fn) else [f"loss_fn: expected a function, got {loss_fn!r:.80}"]
+    wrong = [] if loss_fn is None or callable(loss_fn) else [f"loss_fn: expected a function, got {said(loss_fn)}"]
     if metrics is not None and not isinstance(metrics, Mapping):
-        wrong.append(f"metrics: expected a mapping from names to numbers, got {metrics!r:.80}")
+        wrong.append(f"metrics: expected a mapping from names to numbers, got {said(metrics)}")
     else:
         wrong += [
-            f"metrics[{k!r}]: expected a scalar, got {v!r:.80}" for k, v in (metrics or {}).items() if not _scalar(v)
+            f"metrics[{k!r}]: expected a scalar, got {said(v)}" for k, v in (metrics or {}).items() if not _scalar(v)
         ]
     if not isinstance(every, int) or isinstance(every, bool):
         wrong.append(f"probe_every: expected a whole number, got {every!r:.80}")
+    wrong += [
+        f"{argument}: expected tensors, arrays or nests of them, got {said(batch)}"
+        for argument, batch in (("inputs", inputs), ("labels", labels), ("outputs", outputs))
+        if isinstance(batch, str) or callable(batch)
+    ]
     if wrong:
-        raise TypeError("log_step was called with something else than it expects: " + "; ".join(wrong))
+        raise TypeError(NOT_EXPECTED + "; ".join(wrong))
     if every < 1:
         raise ValueError(f"probe_every: expected 1 or more, got {every}")
     return Probes(loss_fn, inputs, labels, outputs, metrics or {}, every)

@@ -10,9 +10,16 @@ from tb_convergence.record.matching import Match
 from tb_convergence.record.observer import Notes, is_variable, raw
 
 
-def dense(gradients: Sequence[Any]) -> list[Any]:
-    """``tf.IndexedSlices`` may name a row twice, so their values alone have another norm."""
-    return [None if g is None else tf.convert_to_tensor(g) for g in gradients]
+def dense(gradients: Sequence[Any], sources: Sequence[Any]) -> list[Any]:
+    """``tf.IndexedSlices`` may name a row twice, so their values alone have another norm.
+
+    Every gradient has the shape of its source, which a graph may not know: of an embedding, of a loop.
+    """
+    return [None if g is None else _shaped(tf.convert_to_tensor(g), s) for g, s in zip(gradients, sources, strict=True)]
+
+
+def _shaped(gradient: Any, source: Any) -> Any:
+    return gradient if gradient.shape.is_fully_defined() else tf.ensure_shape(gradient, source.shape)
 
 
 def weight_before(source: Any, known: Notes) -> Any:

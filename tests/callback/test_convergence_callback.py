@@ -383,10 +383,63 @@ def test_inputs_labels_and_outputs_are_looked_at(tmp_path: pathlib.Path, mode: s
             np.testing.assert_allclose(got.step_values[name][t], np.nan if t % 2 else want, rtol=1e-4, err_msg=name)
 
 
+@pytest.mark.parametrize("mode", ["graph", "xla", "eager"])
+def test_the_loss_after_the_update_is_looked_at_where_it_is_asked_for(tmp_path: pathlib.Path, mode: str) -> None:
+    """At every second step here, on the batch of that step."""
+    made = model()
+    made.compile(keras.optimizers.SGD(0.1), "mse", **MODES[mode])
+    callback = tb_convergence.ConvergenceCallback(tmp_path, probes=["loss"], probe_every=2)
+    made.fit(X, Y, batch_size=8, epochs=2, shuffle=False, verbose=0, callbacks=[callback])
+    got = read_one(tmp_path)
+    steps = trained(sgd(0.1), batches(8, epochs=2))
+    for t, (x, y) in enumerate(batches(8, epochs=2)):
+        kernel, bias = steps.weights[t + 1]
+        want = np.nan if t % 2 else np.mean((x @ kernel + bias - y) ** 2)
+        np.testing.assert_allclose(got.step_values["loss_after"][t], want, rtol=1e-4)
+    assert "input_mean" not in got.step_values
+
+
+def test_looking_at_the_loss_changes_nothing(tmp_path: pathlib.Path) -> None:
+    """Dropout, moving averages, losses of layers that are read after the update, losses by output: all as without."""
+
+    class Told(keras.Model):
+        def train_step(self, data: Any) -> Any:
+            return {**super().train_step(data), "added": tf.add_n(self.losses)}
+
+    def trained_with(*callbacks: Any) -> dict[str, Any]:
+        keras.utils.set_random_seed(0)
+        inputs = keras.Input((INPUTS,))
+        hidden = keras.layers.BatchNormalization()(keras.layers.Dense(4, activity_regularizer="l2")(inputs))
+        hidden = keras.layers.Dropout(0.5, seed=1)(hidden)
+        made = Told(inputs, [keras.layers.Dense(OUTPUTS, name=name)(hidden) for name in ("a", "b")])
+        made.compile(keras.optimizers.SGD(0.1), "mse", jit_compile=False)
+        history = made.fit(X, [Y, Y], batch_size=8, epochs=2, shuffle=False, verbose=0, callbacks=[*callbacks]).history
+        return history | {"weights": [w.tolist() for w in made.get_weights()]}
+
+    callback = tb_convergence.ConvergenceCallback(tmp_path, probes=["loss"], probe_every=1)
+    assert trained_with(callback) == trained_with()
+    assert np.isfinite(read_one(tmp_path).step_values["loss_after"]).all()
+
+
+def test_gradients_whose_shape_the_graph_does_not_know(tmp_path: pathlib.Path) -> None:
+    """Of an embedding, in batches of two sizes."""
+    made = keras.Sequential([keras.Input((3,)), keras.layers.Embedding(5, 2), keras.layers.LSTM(2)])
+    made.compile(keras.optimizers.SGD(0.1), "mse")
+    x, y = np.arange(30).reshape(10, 3) % 5, np.ones((10, 2))
+    made.fit(x, y, batch_size=4, verbose=0, callbacks=[tb_convergence.ConvergenceCallback(tmp_path)])
+    got = read_one(tmp_path)
+    assert got.steps.tolist() == [0, 1, 2]
+    assert (got.values["gradient_norm"] > 0).all()
+
+
 def test_wrong_options_are_told_at_once(tmp_path: pathlib.Path) -> None:
     """Before anything is trained."""
-    with pytest.raises(ValueError, match="inputs, labels, outputs"):
+    with pytest.raises(ValueError, match="inputs, labels, outputs, loss"):
         tb_convergence.ConvergenceCallback(tmp_path, probes=["weights"])
+    with pytest.raises(TypeError, match="metrics: expected a list of names"):
+        tb_convergence.ConvergenceCallback(tmp_path, metrics="val_loss")
+    with pytest.raises(TypeError, match="logdir: expected the path"):
+        tb_convergence.ConvergenceCallback(None)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="probe_every"):
         tb_convergence.ConvergenceCallback(tmp_path, probe_every=0)
     with pytest.raises(ValueError, match="every"):

@@ -36,6 +36,7 @@ def test_it_prints_as_a_table() -> None:
     ("arguments", "kind", "said"),
     [
         ({"loss_fn": 3.0}, TypeError, "loss_fn must be a function without arguments that returns the loss, got float"),
+        ({"loss_fn": lambda: None}, TypeError, "must return the loss; got None"),
         ({"loss_fn": lambda: tf.constant(1)}, TypeError, "floating-point tensor, the loss; got int32"),
         ({"loss_fn": lambda: tf.constant(np.nan)}, ValueError, "gives nan"),
         ({"variables": []}, TypeError, "at least one; got none"),

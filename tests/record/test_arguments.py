@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tb_convergence.record.arguments import check
+from tb_convergence.record.arguments import check, path_of
 
 RIGHT: dict[str, Any] = {"loss": None, "step": None, "optimizer": None, "name": None}
 
@@ -21,6 +21,7 @@ RIGHT: dict[str, Any] = {"loss": None, "step": None, "optimizer": None, "name": 
         ("optimizer", tf.keras.optimizers.Adam),
         ("optimizer", 0.1),
         ("name", 3),
+        ("model", "net"),
     ],
 )
 def test_another_kind_is_named(argument: str, value: Any) -> None:
@@ -33,6 +34,20 @@ def test_every_slip_is_told_at_once() -> None:
     """Not one after the other."""
     with pytest.raises(TypeError, match=r"tape: .*loss: .*name: "):
         check("tape", loss="mse", step=None, optimizer=None, name=3)
+
+
+def test_swapped_arguments_fit_on_the_screen() -> None:
+    """The kind of thing that came in place of the tape, without its numbers."""
+    grads = [tf.ones((40, 3)), tf.ones(3)]
+    with pytest.raises(TypeError, match=r"tape: expected .*, got a list of 2, first a tensor of shape \(40, 3\)\."):
+        check(grads, **RIGHT)
+
+
+@pytest.mark.parametrize(("logdir", "kind"), [(None, TypeError), (3, TypeError), ("", ValueError)])
+def test_a_log_directory_is_a_path(logdir: Any, kind: type[Exception]) -> None:
+    """Nothing would be found again in the directory of no name."""
+    with pytest.raises(kind, match="logdir"):
+        path_of(logdir)
 
 
 @pytest.mark.parametrize("step", [0.25, -1, np.nan, np.inf, 2**53 + 2, np.float32(1.5)])

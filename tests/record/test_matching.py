@@ -190,6 +190,13 @@ def test_numbers_and_arrays_are_gradients() -> None:
     assert found.sources == (w, v)
 
 
+def test_the_variables_in_place_of_their_gradients_are_refused() -> None:
+    """They have the right shapes, and would be recorded in silence."""
+    tape, _, model = asked(lambda m: m.trainable_variables)
+    with pytest.raises(TypeError, match="got the variables themselves"):
+        matched(tape, list(model.trainable_variables))
+
+
 def test_a_model_in_place_of_its_variables_is_explained() -> None:
     """A slip that the count alone does not explain."""
     model = tf.keras.Sequential([tf.keras.Input((3,)), tf.keras.layers.Dense(2)])

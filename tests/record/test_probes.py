@@ -352,6 +352,7 @@ def logged_once(**given: Any) -> None:
         ({"metrics": {"val": [1.0, 2.0]}}, "val"),
         ({"metrics": {"val": tf.zeros([2])}}, "val"),
         ({"metrics": {"val": "high"}}, "val"),
+        ({"inputs": "images"}, "inputs"),
         ({"probe_every": 2.5}, "probe_every"),
     ],
 )
