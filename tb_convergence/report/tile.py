@@ -12,6 +12,7 @@ from tb_convergence.report.binary import packed
 from tb_convergence.report.buckets import last_rows, starts, within
 from tb_convergence.report.grouping import Level
 from tb_convergence.report.pooling import pooled
+from tb_convergence.report.window_ends import with_ends
 from tb_convergence.series import Series, Values
 
 NO_DATA, ZERO, LOWEST, HIGHEST, INFINITE, NOT_A_NUMBER = 0, 1, 2, 251, 254, 255
@@ -45,6 +46,7 @@ def tile(
     """The body of ``./tile``, for a statistic of scope ``variable``; ``level``, ``toggled``: see ``grouping.rows``."""
     shown = grouping.rows(series, level, toggled)
     values, there = grouping.row_values(series, statistic.name, shown)  # [T, R]
+    values = with_ends(series, statistic.name, shown, values, pool)
     axis = axis_of(values, statistic)
     rows = within(series.steps, first, last)
     steps = series.steps[rows].astype(np.float64)

@@ -1,13 +1,15 @@
 """The user's settings of the diagnosis, as they are now: the tab follows the file that the command follows."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tb_convergence.diagnose.engine import RULES
 from tb_convergence.diagnose.rules.rule import Rule
 from tb_convergence.diagnose.settings import SettingsError
+from tb_convergence.diagnose.thresholds import Number
 from tb_convergence.series import Note
-from tb_convergence.settings import find_settings, read_settings, rules_for
+from tb_convergence.settings import SETTINGS_FILE, find_settings, read_settings, rules_for
 
 Version = tuple[str, int] | None
 
@@ -19,11 +21,13 @@ class Configured:
     Attributes:
       version: path and time of change of the file they come from; ``None``: there is no file.
       notes: what people are told of it, with every diagnosis.
+      thresholds: finding → name → number, of those that the file changes.
     """
 
     version: Version
     rules: tuple[Rule, ...] = RULES
     notes: tuple[Note, ...] = ()
+    thresholds: Mapping[str, Mapping[str, Number]] = field(default_factory=dict)
 
 
 class Settings:
@@ -45,6 +49,13 @@ class Settings:
             self._known = Configured(None) if path is None or version is None else _read(path, version)
         return self._known
 
+    @property
+    def file(self) -> str | None:
+        """Where settings stand, or would be found if they stood there; ``None``: nowhere."""
+        if self._logdir is None:
+            return None
+        return str(find_settings(self._logdir) or Path(self._logdir).expanduser() / SETTINGS_FILE)
+
 
 def _version(path: Path | None) -> Version:
     try:
@@ -56,6 +67,6 @@ def _version(path: Path | None) -> Version:
 def _read(path: Path, version: Version) -> Configured:
     try:
         settings = read_settings(path)
-        return Configured(version, rules_for(settings), (Note("info", f"In force: {settings}."),))
+        return Configured(version, rules_for(settings), (Note("info", f"In force: {settings}."),), settings.thresholds)
     except SettingsError as error:
         return Configured(version, notes=(Note("warning", f"The settings are left out: {error}"),))

@@ -6,6 +6,7 @@ from typing import Any
 from tensorboard.errors import InvalidArgumentError, NotFoundError
 
 from tb_convergence import __version__
+from tb_convergence.diagnose.engine import RULES
 from tb_convergence.diagnose.estimators.derived import Statistic, UnknownStatisticError
 from tb_convergence.read.recorded import Recorded
 from tb_convergence.report import json, series_json
@@ -18,6 +19,7 @@ from tb_convergence.report.optimizer_json import optimizer
 from tb_convergence.report.pooling import POOLS
 from tb_convergence.report.selection import WHOLE_MODEL, described
 from tb_convergence.report.table import FORMATS, export
+from tb_convergence.report.thresholds_json import thresholds_document
 from tb_convergence.report.tile import tile
 from tb_convergence.serve.answers import BINARY, Answer, as_json
 from tb_convergence.serve.arguments import Arguments, choice, count, required, step
@@ -56,6 +58,16 @@ def variables(experiment: Experiment, ctx: Any, arguments: Arguments) -> Answer:
 def statistics(experiment: Experiment, ctx: Any, arguments: Arguments) -> Answer:  # noqa: ARG001  the same
     """``./statistics``."""
     return as_json(series_json.statistics())
+
+
+def thresholds_(experiment: Experiment, ctx: Any, arguments: Arguments) -> Answer:  # noqa: ARG001  the same
+    """``./thresholds``."""
+    finding = required(arguments, "finding")
+    rule = next((rule for rule in RULES if rule.id == finding), None)
+    if rule is None:
+        raise NotFoundError(f"there is no finding {finding[:80]!r}. There are: {', '.join(r.id for r in RULES)}")
+    settings = experiment.settings
+    return as_json(thresholds_document(rule, settings.now().thresholds.get(finding, {}), settings.file))
 
 
 def tile_(experiment: Experiment, ctx: Any, arguments: Arguments) -> Answer:

@@ -22,6 +22,7 @@ ROUTES: Mapping[str, Handler] = {
     "/diagnosis": handlers.diagnosis,
     "/variables": handlers.variables,
     "/statistics": handlers.statistics,
+    "/thresholds": handlers.thresholds_,
     "/tile": handlers.tile_,
     "/lines": handlers.lines_,
     "/profile": handlers.profile,

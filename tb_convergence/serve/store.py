@@ -119,6 +119,11 @@ class Experiment:
                 self._diagnoses[run] = known
             return known[1]
 
+    @property
+    def settings(self) -> Settings:
+        """The user's settings of the diagnosis."""
+        return self._settings
+
     def comparison(self, ctx: Any, first: str, second: str) -> Comparison:
         """Two runs compared, once for the same data and settings.
 

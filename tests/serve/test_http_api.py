@@ -55,6 +55,7 @@ JSON_ROUTES: dict[str, dict[str, Any]] = {
     "optimizer": {"run": "a", "first": 3},
     "gradient_check": {"run": "a"},
     "comparison": {"run": ["a", "b"]},
+    "thresholds": {"finding": "dead-units"},
 }
 
 
@@ -153,7 +154,7 @@ def test_a_group_is_a_row_a_line_and_a_point_of_the_profile(tmp_path: Path) -> N
 def test_lines_have_the_promised_layout(app: App, points: int, arrays: int) -> None:
     """The whole model and a variable; smallest and largest only where steps were left out."""
     body = unpack(app.get("lines", run="a", statistic="update_norm", variable=["", "b"], points=points).data)
-    assert set(body.header) == {"run", "statistic", "series", "points", "recorded", "decimated", "total"}
+    assert set(body.header) == {"run", "statistic", "series", "points", "recorded", "decimated", "envelope", "total"}
     count = min(points, 300)
     assert (body.header["series"], body.header["points"]) == (["", "b"], count)
     assert (body.header["decimated"], body.header["recorded"], body.header["total"]) == (arrays == 3, 300, 300)
@@ -309,3 +310,17 @@ def test_the_tab_is_listed(app: App) -> None:
     assert listing["tab_name"] == "Convergence"
     assert listing["enabled"] is True
     assert listing["loading_mechanism"]["module_path"] == "/data/plugin/convergence/static/index.js"
+
+
+def test_thresholds_are_those_of_one_finding(app: App, tmp_path: Path) -> None:
+    """With what each means, and what the settings file sets it to."""
+    known = {item["name"]: item for item in app.json("thresholds", finding="dead-units")["thresholds"]}
+    assert known["dead"]["value"] == known["dead"]["default"]
+    assert known["dead"]["meaning"]
+    (tmp_path / "tb_convergence.toml").write_text("[thresholds.dead-units]\ndead = 0.5\n")
+    answer = app.json("thresholds", finding="dead-units")
+    again = {item["name"]: item for item in answer["thresholds"]}
+    assert (again["dead"]["value"], again["dead"]["default"]) == (0.5, known["dead"]["default"])
+    assert answer["file"] == str(tmp_path / "tb_convergence.toml")
+    assert app.get("thresholds", finding="nothing").status_code == 404
+    assert app.get("thresholds").status_code == 400

@@ -10,6 +10,7 @@ import {
   decodeProfile,
   decodeRuns,
   decodeStatistics,
+  decodeThresholds,
   decodeTile,
   decodeVariables,
 } from './decode';
@@ -26,6 +27,7 @@ import type {
   Result,
   RunsPayload,
   StatisticsPayload,
+  ThresholdsPayload,
   Tile,
   VariablesPayload,
 } from './types';
@@ -131,6 +133,9 @@ export class Client {
   }
   gradientCheck(run: string, signal: AbortSignal): Promise<Result<GradientCheckPayload>> {
     return this.#json('gradient_check', {run}, decodeGradientCheck, signal);
+  }
+  thresholds(finding: string, signal: AbortSignal): Promise<Result<ThresholdsPayload>> {
+    return this.#json('thresholds', {finding}, decodeThresholds, signal);
   }
   comparison(baseline: string, run: string, signal: AbortSignal): Promise<Result<ComparisonPayload>> {
     return this.#json('comparison', {run: [baseline, run]}, decodeComparison, signal);

@@ -11,6 +11,7 @@ import {
   type Profile,
   type RunsPayload,
   type StatisticsPayload,
+  type ThresholdsPayload,
   type Tile,
   type VariablesPayload,
 } from './types';
@@ -110,6 +111,16 @@ export function decodeOptimizer(json: unknown): OptimizerPayload {
   return {...payload, stability: {...stability, regions}} as unknown as OptimizerPayload;
 }
 
+/** `./thresholds`. */
+export function decodeThresholds(json: unknown): ThresholdsPayload {
+  const payload = fields(json, 'thresholds');
+  const thresholds = list(payload['thresholds'], 'thresholds').map((item) => {
+    const {default: usual, value, ...rest} = fields(item, 'threshold');
+    return {...rest, default: number(usual) ?? NaN, value: number(value) ?? NaN};
+  });
+  return {...payload, thresholds} as unknown as ThresholdsPayload;
+}
+
 /** `./gradient_check`. */
 export function decodeGradientCheck(json: unknown): GradientCheckPayload {
   const payload = fields(json, 'gradient check');
@@ -188,14 +199,15 @@ export function decodeLines(buffer: ArrayBuffer): Lines {
   const {header, cursor} = open(buffer);
   const points = Number(header['points']);
   const decimated = header['decimated'] === true;
+  const envelope = header['envelope'] === true;
   const step = cursor.floats(points);
   const wallTime = cursor.floats(points);
   const series = list(header['series'], 'series').map((name) => {
     const last = cursor.floats(points);
-    const min = decimated ? cursor.floats(points) : last;
-    const max = decimated ? cursor.floats(points) : last;
+    const min = envelope ? cursor.floats(points) : last;
+    const max = envelope ? cursor.floats(points) : last;
     return {name: String(name), last, min, max};
   });
   cursor.end();
-  return {...header, points, decimated, step, wallTime, series} as unknown as Lines;
+  return {...header, points, decimated, envelope, step, wallTime, series} as unknown as Lines;
 }

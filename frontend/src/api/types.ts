@@ -185,7 +185,7 @@ export interface Line {
   readonly name: string;
   /** float64 [points]; NaN and infinities are real values. */
   readonly last: Float64Array;
-  /** float64 [points]; the same array as `last` where nothing was decimated. */
+  /** float64 [points]; the same array as `last` where there is no envelope. */
   readonly min: Float64Array;
   readonly max: Float64Array;
 }
@@ -197,6 +197,8 @@ export interface Lines {
   /** Recorded steps in the range. */
   readonly recorded: number;
   readonly decimated: boolean;
+  /** Whether `min` and `max` are more than `last`: points were decimated, or rows stand for windows of steps. */
+  readonly envelope: boolean;
   /** Recorded steps in the whole run. */
   readonly total: number;
   /** float64 [points], first step of each bucket. */
@@ -287,6 +289,23 @@ export interface GradientCheckPayload {
   readonly variables: readonly Compared[];
   /** The change of the loss against what the gradients promise. */
   readonly passive: {readonly factor: number | null; readonly spread: number | null; readonly steps: number; readonly verdict: GradientVerdict};
+}
+
+/** A number that a rule holds others against. */
+export interface Threshold {
+  readonly name: string;
+  readonly default: number;
+  /** In force: that of the settings where they set one. */
+  readonly value: number;
+  /** Unit, source and reason; may be empty. */
+  readonly meaning: string;
+}
+
+export interface ThresholdsPayload {
+  readonly finding: string;
+  /** Where settings stand, or would be found; null: nowhere. */
+  readonly file: string | null;
+  readonly thresholds: readonly Threshold[];
 }
 
 /** One thing in which two runs differ; values of the baseline and of the other. */

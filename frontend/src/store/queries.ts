@@ -1,6 +1,7 @@
 /** What views may ask the server for, as hooks. The key of each holds the run's token and every parameter. */
 import {Client, type LinesQuery, type RowsQuery, type TileQuery} from '../api/client';
-import type {ComparisonPayload, Diagnosis, GradientCheckPayload, Lines, OptimizerPayload, Profile, Result, Run, Tile, VariablesPayload} from '../api/types';
+import type {ComparisonPayload, Diagnosis, GradientCheckPayload, Lines, OptimizerPayload, Profile, Result, Run, ThresholdsPayload, Tile, VariablesPayload} from '../api/types';
+import {reloadTick} from './state';
 import {useResources, type Request, type Resource} from './resource';
 
 /** The page's client; the base is the frame's address, which carries any path prefix. */
@@ -54,6 +55,16 @@ export function useComparisons(baseline: Run, runs: readonly Run[]): readonly Re
       load: (signal: AbortSignal) => client.comparison(baseline.run, run.run, signal),
     })),
   );
+}
+
+/** The thresholds of a finding as they are now; the file that sets them may change at any time. `null`: nothing is asked. */
+export function useThresholds(finding: string | null): Resource<ThresholdsPayload> | undefined {
+  const asked = finding === null ? [] : [finding];
+  return useResources(asked.map((id) => ({
+    key: JSON.stringify(['thresholds', id, reloadTick.value]),
+    slot: id,
+    load: (signal: AbortSignal) => client.thresholds(id, signal),
+  })))[0];
 }
 
 /** The gradient check of each run. */

@@ -10,6 +10,7 @@ import {EvidenceChart} from './evidence_chart';
 import {Icon} from './icons';
 import {Advice, Prose} from './prose';
 import {SeverityMark} from './severity';
+import {Thresholds} from './thresholds';
 
 interface Props {
   readonly finding: Finding;
@@ -81,6 +82,7 @@ export function FindingCard({finding, run, open, said = ''}: Props): JSX.Element
           </p>
         </Part>
       )}
+      <Thresholds finding={finding.id} />
       <Actions finding={finding} run={run} />
     </details>
   );

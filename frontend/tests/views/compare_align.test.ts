@@ -6,7 +6,7 @@ import {moved} from '../../src/views/line_inputs';
 function timed(loss: readonly number[], secondsAStep = 1, started: number | null = 0): Timed {
   const last = Float64Array.from(loss);
   const step = Float64Array.from(loss, (_, i) => i);
-  const lines: Lines = {run: 'r', statistic: 'loss', points: loss.length, recorded: loss.length, decimated: false, total: loss.length, step, wallTime: step.map((s) => s * secondsAStep), series: [{name: '', last, min: last, max: last}]};
+  const lines: Lines = {run: 'r', statistic: 'loss', points: loss.length, recorded: loss.length, decimated: false, envelope: false, total: loss.length, step, wallTime: step.map((s) => s * secondsAStep), series: [{name: '', last, min: last, max: last}]};
   return {run: {started}, loss: lines};
 }
 

@@ -7,7 +7,7 @@ const run = {run: 'a', started: 1000} as Run;
 function lines(last: readonly number[], more: Partial<Lines> = {}): Lines {
   const values = Float64Array.from(last);
   const step = Float64Array.from(last, (_, i) => i);
-  const base = {run: 'a', statistic: 'loss', points: last.length, recorded: last.length, total: last.length, decimated: false};
+  const base = {run: 'a', statistic: 'loss', points: last.length, recorded: last.length, total: last.length, decimated: false, envelope: false};
   return {...base, step, wallTime: step.map((s) => 1000 + 2 * s), series: [{name: '', last: values, min: values, max: values}], ...more};
 }
 

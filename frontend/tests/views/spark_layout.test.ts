@@ -5,7 +5,7 @@ import {layoutSpark, placeStep, stagger} from '../../src/views/spark_layout';
 function lines(values: readonly number[]): Lines {
   const last = new Float64Array(values);
   const step = new Float64Array(values.map((_, i) => i));
-  return {run: 'r', statistic: 'loss', points: values.length, recorded: values.length, decimated: false, total: values.length, step, wallTime: step, series: [{name: '', last, min: last, max: last}]};
+  return {run: 'r', statistic: 'loss', points: values.length, recorded: values.length, decimated: false, envelope: false, total: values.length, step, wallTime: step, series: [{name: '', last, min: last, max: last}]};
 }
 
 describe('layoutSpark', () => {
