@@ -4,14 +4,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tb_convergence.diagnose.context import Context
+from tb_convergence.diagnose.estimators.bracket import brackets
 from tb_convergence.diagnose.estimators.clipping import clipped
 from tb_convergence.diagnose.estimators.gram import divide
-from tb_convergence.diagnose.estimators.noise import MAD, median
+from tb_convergence.diagnose.estimators.noise import median
 from tb_convergence.diagnose.estimators.probe import factors
-from tb_convergence.diagnose.estimators.trapezoid import loss_change
+from tb_convergence.diagnose.estimators.scale import bias_excess, kernel_share
+from tb_convergence.diagnose.estimators.trapezoid import loss_change, shares, typical
 from tb_convergence.diagnose.finding import Outcome, Severity
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule
 from tb_convergence.diagnose.wording import first_and_more, number
+from tb_convergence.schema.statistics import UPDATE_SKIPPED
 from tb_convergence.series import Values
 
 FEWEST = 4
@@ -50,6 +53,22 @@ PROBED_SPREAD = 0.5
 CERTAIN = 8.0
 """Standard errors by which the factor of a single variable must lie on the wrong side: there are many variables."""
 
+ASIDE, FAR_ASIDE = 2.0, 5.0
+"""Factor by which the fall of the loss must differ from what the gradients account for: in every part of the run that
+falls or rises for certain, and in one part alone."""
+
+ALIKE = 1.5
+"""Largest over smallest factor of those parts up to which they agree."""
+
+SIGN = 0.4
+"""|factor| from which a loss that rises as the gradients say it must fall has gradients of the wrong sign."""
+
+LONGEST = 1.1
+"""‖∂L/∂b‖/√2 of the last bias above which the gradient is not that of a mean cross-entropy."""
+
+KERNELS = 0.05
+"""Gradients of all kernels over those of their biases: at least 0.4 in healthy nets of any kind (simulated)."""
+
 VISIBLE = 1e-5
 """Loss change over loss below which a float32 loss cannot show it to a percent."""
 
@@ -58,7 +77,10 @@ def check(context: Context) -> Answer:
     """Compares with the tape's own gradient where that was recorded, else with the change of the loss."""
     if np.isfinite(context.series.recorded("reference_norm")).any():
         return _by_reference(context) or Clear("it agrees with the tape's own gradient")
-    return _ascent(context) or _by_probe(context) or _by_loss(context)
+    found = _ascent(context) or _by_probe(context) or _by_loss(context)
+    if isinstance(found, Found | Clear) or np.isfinite(context.series.step(UPDATE_SKIPPED)).any():
+        return found  # loss scaling multiplies gradients on purpose
+    return _by_descent(context) or _by_bound(context) or _by_biases(context) or found
 
 
 def _ascent(context: Context) -> Found | None:
@@ -84,7 +106,7 @@ def _by_reference(context: Context) -> Found | None:
     series = context.series
     length, cosine = series.recorded("reference_norm"), series.recorded("reference_cosine")
     factor = divide(series.norm("gradient") * cosine, length)  # ⟨g, r⟩/⟨r, r⟩
-    found = [(i, *_typical(factor[:, i])) for i in range(factor.shape[1])]
+    found = [(i, *typical(factor[:, i])) for i in range(factor.shape[1])]
     turned = [i for i, *_ in found if median(cosine[:, i]) < TURNED]
     scaled = [(i, f) for i, f, spread in found if abs(f - 1.0) > OFF and spread < AGREE and i not in turned]
     if turned:
@@ -112,15 +134,6 @@ def _by_probe(context: Context) -> Found | None:
     names = tuple(context.names[i] for i in turned)
     spread = float(found.error[turned[0]] / abs(found.each[turned[0]]))
     return _scaled(context, factor, spread, names, source="the loss of the same batch", exact=False)
-
-
-def _typical(x: Values) -> tuple[float, float]:
-    """Median and relative spread; a single value agrees with itself."""
-    finite = x[np.isfinite(x)]
-    if not len(finite):
-        return 1.0, np.inf
-    middle = float(np.median(finite))
-    return middle, MAD * float(np.median(np.abs(finite - middle))) / max(abs(middle), 1e-30)
 
 
 def _turned(context: Context, columns: list[int], cosine: Values) -> Found:
@@ -155,7 +168,7 @@ def _by_loss(context: Context) -> Answer:
         return NotApplicable("the loss is not known")
     if visible.sum() < FEWEST:
         return NotEnoughEvidence(f"needs {FEWEST} steps with a visible change of the loss, got {int(visible.sum())}")
-    middle, spread = _typical(ratio[visible])
+    middle, spread = typical(ratio[visible])
     if spread > SMOOTH:
         return _reversed(context) or NotApplicable(
             "the gradients are clipped"
@@ -165,10 +178,47 @@ def _by_loss(context: Context) -> Answer:
     factor = 1.0 / middle
     if abs(factor - 1.0) < max(OFF, SIGMAS * spread if spread > AGREE else 0.0):
         return Clear("the loss changes as the gradient says")
-    if clipped(context.series):
+    if 0.0 < factor < 1.0 and clipped(context.series):  # it only shortens
         return NotApplicable(f"the gradients are clipped, here to about {number(factor)} × the derivative")
     names = _culprits(context, visible)
     return _scaled(context, factor, spread, names, source="the loss change", exact=spread < AGREE)
+
+
+def _by_descent(context: Context) -> Found | None:
+    """From the fall of the loss over parts of the run, which the noise of single batches does not hide."""
+    if context.one_of_several or clipped(context.series):
+        return None
+    parts = brackets(context.series)
+    middles = np.array([part.middle for part in parts])
+    climbs = bool((middles < -SIGN).all())
+    if not len(parts) or not (climbs or (middles > 0.0).all()):
+        return None
+    aside = ASIDE if len(parts) > 1 else FAR_ASIDE
+    off = all(part.high < 1.0 / aside or part.low > aside for part in parts)
+    alike = np.abs(middles).max() <= ALIKE * np.abs(middles).min()
+    if not off or not alike or (climbs and (len(parts) < 2 or not context.bad)):
+        return None
+    factor, spread = typical(middles)
+    return _scaled(context, factor, spread, (), source="the fall of the loss", exact=False)
+
+
+def _by_bound(context: Context) -> Found | None:
+    """A last bias whose gradient is longer than any mean cross-entropy gives it."""
+    excess = (
+        bias_excess(context.series, context.layers, context.classes) if context.guessing and context.unwell else 0.0
+    )
+    if not excess > LONGEST:
+        return None
+    return _scaled(context, excess, 0.0, (), source="the longest gradient that cross-entropy can have", exact=False)
+
+
+def _by_biases(context: Context) -> Found | None:
+    """Gradients of kernels that are far below those of their biases, in every layer."""
+    share = kernel_share(context.series, context.layers)
+    if not share < KERNELS:
+        return None
+    names = tuple(context.names[i] for i in context.kernels)
+    return _scaled(context, share, 0.0, names, source="the gradients of the biases", exact=False)
 
 
 def _reversed(context: Context) -> Found | None:
@@ -183,7 +233,7 @@ def _reversed(context: Context) -> Found | None:
     leap = divide(loss_change(context.series), np.abs(np.roll(loss, 1)))
     downhill = context.overshoot > STILL_DOWNHILL
     ratio = context.loss_change_ratio[downhill & (np.abs(leap) > LEAP) & np.isfinite(context.loss_change_ratio)]
-    middle, _ = _typical(ratio)
+    middle, _ = typical(ratio)
     if len(ratio) < FEWEST or np.mean(ratio < 0.0) < OPPOSITE or not -2.0 < middle < -0.5:
         return None
     return Found(
@@ -210,19 +260,10 @@ def _reversed(context: Context) -> Found | None:
 
 
 def _culprits(context: Context, visible: NDArray[np.bool_]) -> tuple[str, ...]:
-    """The variables whose own factor is off: least squares of the loss change on what each variable promises."""
+    """The variables whose own factor is off, as far as the steps tell them apart."""
     if len(context.names) == 1:
         return context.names
-    inner = context.series.inner
-    promise = 0.5 * (inner("previous_gradient", "previous_update") + inner("gradient", "previous_update"))[visible]
-    promise = np.nan_to_num(promise)
-    if len(promise) < 2 * promise.shape[1]:
-        return ()
-    scale = np.maximum(np.abs(promise).max(axis=0), 1e-300)
-    share, _, rank, _ = np.linalg.lstsq(promise / scale, loss_change(context.series)[visible], rcond=1e-6)
-    if rank < promise.shape[1]:
-        return ()
-    off = np.abs(share / scale - 1.0)
+    off = np.nan_to_num(np.abs(shares(context.series, visible) - 1.0))
     return tuple(context.names[i] for i in np.argsort(-off) if off[i] > 10.0 * OFF)
 
 

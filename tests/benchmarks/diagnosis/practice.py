@@ -39,6 +39,7 @@ RECIPES: Mapping[str, Recipe] = {
     **practice_rates.RECIPES,
     **practice_networks.RECIPES,
     HEALTHY: practice_rates.healthy,
+    f"{HEALTHY}-hard": practice_networks.healthy,
 }
 
 
@@ -46,7 +47,7 @@ def practice(group: str, number: int) -> Case:
     """The training of this number in this group, named ``group/drawn-number``."""
     drawn = RECIPES[group](np.random.default_rng([crc32(group.encode()), number]))
     name = f"{group}/drawn-{number}"
-    if group == HEALTHY:
+    if group.startswith(HEALTHY):
         return Case(name, drawn.healthy, measure=drawn.measure, probes=half(name))
     suite = Suite()
     repair = None if drawn.repair is None else dict(drawn.repair)

@@ -1,5 +1,7 @@
 """A wrong gradient is named with its factor, from the tape's own gradient or from the loss alone."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,7 +13,7 @@ from tb_convergence.series import Series
 from tests.diagnose.networks import Mlp, train
 from tests.diagnose.rules.asking import ask
 from tests.diagnose.runs import regression
-from tests.diagnose.simulate import Array, Recording, adam, parabola, sgd
+from tests.diagnose.simulate import Array, Recording, Update, adam, parabola, sgd
 
 
 @pytest.mark.parametrize("factor", [0.5, 0.97, 1.03, 2.0, 32.0])
@@ -148,3 +150,35 @@ def test_a_probed_batch_names_the_layer_with_the_wrong_sign() -> None:
     assert answer.variables == ("b",)
     assert answer.evidence["factor"] == pytest.approx(-1.0, rel=0.01)
     assert not isinstance(ask(RULE, _one_layer(1.0)), Found)
+
+
+def scaled(inner: Update, factor: float) -> Update:
+    """An update that is given ``factor`` times the right gradient, which ``train`` records without it."""
+    return lambda weights, gradients: inner(weights, [factor * g for g in gradients])
+
+
+@pytest.mark.parametrize("factor", [0.01, 0.1, -1.0])
+@pytest.mark.parametrize("batch", [16, 64])
+def test_a_factor_is_seen_through_the_noise_of_batches(factor: float, batch: int) -> None:
+    """Sign and size, from the fall of the loss alone; the learning rate makes up for small ones."""
+    update = scaled(sgd(0.05 / abs(factor)), factor)
+    series = train(Mlp((64, 32, 10)), update, 200, batch=batch)
+    series.values["gradient_norm"][:] *= abs(factor)
+    series.values["previous_gradient_norm"][:] *= abs(factor)
+    if factor < 0.0:
+        for name in series.values:
+            if name.startswith("cosine") and name.count("gradient") == 1:
+                series.values[name][:] *= -1.0
+    answer = ask(RULE, series)
+    assert isinstance(answer, Found)
+    assert 1.0 / 3.0 < float(str(answer.evidence["factor"])) / factor < 3.0
+
+
+def test_loss_scaling_is_no_wrong_gradient() -> None:
+    """Gradients a thousand times the derivative, and a recorder that knows of loss scaling."""
+    series = train(Mlp((64, 32, 10)), sgd(0.05), 200)
+    for name in ("gradient_norm", "previous_gradient_norm"):
+        series.values[name][:] *= 1000.0
+    assert isinstance(ask(RULE, series), Found)
+    recorded = {**series.step_values, "update_skipped": np.zeros(len(series))}
+    assert isinstance(ask(RULE, replace(series, step_values=recorded)), NotApplicable)

@@ -1,0 +1,55 @@
+"""Gradients of a size that they cannot have, whatever the data: of the last bias, of kernels beside their biases."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tb_convergence.diagnose.estimators.initialization import gains
+from tb_convergence.diagnose.estimators.layers import Layer, input_scale
+from tb_convergence.diagnose.estimators.noise import median
+from tb_convergence.series import Series
+
+EARLY = 10
+"""First rows, in which a loss near that of guessing shows a cross-entropy."""
+
+NEAR = 0.25
+"""Relative distance of the first loss to ln C up to which it is one."""
+
+FEWEST = 20
+"""Rows, of which the later half tells how large the signal in the layers is."""
+
+USUAL = 0.5
+"""Powers of ten that the kernels may be off: small kernels make small signals, and gradients, of their own."""
+
+
+def bias_excess(series: Series, layers: Sequence[Layer], classes: int) -> float:
+    """Largest ‖∂L/∂b‖/√2 of the last bias in the first rows of a cross-entropy; 0 where that is not known.
+
+    Of a mean cross-entropy ∂L/∂b = p̄ − ȳ, the difference of two distributions, whose length is at most √2. What
+    exceeds it is c times the derivative with c of this or more: a sum over the batch, or a loss scaling.
+    """
+    if not layers or layers[-1].bias is None or classes < 2 or not len(series):
+        return 0.0
+    first, chance = float(series.step("loss")[0]), float(np.log(classes))
+    norm = series.norm("gradient")[:EARLY, layers[-1].bias]
+    known = norm[np.isfinite(norm)]
+    if not abs(first - chance) < NEAR * chance or not len(known):
+        return 0.0
+    return float(known.max() / np.sqrt(2.0))
+
+
+def kernel_share(series: Series, layers: Sequence[Layer]) -> float:
+    """Largest over layers of ‖∂L/∂W‖/(‖∂L/∂b‖ √fan_in) in the later half of the run; 1 where it says nothing.
+
+    It is about the root mean square of what a layer gets. In one layer that may be small, in all of them only where
+    the kernels themselves are: such nets say nothing here, nor do those with a layer without bias.
+    """
+    plain = [layer for layer in layers if layer.bias is not None and not layer.embedding]
+    if len(plain) < len(layers) or len(layers) < 2 or len(series) < FEWEST:
+        return 1.0
+    if any(gain.decades < -USUAL for gain in gains(series, layers)):
+        return 1.0
+    half = slice(len(series) // 2, None)
+    shares = [median(input_scale(series, layer)[half]) for layer in plain]
+    known = [share for share in shares if np.isfinite(share) and share > 0.0]
+    return max(known) if len(known) == len(shares) else 1.0

@@ -1,0 +1,60 @@
+"""Gradients of a size that no data can give them."""
+
+import numpy as np
+import pytest
+
+from tb_convergence.diagnose.estimators.layers import layers
+from tb_convergence.diagnose.estimators.scale import bias_excess, kernel_share
+from tests.diagnose.networks import Mlp, cross_entropy, digits, train
+from tests.diagnose.simulate import sgd
+
+
+def test_a_mean_cross_entropy_stays_within_its_bound() -> None:
+    """Even of answers that are sure and wrong."""
+    logits = 50.0 * np.eye(10)[np.zeros(32, int)]
+    _, delta = cross_entropy(logits, np.ones(32, int))
+    assert np.linalg.norm(delta.sum(axis=0)) == pytest.approx(np.sqrt(2.0))
+
+
+def test_a_sum_over_the_batch_exceeds_it() -> None:
+    """32 times the gradient of the last bias, recorded as it was used."""
+    series = train(Mlp((64, 32, 10)), sgd(0.01), 30)
+    found = layers(series.variables)
+    assert 0.0 < bias_excess(series, found, 10) < 1.0
+    series.values["gradient_norm"][:] *= 32.0
+    assert bias_excess(series, found, 10) > 1.1
+
+
+def test_without_a_cross_entropy_nothing_is_known() -> None:
+    """Another first loss, no classes, no bias, no row."""
+    series = train(Mlp((64, 32, 10)), sgd(0.01), 30)
+    found = layers(series.variables)
+    assert bias_excess(series, found, 1) == 0.0
+    assert bias_excess(series, (), 10) == 0.0
+    series.step("loss")[0] = 30.0
+    assert bias_excess(series, found, 10) == 0.0
+    series.step("loss")[0] = np.nan
+    assert bias_excess(series, found, 10) == 0.0
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid"])
+def test_kernels_and_biases_agree(activation: str) -> None:
+    """About the size of the signal in the layers, which is about 1."""
+    series = train(Mlp((64, 32, 32, 10), activation), sgd(0.05), 60)
+    assert kernel_share(series, layers(series.variables)) > 0.2
+
+
+def test_kernels_at_a_hundredth_do_not() -> None:
+    """In each layer; a net of tiny kernels has them by nature, and says nothing."""
+    series = train(Mlp((64, 32, 32, 10)), sgd(0.05), 60)
+    series.values["gradient_norm"][:, ::2] *= 0.01
+    assert kernel_share(series, layers(series.variables)) < 0.05
+    series.values["weight_norm"][:, ::2] *= 0.01
+    assert kernel_share(series, layers(series.variables)) == 1.0
+
+
+def test_a_net_of_the_digits_has_inputs_of_usual_size() -> None:
+    """Which the first layer's gradients tell."""
+    x, _ = digits()
+    series = train(Mlp((64, 32, 10)), sgd(0.05), 40)
+    assert kernel_share(series, layers(series.variables)) > 0.5 * float(np.sqrt((x**2).mean()))
