@@ -1,6 +1,6 @@
 /** The colour scale of heatmaps, with ends that can be moved, and what is not a value beside it. */
 
-import {useRef} from 'preact/hooks';
+import {useState} from 'preact/hooks';
 import {formatNumber} from '../format/numbers';
 import type {Theme} from '../store/state';
 import type {ColourMap} from './colour';
@@ -8,7 +8,7 @@ import {colourAt, css, specialCss} from './colour';
 import type {Plotted} from './heat_layout';
 import type {Interval} from './interval';
 import {span, toPixel} from './interval';
-import {movedEnd, type End} from './legend_range';
+import {barOf, movedEnd, type End} from './legend_range';
 import {logTicks, plainTicks} from './ticks';
 
 interface LegendProps {
@@ -36,15 +36,11 @@ function gradient(map: ColourMap, from: number, to: number): string {
   return `linear-gradient(to right, ${stops.join(', ')})`;
 }
 
-/** The whole range and whatever is shown beyond it. */
-function axisOf({full, shown}: Pick<LegendProps, 'full' | 'shown'>): Interval {
-  return {from: Math.min(full.from, shown.from), to: Math.max(full.to, shown.to)};
-}
-
 export function ColourLegend(props: LegendProps) {
   const {map, shown, statistic, theme, cover, onRange} = props;
   const {words} = statistic;
-  const axis = axisOf(props);
+  const [held, hold] = useState<Interval | null>(null); // what the bar covers stays while an end is dragged
+  const axis = held ?? barOf(props);
   const ticks = statistic.scale === 'log' ? logTicks(axis.from, axis.to, TICKS) : plainTicks(axis.from, axis.to, TICKS);
   const [from, to] = [toPixel(axis, 100, shown.from), toPixel(axis, 100, shown.to)];
   return (
@@ -52,8 +48,8 @@ export function ColourLegend(props: LegendProps) {
       <span class="legend-title">{statistic.title}{statistic.unit && `, ${statistic.unit}`}</span>
       <div class="legend-scale">
         <div class="legend-bar" style={{background: gradient(map, from, to)}} title="Drag an end to give its colours to fewer values; double-click to undo" onDblClick={() => onRange(null)} />
-        <Handle end="from" at={from} axis={axis} {...props} />
-        <Handle end="to" at={to} axis={axis} {...props} />
+        <Handle end="from" at={from} axis={axis} hold={hold} {...props} />
+        <Handle end="to" at={to} axis={axis} hold={hold} {...props} />
         {ticks.map((t) => (
           <span key={t.at} class="legend-tick" style={{left: `${toPixel(axis, 100, t.at)}%`}}>{t.label}</span>
         ))}
@@ -75,15 +71,16 @@ interface HandleProps extends LegendProps {
   /** Percent of the bar. */
   readonly at: number;
   readonly axis: Interval;
+  /** Keeps what the bar covers; null: lets it go. */
+  readonly hold: (axis: Interval | null) => void;
 }
 
-function Handle({end, at, axis, shown, centre, statistic, onRange}: HandleProps) {
-  const held = useRef(false);
+function Handle({end, at, axis, hold, full, shown, centre, statistic, onRange}: HandleProps) {
   const text = formatNumber(statistic.scale === 'log' ? 10 ** shown[end] : shown[end]);
-  const move = (value: number): void => onRange(movedEnd({end, value, shown, axis, centre}));
+  const move = (value: number): void => onRange(movedEnd({end, value, shown, full, centre}));
   const follow = (event: PointerEvent): void => {
     const box = (event.currentTarget as HTMLElement).parentElement?.getBoundingClientRect();
-    if (held.current && box) move(axis.from + ((event.clientX - box.left) / box.width) * span(axis));
+    if (event.currentTarget instanceof Element && event.currentTarget.hasPointerCapture(event.pointerId) && box) move(axis.from + ((event.clientX - box.left) / box.width) * span(axis));
   };
   return (
     <span
@@ -91,18 +88,19 @@ function Handle({end, at, axis, shown, centre, statistic, onRange}: HandleProps)
       role="slider"
       tabIndex={0}
       aria-label={`${end === 'from' ? 'Lower' : 'Upper'} end of the colours`}
-      aria-valuemin={axis.from}
-      aria-valuemax={axis.to}
+      aria-valuemin={full.from}
+      aria-valuemax={full.to}
       aria-valuenow={shown[end]}
       aria-valuetext={text}
       title={text}
       style={{left: `${at}%`}}
       onPointerDown={(event) => {
-        held.current = true;
+        hold(axis);
         event.currentTarget.setPointerCapture(event.pointerId);
       }}
       onPointerMove={follow}
-      onPointerUp={() => (held.current = false)}
+      onPointerUp={() => hold(null)}
+      onPointerCancel={() => hold(null)}
       onDblClick={() => onRange(null)}
       onKeyDown={(event) => {
         const step = {ArrowLeft: -KEY_STEP, ArrowDown: -KEY_STEP, ArrowRight: KEY_STEP, ArrowUp: KEY_STEP, PageDown: -10 * KEY_STEP, PageUp: 10 * KEY_STEP}[event.key];

@@ -74,8 +74,9 @@ function drawBandLabel(u: uPlot, context: CanvasRenderingContext2D, band: Band, 
   const {left, top, width, height} = u.bbox;
   const upper = Math.max(top, u.valToPos(band.to, 'y', true));
   const lower = Math.min(top + height, u.valToPos(band.from, 'y', true));
-  if (lower - upper < 16 * scale) return;
-  const [right, y] = [left + width - 5 * scale, upper + 4 * scale];
+  const below = upper <= top + 1 ? 16 : 4; // at the upper edge stand the marks of what is not finite
+  if (lower - upper < (below + 12) * scale) return;
+  const [right, y] = [left + width - 5 * scale, upper + below * scale];
   context.save();
   context.font = `500 ${10 * scale}px ${ink.family}`;
   context.textAlign = 'right';

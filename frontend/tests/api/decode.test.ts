@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest';
-import {PayloadError, SchemaError, decodeComparison, decodeDiagnosis, decodeLines, decodeProfile, decodeRuns, decodeTile, number} from '../../src/api/decode';
+import {PayloadError, SchemaError, decodeComparison, decodeDiagnosis, decodeLines, decodeProfile, decodeRuns, decodeThresholds, decodeTile, number} from '../../src/api/decode';
 import {pack} from './payload';
 
 const finding = {id: 'dead-units', severity: 'error', evidence: {loss: 'NaN', rate: 1.5, by: 'Infinity', name: 'w', none: null}};
@@ -26,6 +26,14 @@ describe('decodeDiagnosis', () => {
   it('supplies what a server may leave out', () => {
     const [only] = decodeDiagnosis({schema: 1, runs: [run]}).runs;
     expect([only?.notes, only?.findings[0]?.explained_by]).toEqual([[], null]);
+  });
+});
+
+describe('decodeThresholds', () => {
+  it('has real numbers, infinities too, and keeps what each means', () => {
+    const found = decodeThresholds({finding: 'x', file: null, thresholds: [{name: 'a', default: 1, value: 'Infinity', meaning: 'm'}]});
+    expect(found.thresholds).toEqual([{name: 'a', default: 1, value: Infinity, meaning: 'm'}]);
+    expect(() => decodeThresholds({finding: 'x'})).toThrow(PayloadError);
   });
 });
 
@@ -69,7 +77,7 @@ describe('decodeLines', () => {
   });
   it('reads minimum and maximum after each decimated line', () => {
     const rows = [1, 0, 2, 10, 9, 11].map((v) => new Float64Array([v, v]));
-    const lines = decodeLines(pack({points: 2, series: ['a', 'b'], decimated: true}, [steps, steps, ...rows]));
+    const lines = decodeLines(pack({points: 2, series: ['a', 'b'], decimated: true, envelope: true}, [steps, steps, ...rows]));
     expect(lines.series.map((s) => [s.last[0], s.min[0], s.max[0]])).toEqual([[1, 0, 2], [10, 9, 11]]);
   });
   it('reads a run without steps', () => expect(decodeLines(pack({points: 0, series: ['']}, [])).step.length).toBe(0));

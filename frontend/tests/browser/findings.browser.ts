@@ -43,6 +43,23 @@ describe('a finding', () => {
     await page.close();
   });
 
+  it('stands with its thresholds, and a changed one is a line of the settings file', async () => {
+    const {frame, page, problems} = await openTab(browser, {fields: {runs: BROKEN}});
+    await settle(frame);
+    const part = frame.locator('.finding[open] .thresholds');
+    await part.locator('summary').click();
+    const decades = part.getByLabel('decades', {exact: true});
+    await expect.poll(() => decades.inputValue()).toBe('3');
+    await expect.poll(() => part.locator('pre').innerText()).toContain('# decades = 3');
+    await decades.fill('5');
+    await expect.poll(() => part.locator('pre').innerText()).toMatch(/^\[thresholds\.vanishing-gradient\][\s\S]*^decades = 5/m);
+    await expect.poll(() => part.innerText()).toMatch(/tb_convergence\.toml/);
+    await expect.poll(() => part.getByRole('button', {name: 'Copy code'}).count()).toBe(1);
+    await screenshot(page, 'finding-thresholds-light');
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
   it.each(['layers', 'dynamics', 'optimizer'])('is named in %s beside its run, and a press leads back to it', async (view) => {
     const {frame, page, problems} = await openTab(browser, {fields: {view, runs: PAIR}});
     await settle(frame);

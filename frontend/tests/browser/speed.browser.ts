@@ -1,5 +1,6 @@
-import type {Browser, Frame, Page} from 'playwright-core';
+import type {Browser} from 'playwright-core';
 import {afterAll, beforeAll, expect, it} from 'vitest';
+import {firstPaint, noteFirstPaint} from './first_paint';
 import {frameOf, openPage, screenshot, startBrowser} from './open_tab';
 
 /** From the start of the frame's navigation to the frame after the verdict came. */
@@ -10,22 +11,6 @@ const COLD_LIMIT_MS = 4000;
 let browser: Browser;
 beforeAll(async () => void (browser = await startBrowser()));
 afterAll(() => browser.close());
-
-/** Notes, in the frame, when an element is first painted. */
-async function noteFirstPaint(page: Page, selector: string): Promise<void> {
-  await page.addInitScript((wanted) => {
-    const seen = new MutationObserver(() => {
-      if (!document.querySelector(wanted)) return;
-      seen.disconnect();
-      requestAnimationFrame(() => requestAnimationFrame((now) => Reflect.set(window, 'firstPaint', now)));
-    });
-    seen.observe(document, {childList: true, subtree: true});
-  }, selector);
-}
-
-function firstPaint(frame: Frame): Promise<number> {
-  return frame.waitForFunction(() => Reflect.get(window, 'firstPaint') as number | undefined).then((h) => h.jsonValue()).then(Number);
-}
 
 /** Milliseconds from the start of the frame's navigation to the paint of the verdict. */
 async function timed(): Promise<number> {

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.end_to_end import chromium
-from tests.end_to_end.browser import logs
+from tests.end_to_end.browser import logs, odd_logs
 from tests.end_to_end.browser.served import tensorboard
 
 ROOT = Path(__file__).parent.parent.parent.parent
@@ -103,6 +103,14 @@ def test_an_empty_log_directory_says_what_to_do(tmp_path: Path) -> None:
     logdir.mkdir()
     with tensorboard(logdir) as found:
         assert checked("empty", found, tmp_path) == []
+
+
+def test_odd_logs_are_shown_for_what_they_are(tmp_path: Path) -> None:
+    """NaN, a damaged file, runs of unequal length and model, and windows that hide a spike."""
+    logdir = tmp_path / "logs"
+    odd_logs.write(logdir)
+    with tensorboard(logdir) as found:
+        assert checked("odd", found, tmp_path) == []
 
 
 def test_the_tab_works_under_a_path_prefix(trained: Path, tmp_path: Path) -> None:
