@@ -5,7 +5,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from tb_convergence.diagnose.estimators import formulas, trapezoid
+from tb_convergence.diagnose.estimators import batches, formulas, trapezoid
 from tb_convergence.diagnose.estimators.gram import Gram, divide, not_finite, of_model
 from tb_convergence.diagnose.estimators.growth import growing_since
 from tb_convergence.diagnose.estimators.identification import Fit, Normal, fit, row_equations, whole, windowed
@@ -22,10 +22,6 @@ BAD = (Outcome.DIVERGED, Outcome.NOT_FINITE, Outcome.STALLED, Outcome.OSCILLATIN
 
 FAR_ABOVE = 3.0
 """Loss over that of the best constant prediction from which a run has learned nothing, however high it began."""
-
-EXPLAINED, FOLLOWS = 0.9, 0.3
-"""Share of the steps whose change of the loss follows from their gradients, up to a relative error, from which on all
-batches are one."""
 
 RISING = 1.5
 """Growth of the learning rate over the run from which it is warming up."""
@@ -188,14 +184,21 @@ class Context:
     @cached_property
     def data_period(self) -> Period | None:
         """The period of a loss that its own steps do not explain; ``None``: it has none, or rows are windows."""
-        trend, ratio = self.trend, self.loss_change_ratio
-        known = np.isfinite(ratio)
+        trend = self.trend
         if trend is None or len(trend.rows) < len(self.series) or not (self.series.windows == 1).all():
             return None
-        explained = np.abs(ratio[known] - median(ratio)) < FOLLOWS * abs(median(ratio))
-        if not known.any() or explained.mean() > EXPLAINED:
-            return None  # all batches are one: what returns is a swing of the updates
-        return period(trend.values)
+        angle = self.model.cosine("gradient", "previous_gradient")
+        return period(trend.values) if batches.differ(self.loss_change_ratio, angle) else None
+
+    @cached_property
+    def one_batch(self) -> bool:
+        """Whether nearly every change of the loss follows from the gradients of its step: all batches are one."""
+        return batches.one(self.loss_change_ratio)
+
+    @cached_property
+    def drowned(self) -> bool:
+        """Whether the gradients are noise, and hardly anything else."""
+        return batches.drowned(self.gradient_norm, self.model.cosine("gradient", "previous_gradient"))
 
     @cached_property
     def kernels(self) -> NDArray[np.int64]:
@@ -220,7 +223,7 @@ class Context:
         quarter = max(1, len(self.series) // 4)
         for rate in (self.series.step("learning_rate"), self.fits.learning_rate, self.model.norm("update")):
             early, late = median(rate[:quarter]), median(rate[-quarter:])
-            if np.isfinite(early + late):
+            if np.isfinite(early + late) and early > 0.0:
                 return late > RISING * early
         return False
 

@@ -13,7 +13,7 @@ SHORTEST = 4
 CYCLES = 3
 """Patterns that a run must hold, so that a period and its double can both be seen."""
 
-SIGMAS = 5.0
+SIGMAS = 4.0
 """Standard errors by which both autocorrelations must exceed those of differences of noise."""
 
 BETWEEN = 0.5
@@ -65,7 +65,8 @@ def _ranks(x: Values) -> Values:
     order: NDArray[np.intp] = np.argsort(x, kind="stable")
     ranks = np.empty(len(x))
     ranks[order] = np.arange(len(x), dtype=np.float64)
-    return ranks - ranks.mean()
+    centered: Values = ranks - 0.5 * (len(x) - 1)
+    return centered
 
 
 def _autocorrelation(x: Values, lags: int) -> Values:
@@ -73,4 +74,5 @@ def _autocorrelation(x: Values, lags: int) -> Values:
     size = 2 ** int(np.ceil(np.log2(2 * len(x))))
     power = np.abs(np.fft.rfft(x, size)) ** 2
     sums = np.fft.irfft(power, size)[:lags] / (len(x) - np.arange(lags))
-    return sums / sums[0] if sums[0] > 0.0 else np.zeros(lags)
+    found: Values = sums / sums[0] if sums[0] > 0.0 else np.zeros(lags)
+    return found

@@ -38,7 +38,7 @@ def _found(context: Context, trend: Trend, row: int) -> Found:
             "last_loss": end,
             "lowest_loss": lowest,
             "noise": trend.noise,
-            "suggested_learning_rate": rate / 10.0 if rate > 0.0 else None,
+            "learning_rate": rate if np.isfinite(rate) else None,
             "rise_threshold": float(np.exp(RISE)) if trend.log else None,
         },
         summary=(
@@ -46,8 +46,9 @@ def _found(context: Context, trend: Trend, row: int) -> Found:
             f"its lowest was {number(lowest)}."
         ),
         advice=(
-            "Lower the learning rate ten times; if the loss then falls, raise it again threefold at a time.",
             "Check the sign: the optimizer must subtract the gradient of what is to become smaller.",
+            f"Look at what changes near step {step}: the data, their labels, the loss itself.",
+            "Lower the learning rate ten times; if the loss then falls, raise it again threefold at a time.",
         ),
         expect=f"A loss below {number(start)} within as many steps.",
     )

@@ -25,6 +25,9 @@ USUAL = 0.9
 UPHILL = 0.05
 """Share of steps with ⟨g, Δ⟩ > 0; at momentum 0.9 healthy runs have at most 0.03 (measured)."""
 
+LONG = 0.5
+"""Share of the run from which the memory is long: what the first steps did still moves the weights at its end."""
+
 GONE = np.log(1.5)
 """Log loss by which a run that gets on must end above its best for the momentum to have carried it past."""
 
@@ -47,22 +50,25 @@ def check(context: Context) -> Answer:
     if len(context.series) < FEWEST:
         return NotEnoughEvidence(f"needs {FEWEST} steps, got {len(context.series)}")
     value = float(np.median(momentum[identified]))
-    if value < HIGH or identified.mean() < 0.5:
+    if not HIGH <= value < 1.0 or identified.mean() < 0.5:
         return Clear(f"the momentum is {number(value)}")
+    if (context.model.inner("gradient", "update")[:1] > 0.0).any():
+        return Clear("the first step, which has no momentum yet, leads uphill already: its sign is wrong")
     if context.bad:
         return _blamed(context, value)
     return _too_long(context, value) or behaves(context)
 
 
 def _too_long(context: Context, value: float) -> Found | None:
-    """For a run that gets on, with a memory longer than itself that leads uphill now and then.
+    """For a run that gets on, with a memory of half its length or more, that leads uphill now and then.
 
     A warning where the run lost a good part of what it had reached, else information.
     """
     along = context.model.inner("gradient", "update")
     uphill = np.flatnonzero(along > 0.0)
     share = len(uphill) / max(1, int(np.isfinite(along).sum()))
-    if share < UPHILL or 1.0 - value > 1.0 / _steps(context):
+    memory = 1.0 / (1.0 - value) / _steps(context)
+    if memory < LONG or (share < UPHILL and memory < 1.0) or not len(uphill):
         return None
     trend = context.trend
     lost = trend is not None and trend.log and trend.end - trend.best > max(GONE, 5.0 * trend.error)
@@ -91,7 +97,9 @@ def _led_astray(context: Context) -> bool:
     trend = context.trend
     if trend is None or context.outcome is not Outcome.STALLED:
         return True
-    return trend.log and trend.end - trend.best > max(LOST, 5.0 * trend.error)
+    error = 0.0 if context.one_batch else trend.error  # without noise every swing is one of the weights
+    best = float(trend.values.min()) if context.one_batch else trend.best
+    return trend.log and trend.end - best > max(LOST, 5.0 * error)
 
 
 def _rate_alone(context: Context) -> bool:

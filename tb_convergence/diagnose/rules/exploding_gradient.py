@@ -44,7 +44,7 @@ def check(context: Context) -> Answer:
     usable = np.isfinite(norm) & (norm > 0)
     if not usable.any():
         return NotApplicable("no gradients were recorded")
-    steep = _steepness(context)
+    steep = 0.0 if context.drowned else _steepness(context)  # the length of noise says nothing of the loss
     enough = bool(usable.sum() >= FEWEST)
     rows = _spikes(norm, usable) if enough else np.array([], np.int64)
     if not len(rows):

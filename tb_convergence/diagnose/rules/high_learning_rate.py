@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.noise import median
+from tb_convergence.diagnose.estimators.progress import confirmed
 from tb_convergence.diagnose.finding import Evidence, Outcome, Severity
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule, behaves
 from tb_convergence.diagnose.wording import keras_call, number, times
@@ -54,6 +55,22 @@ LIMPING_RISE = 1.5
 LIMPING_DROP = np.log(4.0)
 """Log loss: a run that fell by more recovered from them."""
 
+PROVEN, LEAP = 10, 3.0
+"""Rows at a lower rate that prove it, and times that a later one is higher, for the lower one to be advised."""
+
+UPWARDS = 0.9
+"""Share of the steps, the first among them, with ⟨g, Δ⟩ > 0: their sign is wrong."""
+
+WILD = 0.3
+"""Noise of log loss from one step to the next: a third of its value. Batches of 32 have about 0.1."""
+
+BACK, OFTEN = 0.1, 0.95
+"""Share of the first loss that a run comes back to, in one of twenty of its later steps."""
+
+PAST, FAR_PAST = -1.0, -10.0
+"""Slope along a step at its end over that at its start: below the first it ends higher than it began on a parabola, and
+below the second a single one is enough."""
+
 STEADY = 0.1
 """Relative deviation of curvatures up to which they are one; in nets that explode they differ by decades."""
 
@@ -75,12 +92,16 @@ def check(context: Context) -> Answer:
     if _uphill(context):
         return Clear("the updates go up the gradient: their sign is wrong, not their size")
     found = _by_curvature(context, local=True) or _by_ratio(context) or _by_curvature(context, local=False)
+    found = found or _by_step(context)
     return found or Clear("steps are within the stability limit")
 
 
 def _uphill(context: Context) -> bool:
-    """Whether the rate that the updates show is negative."""
-    return median(context.fits.learning_rate) < 0.0
+    """Whether the rate that the updates show is negative, or they go up the gradient from the first on."""
+    along = context.model.inner("gradient", "update")
+    along = along[np.isfinite(along)]
+    from_the_first = len(along) > 0 and bool(along[0] > 0.0) and bool((along > 0.0).mean() > UPWARDS)
+    return from_the_first or median(context.fits.learning_rate) < 0.0
 
 
 def _window(context: Context) -> slice:
@@ -133,13 +154,13 @@ def _evidence(context: Context, rows: Rows, rate: float, curvature: float) -> di
         "multiplier": median(context.multiplier[rows]),
         "overshoot": median(context.overshoot[rows]),
         "unstable_steps": len(rows),
-        "suggested_learning_rate": _safe(context, rate, bound / curvature),
+        "suggested_learning_rate": _earlier(context, int(rows[0])) or _safe(context, rate, bound / curvature),
     }
 
 
 def _found(context: Context, row: int, rate: float, evidence: dict[str, float]) -> Found:
     largest = evidence["largest_stable_learning_rate"]
-    safe = _safe(context, rate, largest)
+    safe = evidence["suggested_learning_rate"]
     place = "above" if rate > MARGIN * largest else "at"
     return Found(
         severity=Severity.ERROR,
@@ -168,6 +189,16 @@ def _safe(context: Context, rate: float, largest: float) -> float:
     return float(min(largest / 2.0, short))
 
 
+def _earlier(context: Context, row: int) -> float | None:
+    """The rate at which the run got on before one that is a good deal higher; ``None``: there was none."""
+    trend, before = context.trend, context.learning_rate[:row]
+    known = before[np.isfinite(before)]
+    later = context.learning_rate[row:]
+    if len(known) < PROVEN or trend is None or not median(later[np.isfinite(later)][:FIRST]) > LEAP * median(known):
+        return None
+    return median(known) if trend.values[: row + 1].min() < trend.values[0] else None
+
+
 def _as_code(context: Context, rate: float | None) -> str:
     call = None if rate is None else keras_call(context.series.optimizer, "learning_rate", rate)
     return f": {call}" if call else ""
@@ -180,6 +211,43 @@ def _steepest(context: Context, row: int) -> tuple[str, ...]:
     return tuple(context.names[i] for i in order[:3])
 
 
+def _by_step(context: Context) -> Found | None:
+    """Whatever the optimizer: steps up to the onset that ended far beyond the minimum along their own line."""
+    row, loss = context.judgement.row, context.series.step("loss")
+    if row is None or context.has_matrices:
+        return None  # between two batches the slopes of a net tell nothing for certain; its steps are judged by length
+    past = context.overshoot[: row + FEWEST]
+    rose = np.zeros(len(past), np.bool_)
+    rose[1:] = ~(loss[1 : len(past)] < LIMPING_RISE * np.abs(loss[: len(past) - 1]))  # NaN and infinity included
+    beyond = np.flatnonzero((past < PAST) & rose)
+    if len(beyond) < UNSTABLE_ROWS and not (past[beyond] < FAR_PAST).any():
+        return None
+    at, share = int(beyond[0]), 1.0 - float(past[beyond[0]])
+    set_ = context.series.step("learning_rate")[at - 1]
+    rate = float(set_) if np.isfinite(set_) else None
+    factor = max(10.0, share)
+    target = f"from {rate_(rate)} to {rate_(rate / factor)}" if rate else f"by a factor of {number(factor)}"
+    return Found(
+        severity=Severity.ERROR,
+        confidence=0.8,
+        row=at - 1,
+        evidence={
+            "overshoot": float(past[at]),
+            "overshoot_threshold": PAST,
+            "steps_past_the_minimum": len(beyond),
+            "learning_rate": rate,
+            "suggested_learning_rate": rate / factor if rate else None,
+        },
+        summary=(
+            f"The learning rate{f' {rate_(rate)}' if rate else ''} is too high: the step at {context.step(at - 1)} "
+            f"went {times(share)} as far as to the minimum along its line, where 2 ends as high as it began."
+        ),
+        advice=(f"Lower the learning rate {target}{_as_code(context, rate / factor if rate else None)}.",),
+        expect="Slopes that shrink along each step without turning round, and a loss that falls from the start.",
+        variables=_steepest(context, at - 1),
+    )
+
+
 def _extent(ratio: float) -> str:
     if ratio < 1.0:
         return f"changes {number(100.0 * ratio)} % of the weights"
@@ -188,8 +256,8 @@ def _extent(ratio: float) -> str:
 
 def _by_ratio(context: Context) -> Found | None:
     """For optimizers whose recurrence is not identified: one step changes too much of the weights."""
-    if not context.has_matrices or context.data_period is not None:
-        return None  # batches in one order make steps long, whatever the rate
+    if not context.has_matrices or context.data_period is not None or context.drowned:
+        return None  # batches in one order make steps long, and so does noise, whatever the rate
     ratio: Values = context.update_ratio[_window(context)]
     huge = np.flatnonzero(ratio > HUGE_RATIO)
     if len(huge) < UNSTABLE_ROWS or huge[0] > max(FEWEST, len(ratio) // 2) or not _harmed(context, huge):
@@ -217,10 +285,13 @@ def _harmed(context: Context, huge: Rows) -> bool:
 
 
 def _of_ratio(context: Context, ratio: Values, huge: Rows) -> Found:
-    known_rates = context.learning_rate[np.isfinite(context.learning_rate)]
+    known_rates = context.learning_rate[huge[0] :]
+    known_rates = known_rates[np.isfinite(known_rates)]
     rate = float(known_rates[0]) if len(known_rates) else None
     typical = float(np.median(ratio[huge]))
     factor = max(10.0, median(ratio[:1]) / SAFE_RATIO)  # the first step is still that of a healthy net
+    before = _earlier(context, int(huge[0]))
+    factor = rate / before if rate and before and rate > before else factor
     known: Evidence = {"update_ratio": typical, "threshold": HUGE_RATIO, "learning_rate": rate}
     target = f"from {rate_(rate)} to {rate_(rate / factor)}" if rate else f"by a factor of {number(factor)}"
     return Found(
@@ -247,6 +318,8 @@ def _limping(context: Context) -> Found | None:
     if trend is None or not trend.log or not context.has_matrices or context.outcome is not Outcome.CONVERGED:
         return None
     ratio = np.nan_to_num(context.update_ratio)
+    if trend.noise > WILD and (ratio[:FIRST] > HUGE_RATIO).any() and _restless(context) and _taken_back(context):
+        return _wild(context, ratio, trend.noise)
     huge = np.flatnonzero(ratio > HUGE_RATIO)
     if len(huge) < LIMPING_STEPS or trend.drop > LIMPING_DROP:
         return None
@@ -263,6 +336,31 @@ def _limping(context: Context) -> Found | None:
     )
     evidence = {**found.evidence, "huge_steps": len(huge), "highest_loss": thrown, "last_loss": end}
     return replace(found, severity=Severity.WARNING, confidence=0.6, summary=summary, evidence=evidence)
+
+
+def _restless(context: Context) -> bool:
+    """Whether the loss of the second half comes back, now and then, to a good part of the first."""
+    loss = context.series.step("loss")
+    known = loss[np.isfinite(loss)]
+    return float(np.quantile(known[len(known) // 2 :], OFTEN)) > BACK * float(known[0])
+
+
+def _taken_back(context: Context) -> bool:
+    """Whether the next batch says that the steps, all in all, led uphill."""
+    found = confirmed(context.model, slice(0, None))
+    return found is not None and found.mean < -found.error
+
+
+def _wild(context: Context, ratio: Values, noise: float) -> Found:
+    """Information on a run at rest that began with huge steps, and whose loss jumps from step to step ever since."""
+    found = _of_ratio(context, ratio, np.flatnonzero(ratio > HUGE_RATIO))
+    summary = (
+        f"The learning rate is probably too high to settle: the first steps changed up to "
+        f"{number(100.0 * float(ratio[:FIRST].max()))} % of the weights, and the loss jumps by "
+        f"{number(100.0 * noise)} % from step to step."
+    )
+    evidence = {**found.evidence, "loss_noise": noise, "loss_noise_threshold": WILD}
+    return replace(found, severity=Severity.INFO, confidence=0.6, summary=summary, evidence=evidence)
 
 
 RULE = Rule("high-learning-rate", "Learning rate too high", "loss, gradients, updates", check)

@@ -6,6 +6,7 @@ import numpy as np
 
 from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.noise import Trend, median
+from tb_convergence.diagnose.estimators.progress import pace
 from tb_convergence.diagnose.finding import Outcome, Severity
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule, behaves
 from tb_convergence.diagnose.wording import number, rough
@@ -25,6 +26,9 @@ WORTH = 0.01
 FLAT = -np.log(0.99)
 """Log loss: a fall of less than 1 %, however steady, is none."""
 
+HIGH_FLOOR = 0.3
+"""Loss at rest over that of the best constant prediction, from which it is worth a word."""
+
 CHANCE = 0.03
 """Relative distance to ln C, the loss of guessing among C classes, and the largest error at which it is known."""
 
@@ -36,12 +40,46 @@ def check(context: Context) -> Answer:
         return NotApplicable("the loss is not known")
     if len(trend.values) < FEWEST:
         return NotEnoughEvidence(f"needs {FEWEST} losses, got {len(trend.values)}")
+    if _rests(context, trend) and _high_floor(context, trend):
+        return _found_floor(context, trend)
     crawls = context.outcome is Outcome.SLOW and trend.drop < FLAT
     if context.outcome is not Outcome.STALLED and not crawls:
         return behaves(context, "the loss does not lie flat from the start")
     if context.warming_up:
         return NotEnoughEvidence("the learning rate is still rising")
     return _flat(context, trend)
+
+
+def _rests(context: Context, trend: Trend) -> bool:
+    """Whether the loss came to rest, or would take more than the run again to halve."""
+    found = pace(trend)
+    slow = context.outcome is Outcome.CONVERGING and found is not None and found.rows_to_halve > len(trend.values)
+    return (slow and not context.warming_up) or context.outcome is Outcome.CONVERGED
+
+
+def _high_floor(context: Context, trend: Trend) -> bool:
+    """Whether a run came to rest at a good part of the loss of one constant prediction."""
+    return trend.log and trend.drop > FLAT and float(np.exp(trend.end)) > HIGH_FLOOR * context.constant_loss
+
+
+def _found_floor(context: Context, trend: Trend) -> Found:
+    end, constant = float(np.exp(trend.end)), context.constant_loss
+    return Found(
+        severity=Severity.INFO,
+        confidence=0.5,
+        row=int(trend.rows[len(trend.rows) // 2]),
+        evidence={"last_loss": end, "constant_loss": constant, "share_threshold": HIGH_FLOOR},
+        summary=(
+            f"The loss comes to rest near {number(end)}, {number(100.0 * end / constant)} % of what the best constant "
+            "prediction costs."
+        ),
+        advice=(
+            "If that is not the noise of the labels, the model is too small for the data, or lacks an input: add a "
+            "hidden layer, or features.",
+            "Try to learn 32 examples by heart: if that fails too, the model or the loss is at fault, not the data.",
+        ),
+        expect=f"A larger model comes below {number(end)} on the training data.",
+    )
 
 
 def _flat(context: Context, trend: Trend) -> Answer:

@@ -1,6 +1,6 @@
 """The learning rate is far below what the run could bear, and the loss hardly moves."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.formulas import step_size
 from tb_convergence.diagnose.estimators.gram import divide
 from tb_convergence.diagnose.estimators.noise import Trend, median
-from tb_convergence.diagnose.estimators.progress import confirmed
+from tb_convergence.diagnose.estimators.progress import confirmed, pace
 from tb_convergence.diagnose.finding import Outcome, Severity
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule
 from tb_convergence.diagnose.wording import keras_call, number, rough
@@ -20,14 +20,17 @@ FEWEST = 20
 LITTLE = -np.log(0.95)
 """Log loss: the run has fallen by less than 5 %."""
 
-LOW_RATIO = 1e-4
-"""‖Δ‖/‖w‖ of one step; typical is 1e-3 (cs231n), ten times as much."""
+LOW_RATIO = 5e-4
+"""‖Δ‖/‖w‖ of one step, a twentieth of the one below."""
 
-USUAL_RATIO = 5e-3
+USUAL_RATIO = 1e-2
 """‖Δ‖/‖w‖ that a better learning rate would give in its first steps; later ones get shorter with the gradient."""
 
-LOW_STABILITY = 2e-3
-"""ηh over its limit; 0.05 to 1 is usual."""
+BOLD = 0.25
+"""ηh over its limit, at the largest curvature met, to aim at without noise; 0.05 to 1 is usual."""
+
+LONGER = 10.0
+"""Times that steps could be longer, from which it is worth telling; three times would be found by trying."""
 
 SMOOTH = 0.99
 """cos(g, g⁻) above which the loss counts as free of noise, so that the curvature is exact."""
@@ -48,7 +51,7 @@ DECAYED = 0.1
 EARLY = 0.5
 """Share of the run before which that is too early."""
 
-LARGEST_FACTOR = 1e4
+LARGEST_FACTOR = 1e6
 """No advice beyond this."""
 
 
@@ -64,14 +67,21 @@ def check(context: Context) -> Answer:
 
 def _from_the_start(context: Context, trend: Trend) -> Answer:
     moves = trend.drop > LITTLE + 3.0 * trend.error
-    if moves or context.outcome not in (Outcome.SLOW, Outcome.STALLED, Outcome.CONVERGING):
+    if context.outcome not in (Outcome.SLOW, Outcome.STALLED, Outcome.CONVERGING) or (moves and not _lingers(trend)):
         return Clear("the loss moves")
     if context.warming_up:
         return NotEnoughEvidence("the learning rate is still rising")
     step = _measure(context)
-    if step is None or step.factor < 10.0 or step.progress * step.factor < GAIN:
+    if step is None or step.factor < LONGER or step.progress * step.factor < GAIN:
         return Clear("the steps are not too short")
-    return _found(context, trend, step)
+    found = _found(context, trend, step)
+    return replace(found, severity=Severity.INFO, confidence=0.7) if moves else found
+
+
+def _lingers(trend: Trend) -> bool:
+    """Whether a loss that falls has not halved, and takes more than the run again to do so."""
+    found = pace(trend)
+    return found is not None and trend.drop < np.log(2.0) and found.rows_to_halve > len(trend.values)
 
 
 def _decayed(context: Context, trend: Trend) -> Found | None:
@@ -144,12 +154,24 @@ def _measure(context: Context) -> _Step | None:
     ratio = median(context.update_ratio)
     if not mean > SIGNAL * error or not ratio > 0.0:
         return None
-    stability = median(context.stability)
-    smooth = median(context.model.cosine("gradient", "previous_gradient")) > SMOOTH
     factor = USUAL_RATIO / ratio if ratio < LOW_RATIO else 0.0
-    if smooth and 0.0 < stability < LOW_STABILITY:
-        factor = 0.25 / stability  # a quarter of the limit
-    return _Step(ratio, stability, mean, min(factor, LARGEST_FACTOR))
+    steepest = np.nan
+    if median(context.model.cosine("gradient", "previous_gradient")) > SMOOTH:
+        steepest = _steepest(context)
+        factor = BOLD / steepest if steepest > 0.0 else factor
+    return _Step(ratio, steepest, mean, min(factor, LARGEST_FACTOR))
+
+
+def _steepest(context: Context) -> float:
+    """The largest share of its limit that a step had; where the optimizer is not known, of the slope that it used up.
+
+    A step that ends where the slope is zero has gone half as far as the limit of gradient descent.
+    """
+    for share in (context.stability, 0.5 * (1.0 - context.overshoot)):
+        known = share[np.isfinite(share)]
+        if len(known) >= FEWEST // 2:
+            return float(known.max())
+    return np.nan
 
 
 def _found(context: Context, trend: Trend, step: _Step) -> Found:

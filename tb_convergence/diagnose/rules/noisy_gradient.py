@@ -1,10 +1,12 @@
 """The batch is too small: what one step gains, the noise of the next takes back."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.gram import divide
-from tb_convergence.diagnose.estimators.noise import median
+from tb_convergence.diagnose.estimators.noise import Trend, median
 from tb_convergence.diagnose.estimators.progress import Descent, confirmed
 from tb_convergence.diagnose.finding import Outcome, Severity
 from tb_convergence.diagnose.rules.rule import (
@@ -35,6 +37,12 @@ KEPT = 0.1
 WILD = 0.3
 """Noise of log loss from one batch to the next: a third of its value. Batches of 32 have about 0.1."""
 
+GAINED, SURE = 0.1, 3.0
+"""Log loss, and its standard errors, by which a run must have been below its start to have learned something."""
+
+ORTHOGONAL = 0.05
+"""|cos(g, g⁻)|, and what a step leaves of its slope, below which batches have nothing in common."""
+
 LITTLE = np.log(4.0)
 """Log loss: a run that came to its floor and fell by more has learned well enough."""
 
@@ -49,22 +57,43 @@ def check(context: Context) -> Answer:
         return NotApplicable("needs a positive loss")
     if len(context.series) < FEWEST:
         return NotEnoughEvidence(f"needs {FEWEST} steps, got {len(context.series)}")
-    if context.outcome not in (Outcome.STALLED, Outcome.OSCILLATING, Outcome.DIVERGED, Outcome.CONVERGED):
+    if context.outcome in (Outcome.NOT_FINITE, Outcome.SLOW, Outcome.TOO_EARLY):
         return behaves(context)
+    return _judged(context, trend)
+
+
+def _judged(context: Context, trend: Trend) -> Answer:
+    if context.one_batch:
+        return Clear("all steps look at the same data")
     descent = confirmed(context.model, slice(0, None))
-    noise = _noise_to_signal(context)
     if descent is None:
         return NotApplicable("no successive gradients and updates were recorded")
-    learned = context.outcome is Outcome.CONVERGED and trend.drop > LITTLE
-    if learned or trend.noise < WILD or not _drowned(descent, noise):
-        return Clear("the batches agree well enough")
-    return _found(context, trend.noise, descent, noise)
+    noise = _noise_to_signal(context)
+    learned = not context.bad and trend.drop > LITTLE
+    told = not context.bad or trend.noise > WILD or _gained(trend)
+    if (context.drowned and context.bad) or (told and not learned and _drowned(descent, noise)):
+        return _found(context, trend.noise, descent, noise)
+    if trend.noise > WILD and _unrelated(context):
+        return replace(_found(context, trend.noise, descent, noise), severity=Severity.INFO)
+    return Clear("the batches agree well enough")
 
 
-def _drowned(descent: Descent | None, noise: float | None) -> bool:
+def _drowned(descent: Descent, noise: float | None) -> bool:
     if noise is not None and noise < 1.0 / KEPT - 1.0:
         return False
-    return descent is not None and descent.mean < -BACK * descent.error
+    return descent.mean < -BACK * descent.error
+
+
+def _gained(trend: Trend) -> bool:
+    """Whether the loss has been clearly lower than at the start: there is something to learn."""
+    return trend.start - trend.best > max(GAINED, SURE * trend.error)
+
+
+def _unrelated(context: Context) -> bool:
+    """Whether a run that went wrong has gradients, from the first on, of which one says nothing about the next."""
+    angle = context.model.cosine("gradient", "previous_gradient")
+    both = max(abs(median(angle)), abs(median(angle[: FEWEST // 2])), abs(median(context.overshoot)))
+    return context.bad and both < ORTHOGONAL
 
 
 def _noise_to_signal(context: Context) -> float | None:

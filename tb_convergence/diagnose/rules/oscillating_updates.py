@@ -27,6 +27,9 @@ STEADY = 0.02
 ONE_SIDED = 0.3
 """Share of all classes up to which a batch is one-sided; 8 random examples of 10 classes hold 5.7 of them."""
 
+ALIKE = 0.5
+"""Correlation of the mean labels of successive batches, from which they come in order; 0 in shuffled data."""
+
 RINGS = 0.05
 """Share of a swing that is left after a period, from which it is worth telling."""
 
@@ -50,6 +53,8 @@ def _sorted(context: Context) -> Found | None:
     typical, swing = median(in_batch), float(np.ptp(mean[known]))
     if typical > max(1.0, ONE_SIDED * context.classes) or swing < 0.5 * (context.classes - 1):
         return None
+    if not _follows(mean[known]):
+        return None  # a few examples hold few classes, in whatever order
     return Found(
         severity=Severity.ERROR if context.bad else Severity.WARNING,
         confidence=0.9,
@@ -65,6 +70,12 @@ def _sorted(context: Context) -> Found | None:
         ),
         expect="Most classes in every batch, and a loss without swings.",
     )
+
+
+def _follows(mean: Values) -> bool:
+    """Whether each batch's labels are like those of the one before: correlation of neighbours."""
+    x = mean - mean.mean()
+    return bool((x[1:] * x[:-1]).sum() > ALIKE * (x * x).sum())
 
 
 def _ordered(context: Context) -> Found | None:

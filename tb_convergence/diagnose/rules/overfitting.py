@@ -27,6 +27,10 @@ RISE = np.log(1.1)
 LEARNED, KEPT = 0.01, 0.25
 """Share of the first training loss that is left, and of the first validation loss, of a net that learned by heart."""
 
+GAP, GOOD = 2.5, 0.2
+"""Share left of the first validation loss over that of the training loss, and the share itself, from which the gap
+between both is worth a word."""
+
 SIGMAS = 4.0
 """Standard deviations of one validation that the rise must exceed as well."""
 
@@ -52,27 +56,30 @@ def check(context: Context) -> Answer:
         return NotEnoughEvidence(f"needs {FEWEST} validations, got {len(rows)}")
     turn = _turn(context, rows, np.log(values[rows]))
     if turn is None or turn.rise < max(RISE, SIGMAS * turn.noise) or not turn.fall > 0.0:
-        if _by_heart(context, values[rows]):
-            return _found_gap(context, name, values[rows])
+        left = _left(context)
+        if left < LEARNED and np.median(values[rows][-AFTER:]) > KEPT * values[rows][0]:
+            return _found_gap(context, name, values[rows], Severity.WARNING)
+        if not context.bad and np.median(values[rows][-AFTER:]) > max(GAP * left, GOOD) * values[rows][0]:
+            return _found_gap(context, name, values[rows], Severity.INFO)
         return Clear("the loss on validation data does not rise while that on training data falls")
     return _found(context, name, turn)
 
 
-def _by_heart(context: Context, values: Values) -> bool:
-    """Whether training has come to nearly nothing while validation stays at a good part of where it began."""
+def _left(context: Context) -> float:
+    """Share of the first training loss that is left; NaN where the loss may be negative."""
     loss = context.series.step("loss")
     known = loss[np.isfinite(loss)]
     if len(known) < FEWEST or not (known >= 0.0).all():
-        return False
-    left = _around(loss, len(loss) - 1) / max(float(known[0]), 1e-30)
-    return bool(left < LEARNED and np.median(values[-AFTER:]) > KEPT * values[0])
+        return np.nan
+    return _around(loss, len(loss) - 1) / max(float(known[0]), 1e-30)
 
 
-def _found_gap(context: Context, name: str, values: Values) -> Found:
+def _found_gap(context: Context, name: str, values: Values, severity: Severity) -> Found:
+    verb = "learned" if severity is Severity.WARNING else "begins to learn"
     end, loss = float(np.median(values[-AFTER:])), _around(context.series.step("loss"), len(context.series) - 1)
     return Found(
-        severity=Severity.WARNING,
-        confidence=0.8,
+        severity=severity,
+        confidence=0.8 if severity is Severity.WARNING else 0.6,
         row=None,
         evidence={
             "last_validation_loss": end,
@@ -83,7 +90,7 @@ def _found_gap(context: Context, name: str, values: Values) -> Found:
             "source": name.removeprefix(METRIC_PREFIX),
         },
         summary=(
-            f"The net learned its data by heart: the training loss is down to {number(loss)}, that on validation data "
+            f"The net {verb} its data by heart: the training loss is down to {number(loss)}, that on validation data "
             f"stays at {number(end)}, {number(100.0 * end / float(values[0]))} % of where it began."
         ),
         advice=(

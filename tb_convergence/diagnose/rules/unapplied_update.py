@@ -17,6 +17,9 @@ FEWEST = 10
 ROUNDED = 1e-6
 """‖Δ‖/‖w‖ that no float32 loses altogether: half a unit in the last place is 6e-8."""
 
+RESOLUTION = 2.0**-23
+"""‖g‖/‖w‖ whose step, at a learning rate of 1 and below, is lost in the rounding of float32 weights."""
+
 GONE = 1e-9
 """Gradient norm over its largest below which a run has converged to the last digit."""
 
@@ -39,6 +42,8 @@ def check(context: Context) -> Answer:
     if int(comparable.any(axis=1).sum()) < FEWEST:
         return NotEnoughEvidence(f"nothing moved yet in {len(gradient)} steps; gradients may be accumulated over more")
     moving = (update > 0).any(axis=0)
+    if not moving.any() and median(context.gradient_norm) < RESOLUTION * median(context.model.norm("weight")):
+        return Clear("the gradient is below what float32 weights can hold: an update would not show")
     return _found(context, still, all_still=not moving.any())
 
 

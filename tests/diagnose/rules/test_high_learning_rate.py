@@ -9,7 +9,7 @@ from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotE
 from tests.diagnose.networks import Mlp, train
 from tests.diagnose.rules.asking import ask
 from tests.diagnose.runs import architecture, regression
-from tests.diagnose.simulate import Recording, adam, parabola, sgd
+from tests.diagnose.simulate import Array, Recording, adam, parabola, sgd
 
 
 @pytest.mark.parametrize(("momentum", "limit"), [(0.0, 2.0), (0.5, 3.0), (0.9, 3.8)])
@@ -69,7 +69,15 @@ def test_a_run_that_limps_on_is_a_warning(seed: int) -> None:
 
 def test_a_run_that_recovered_is_clear() -> None:
     """Long first steps, as biases that begin at zero and zero-initialized heads take, do no lasting harm."""
-    assert isinstance(ask(RULE, train(architecture(11), adam(0.06), 200, seed=11)), Clear)
+    assert isinstance(ask(RULE, train(architecture(11), adam(0.03), 200, seed=11)), Clear)
+
+
+def test_a_run_that_learned_and_does_not_settle_is_information() -> None:
+    """Long first steps, and a loss that comes back to a fifth of its first value."""
+    answer = ask(RULE, train(architecture(11), adam(0.06), 200, seed=11))
+    assert isinstance(answer, Found)
+    assert answer.severity is Severity.INFO
+    assert "too high to settle" in answer.summary
     zeros = [np.zeros((8, 2)), np.zeros(2)]
     flat = train(Mlp((8, 2)), sgd(0.5), 300, data=regression(0), weights=zeros)
     assert isinstance(ask(RULE, flat), Clear)
@@ -100,3 +108,32 @@ def test_an_unknown_loss_is_not_called_clear() -> None:
     """Nothing tells whether the run goes wrong; and a young run has not shown it yet."""
     assert isinstance(ask(RULE, parabola(sgd(0.1), 20, loss=False)), NotApplicable)
     assert isinstance(ask(RULE, train(Mlp((64, 16, 10)), sgd(0.1), 8)), NotEnoughEvidence)
+
+
+def test_a_rate_that_jumps_goes_back_to_the_one_before() -> None:
+    """It trained the net for 40 steps."""
+    count = 0
+
+    def jumping(weights: list[Array], gradients: list[Array]) -> list[Array]:
+        nonlocal count
+        count += 1
+        return [-(0.05 if count <= 40 else 10.0) * g for g in gradients]
+
+    answer = ask(RULE, train(architecture(3), jumping, 150, seed=3))
+    assert isinstance(answer, Found)
+    assert answer.evidence["suggested_learning_rate"] == pytest.approx(0.05, rel=0.01)
+
+
+@pytest.mark.parametrize("rate", [300.0, 1000.0])
+def test_a_step_far_past_the_minimum_needs_no_known_optimizer(rate: float) -> None:
+    """Adam's first step goes ``rate`` times its unit, here from 2 to beyond −40, on a loss without matrices."""
+    answer = ask(RULE, parabola(adam(rate), 60))
+    assert isinstance(answer, Found)
+    assert answer.row == 0
+    assert "as far as to the minimum" in answer.summary
+
+
+def test_steps_that_go_up_the_gradient_are_not_too_long() -> None:
+    """Their sign is wrong, whatever the optimizer."""
+    for update in (sgd(-0.1), adam(-0.1)):
+        assert isinstance(ask(RULE, parabola(update, 100)), Clear)

@@ -1,5 +1,7 @@
 """A flat loss is told where there was something to learn, after its cause where one is found."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -51,3 +53,13 @@ def test_a_warm_up_and_a_short_run_are_waited_for() -> None:
     assert not isinstance(ask(RULE, train(Mlp((64, 32, 10)), warm_up(sgd, 0.1, 10_000), 60)), Found)
     assert isinstance(ask(RULE, train(Mlp((64, 16, 10)), sgd(0.0), 10)), NotEnoughEvidence)
     assert isinstance(ask(RULE, parabola(sgd(0.0), 60, loss=False)), NotApplicable)
+
+
+def test_a_high_floor_is_information() -> None:
+    """At rest at six tenths of the loss of guessing among ten classes; a low floor is nothing."""
+    series, noise = train(Mlp((64, 32, 10)), sgd(0.1), 200), np.random.default_rng(0).normal(size=200)
+    for floor, raised in ((0.6, True), (0.1, False)):
+        loss = np.log(10.0) * (floor + (1.0 - floor) * np.exp(-np.arange(200) / 15.0)) * np.exp(0.02 * noise)
+        answer = ask(RULE, replace(series, step_values={**series.step_values, "loss": loss}))
+        assert isinstance(answer, Found) is raised
+        assert not isinstance(answer, Found) or answer.severity is Severity.INFO

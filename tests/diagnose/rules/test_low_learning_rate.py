@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
+from tb_convergence.diagnose.finding import Severity
 from tb_convergence.diagnose.rules.low_learning_rate import RULE
 from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
 from tests.diagnose.networks import Mlp, train
 from tests.diagnose.rules.asking import ask
 from tests.diagnose.runs import not_meant_to_fall, resumed_converged, warm_up
-from tests.diagnose.simulate import Array, adam, parabola, sgd
+from tests.diagnose.simulate import Array, Recording, adam, parabola, sgd
 
 NET = Mlp((64, 64, 32, 10))
 
@@ -79,3 +80,36 @@ def test_a_schedule_that_ends_too_early_is_told() -> None:
     assert answer.row is not None
     assert 5 <= answer.row <= 30
     assert answer.evidence["suggested_learning_rate"] == pytest.approx(0.1, rel=0.2)
+
+
+def test_a_loss_that_falls_and_lingers_is_information() -> None:
+    """L(w) = w² falls by 30 % in 300 steps, and could fall in ten."""
+    answer = ask(RULE, parabola(sgd(3e-4), 300))
+    assert isinstance(answer, Found)
+    assert answer.severity is Severity.INFO
+    assert answer.evidence["suggested_learning_rate"] == pytest.approx(0.25, rel=0.01)
+
+
+def test_a_rate_taken_away_from_a_run_that_learned_is_information() -> None:
+    """It fell by a good deal; the later gradients confirm that there was more."""
+    count = 0
+
+    def decaying(weights: list[Array], gradients: list[Array]) -> list[Array]:
+        nonlocal count
+        count += 1
+        return [-0.2 * 0.96**count * g for g in gradients]
+
+    answer = ask(RULE, train(NET, decaying, 200))
+    assert isinstance(answer, Found)
+    assert answer.severity is Severity.INFO
+    assert answer.evidence["suggested_learning_rate"] == pytest.approx(0.192, rel=0.01)
+
+
+def test_the_steepest_curvature_bounds_the_advice() -> None:
+    """Along the floor of a valley steps are short beside what the walls allow."""
+    recording, w, h = Recording(["w"]), np.array([1.0, 1.0]), np.array([1.0, 0.001])
+    for _ in range(200):
+        after = w - 0.5 * h * w
+        recording.step([w], [h * w], [after], loss=float((h * w**2).sum() + 1.0))
+        w = after
+    assert isinstance(ask(RULE, recording.series()), Clear)

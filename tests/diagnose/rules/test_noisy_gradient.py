@@ -5,13 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tb_convergence.diagnose.engine import diagnose
 from tb_convergence.diagnose.finding import Severity
 from tb_convergence.diagnose.rules.noisy_gradient import RULE
 from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
+from tb_convergence.series import Series
 from tests.diagnose.networks import Mlp, train
 from tests.diagnose.rules.asking import ask
 from tests.diagnose.runs import HEALTHY, not_meant_to_fall
-from tests.diagnose.simulate import Update, sgd
+from tests.diagnose.simulate import Recording, Update, parabola, sgd
 
 NET = Mlp((64, 32, 32, 10))
 
@@ -60,3 +62,27 @@ def test_what_cannot_be_judged_is_not() -> None:
     """Negative losses, and short runs."""
     assert isinstance(ask(RULE, not_meant_to_fall(0, negative=True)), NotApplicable)
     assert isinstance(ask(RULE, train(NET, sgd(0.1), 20, batch=1)), NotEnoughEvidence)
+
+
+def test_swings_on_one_batch_are_not_its_noise() -> None:
+    """Momentum that rings makes the loss jump from step to step; every change follows from the gradients."""
+    assert isinstance(ask(RULE, parabola(sgd(0.2, 0.999), 80)), Clear)
+
+
+def _descent(noise: float) -> Series:
+    """½‖w‖² in 400 dimensions, its gradient with noise."""
+    rng = np.random.default_rng(0)
+    recording, w = Recording(["w/kernel"]), rng.normal(size=(20, 20))
+    for _ in range(120):
+        g = w + noise * rng.normal(size=w.shape)
+        after = w - 0.1 * g
+        recording.step([w], [g], [after], loss=0.5 * float((w**2).sum() * rng.lognormal(sigma=0.4)))
+        w = after
+    return recording.series()
+
+
+def test_gradients_that_are_noise_alone_are_named_before_what_they_do() -> None:
+    """Of one length, and orthogonal, from the first on."""
+    found = diagnose(_descent(30.0)).findings[0]
+    assert (found.id, found.severity) == ("noisy-gradient", Severity.ERROR)
+    assert "noisy-gradient" not in [f.id for f in diagnose(_descent(0.0)).findings]

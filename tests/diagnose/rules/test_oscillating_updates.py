@@ -74,3 +74,11 @@ def test_batches_in_one_order_are_told_from_the_loss_alone() -> None:
         assert (answer.severity, answer.evidence["period"]) == (severity, 15.0)
     shuffled = rng.permutation(pattern)
     assert isinstance(ask(RULE, replace(series, step_values={**series.step_values, "loss": shuffled})), Clear)
+
+
+def test_batches_of_one_example_are_not_in_order_for_that() -> None:
+    """Each holds one class; shuffled ones follow no order."""
+    labels = np.random.default_rng(0).integers(0, 10, 60).astype(float)
+    series = train(Mlp((64, 32, 10)), sgd(1e-7), 60, look=True)
+    values = {**series.step_values, "label_classes": np.ones(60), "label_mean": labels}
+    assert isinstance(ask(RULE, replace(series, step_values=values)), Clear)

@@ -81,3 +81,14 @@ def test_a_net_that_learned_by_heart_is_told() -> None:
     assert "by heart" in answer.summary
     assert isinstance(_asked(low, loss=falling), Clear)
     assert isinstance(_asked(high, loss=-falling), Clear)
+
+
+def test_a_gap_that_opens_is_information() -> None:
+    """Validation keeps four tenths of its loss, training a tenth; in a run that went wrong nothing is said."""
+    series = train(Mlp((64, 16, 10)), sgd(0.1), 200)
+    left = np.exp(-np.arange(200) / 80.0)
+    for training, raised in ((left, True), (np.exp(np.arange(200) / 20.0), False)):
+        values = {"loss": 2.3 * training, "metric/val_loss": 2.3 * np.maximum(left, 0.4)}
+        answer = ask(RULE, replace(series, step_values={**series.step_values, **values}))
+        assert isinstance(answer, Found) is raised
+        assert not isinstance(answer, Found) or answer.severity is Severity.INFO

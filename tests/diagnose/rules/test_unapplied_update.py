@@ -79,3 +79,11 @@ def test_accumulation_pauses_and_goes_on(every: int) -> None:
 def test_what_has_converged_to_the_last_digit_may_rest() -> None:
     """Its updates are below the rounding of the weights."""
     assert isinstance(ask(RULE, parabola(sgd(0.4), 400)), Clear)
+
+
+def test_a_gradient_below_the_resolution_of_the_weights_would_not_show() -> None:
+    """float32 holds 5 ± 6e-7 and nothing in between."""
+    recording, w = Recording(["w"]), np.full(2, 5.0)
+    for _ in range(40):
+        recording.step([w], [np.full(2, 1e-9)], [w], loss=1.0)
+    assert isinstance(ask(RULE, recording.series()), Clear)

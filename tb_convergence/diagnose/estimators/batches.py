@@ -1,0 +1,47 @@
+"""Whether the steps look at one and the same data, at other data each, or at nothing but noise."""
+
+import numpy as np
+
+from tb_convergence.diagnose.estimators.noise import median
+from tb_convergence.series import Values
+
+EXPLAINED, FOLLOWS = 0.9, 0.3
+"""Share of the steps whose change of the loss follows from their gradients, up to a relative error, from which on all
+batches are one."""
+
+BOUNCES = -0.9
+"""cos(g, g⁻) below which steps go to and fro on the same data: other batches would not turn so exactly."""
+
+FEWEST = 20
+"""Rows that show whether gradients are noise from the first on."""
+
+STEADY, UNRELATED = 0.1, 0.1
+"""Relative deviation of ‖g‖, and |cos(g, g⁻)|, up to which gradients are mostly noise."""
+
+
+def one(ratio: Values) -> bool:
+    """Whether nearly every change of the loss follows from the gradients; ``ratio``: the loss change ratio, [T].
+
+    A factor that all of them share may be a wrong gradient; it says nothing against one batch.
+    """
+    known = ratio[np.isfinite(ratio)]
+    if not len(known):
+        return False
+    middle = median(known)
+    return bool((np.abs(known - middle) < FOLLOWS * abs(middle)).mean() > EXPLAINED)
+
+
+def differ(ratio: Values, angle: Values) -> bool:
+    """Whether batches differ for certain; ``angle``: cos(g, g⁻), [T]."""
+    return bool(np.isfinite(ratio).any()) and not one(ratio) and not median(angle) < BOUNCES
+
+
+def drowned(norm: Values, angle: Values) -> bool:
+    """Whether gradients of one steady length ``norm``, [T], point anywhere, from the first on.
+
+    In many dimensions the length of noise is nearly the same each time, and two of its directions are orthogonal.
+    """
+    if np.isfinite(angle).sum() < FEWEST or not (norm > 0.0).all():
+        return False
+    steady = median(np.abs(norm - median(norm))) < STEADY * median(norm)
+    return steady and max(abs(median(angle)), abs(median(angle[:FEWEST]))) < UNRELATED

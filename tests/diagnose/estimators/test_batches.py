@@ -1,0 +1,43 @@
+"""One batch, other batches, and noise are told apart."""
+
+import numpy as np
+import pytest
+
+from tb_convergence.diagnose.estimators.batches import differ, drowned, one
+
+NOTHING = np.full(50, np.nan)
+
+
+@pytest.mark.parametrize("factor", [1.0, 2.0, -3.0])
+def test_changes_that_follow_are_of_one_batch(factor: float) -> None:
+    """Whatever factor the gradients share, and with a few steps too long for the trapezoid."""
+    ratio = factor * np.linspace(0.9, 1.1, 50)
+    ratio[[0, 20]] = np.nan, 30.0
+    assert one(ratio)
+    assert not differ(ratio, np.zeros(50))
+
+
+def test_changes_that_do_not_are_of_others() -> None:
+    """Unless the gradients turn round exactly at every step."""
+    ratio = np.random.default_rng(0).normal(size=50)
+    assert not one(ratio)
+    assert differ(ratio, np.zeros(50))
+    assert not differ(ratio, np.full(50, -0.98))
+
+
+def test_nothing_known_is_neither() -> None:
+    """NaN, and no steps at all."""
+    for ratio in (NOTHING, NOTHING[:0], np.full(50, np.inf)):
+        assert not one(ratio)
+        assert not differ(ratio, NOTHING[: len(ratio)])
+        assert not drowned(ratio, NOTHING[: len(ratio)])
+
+
+def test_noise_in_many_dimensions_is_drowned() -> None:
+    """Its length is steady, its directions are orthogonal; a descent, or a tenth as much noise, is not."""
+    rng = np.random.default_rng(1)
+    for scale, expected in ((1.0, True), (0.0, False), (0.03, False)):
+        g = 3.0 * np.exp(-0.03 * np.arange(80.0))[:, None] * np.ones(400) / 20.0 + scale * rng.normal(size=(80, 400))
+        norm = np.linalg.norm(g, axis=1)
+        angle = np.append(np.nan, (g[1:] * g[:-1]).sum(axis=1) / (norm[1:] * norm[:-1]))
+        assert drowned(norm, angle) is expected
