@@ -27,8 +27,8 @@ export function EvidenceChart({finding, run}: {readonly finding: Finding; readon
   return (
     <figure class="timeline evidence-chart">
       <figcaption>
-        <span>{title}{worst[0] && <> of <code>{worst[0]}</code></>} <b class="tabular">{`${formatNumber(spark.from)} → ${formatNumber(spark.to)}`}</b></span>
-        <span>{spark.log ? 'log scale' : ''}</span>
+        <span>{title}{worst[0] && <> of <code>{worst[0]}</code></>} <b class="tabular">{formatNumber(spark.to)}</b></span>
+        <span class="nowrap">{spark.log ? 'log scale' : ''}</span>
       </figcaption>
       <div class="timeline-box">
         <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={`${title} by step${words ? `, ${words}` : ''}`}>

@@ -37,7 +37,7 @@ export function HeatPanel({basis, panel, heatmap}: HeatPanelProps) {
     if (width) saveSvg(heatSvg({title, ...drawingOf(heatmap, width), scale: scaleOf(heatmap)}), name);
   };
   return (
-    <figure class="layers-panel" ref={figure} style={{flexGrow: 1, flexBasis: `${basis}px`}}>
+    <figure class="layers-panel" ref={figure} aria-busy={panel.tile === null && panel.loading} style={{flexGrow: 1, flexBasis: `${basis}px`}}>
       <PanelHead panel={panel} statistic={statistic} rows={rows} pool={pool}>
         <ExportMenu title={title} statistic={statistic.name} runs={runs} tableOpen={tableOpen} onTable={() => setTableOpen(!tableOpen)} onPng={png} onSvg={svg} />
       </PanelHead>

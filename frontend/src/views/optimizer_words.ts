@@ -29,7 +29,7 @@ export function familyOf({family, optimizer}: OptimizerPayload): string {
 /** The first thing to read. */
 export function headline({stability, settings}: OptimizerPayload): Said {
   const odd = settings.filter((s) => s.agrees === false);
-  if (stability && beyondLimit(stability)) return {tone: 'error', text: diverging(stability)};
+  if (stability && beyondLimit(stability)) return {tone: beyondTone(stability), text: diverging(stability)};
   if (odd[0]) return {tone: 'warning', text: `The updates do not show the ${settingName(odd[0])} that was configured.`};
   if (!stability) return {tone: 'info', text: 'Its stability was not measured.'};
   if (stability.noisy) return {tone: 'info', text: `Steps stay within the limit of ${formatNumber(stability.limit)}, as far as the noise of the batches lets it be seen.`};
@@ -44,10 +44,16 @@ function beyondLimit({number, limit, above, steps}: Stability): boolean {
   return number > limit || above > OFTEN * steps;
 }
 
+/** Between batches that differ the stability number is an upper bound: beyond the limit it is a reason to look, and no proof. */
+function beyondTone({noisy, number, limit}: Stability): Tone {
+  if (!noisy) return 'error';
+  return number > limit ? 'warning' : 'info';
+}
+
 function diverging(stability: Stability): string {
   const {learning_rate: rate, above, steps, first_above: first, number, limit} = stability;
   const largest = largestStable(stability);
-  if (number <= limit) return `${formatCount(above)} of ${formatCount(steps)} steps lie beyond the stability limit, the first at step ${formatCount(first ?? 0)}.`;
+  if (number <= limit) return `${formatCount(above)} of ${formatCount(steps)} steps ${stability.noisy ? 'seem to ' : ''}lie beyond the stability limit, the first at step ${formatCount(first ?? 0)}${stability.noisy ? '; the noise of the batches alone can look like that' : ''}.`;
   const bound = largest === null ? '' : ` The largest stable learning rate here is ${formatNumber(largest)}.`;
   return `The learning rate ${formatNumber(rate)} is too high: stability number ${formatNumber(number)}, limit ${formatNumber(limit)}.${bound}`;
 }

@@ -9,11 +9,11 @@ export async function noteFirstPaint(page: Page, selector: string): Promise<void
       seen.disconnect();
       requestAnimationFrame(() => requestAnimationFrame((now) => Reflect.set(window, 'firstPaint', now)));
     });
-    seen.observe(document, {childList: true, subtree: true});
+    seen.observe(document, {childList: true, subtree: true, attributes: true});
   }, selector);
 }
 
 /** Milliseconds from the start of the frame's navigation to that paint. */
 export function firstPaint(frame: Frame): Promise<number> {
-  return frame.waitForFunction(() => Reflect.get(window, 'firstPaint') as number | undefined).then((h) => h.jsonValue()).then(Number);
+  return frame.waitForFunction(() => Reflect.get(window, 'firstPaint') as number | undefined, undefined, {timeout: 120_000}).then((h) => h.jsonValue()).then(Number);
 }

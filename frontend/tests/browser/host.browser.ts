@@ -1,6 +1,6 @@
 import type {Browser} from 'playwright-core';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
-import {address, frameOf, openPage, openTab, settle, startBrowser} from './open_tab';
+import {address, frameOf, openPage, openTab, openView, settle, startBrowser} from './open_tab';
 
 let browser: Browser;
 beforeAll(async () => void (browser = await startBrowser()));
@@ -61,6 +61,34 @@ describe('inside TensorBoard', () => {
     const {frame, page} = await openTab(browser);
     await expect.poll(() => page.locator('iframe[src*="name=convergence"]').getAttribute('title')).toBe('Convergence');
     await expect.poll(() => frame.evaluate(() => [document.title, document.documentElement.lang])).toEqual(['Convergence', 'en']);
+    await page.close();
+  });
+
+  it('every view works without the eval that TensorBoard still allows', async () => {
+    const {page, problems} = await openPage(browser, {fields: {runs: 'vanishing-gradient/broken,vanishing-gradient/repaired'}}, async (fresh) =>
+      void (await fresh.route('**/plugin_entry.html**', async (route) => {
+        const response = await route.fetch();
+        const policy = response.headers()['content-security-policy'] ?? '';
+        expect(policy).toContain("'unsafe-eval'");
+        await route.fulfill({response, headers: {...response.headers(), 'content-security-policy': policy.replaceAll("'unsafe-eval'", '')}});
+      })));
+    const frame = await frameOf(page);
+    for (const view of ['Diagnosis', 'Layers', 'Dynamics', 'Optimizer', 'Gradient check', 'Compare']) await openView(frame, view);
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
+  it('the page works on its own, without TensorBoard around it', async () => {
+    const context = browser.contexts()[0] ?? (await browser.newContext());
+    const page = await context.newPage();
+    const problems: string[] = [];
+    page.on('pageerror', (error) => problems.push(error.message));
+    await page.goto(`${address()}data/plugin_entry.html?name=convergence#&p.convergence.runs=${encodeURIComponent('high-learning-rate/broken')}`);
+    const frame = page.mainFrame();
+    await frame.waitForSelector('.verdict');
+    await openView(frame, 'Layers');
+    await expect.poll(() => new URL(page.url()).hash).toContain('p.convergence.view=layers');
+    expect(problems).toEqual([]);
     await page.close();
   });
 

@@ -69,6 +69,17 @@ describe('runs of unequal length and model', () => {
   });
 });
 
+describe('a run of one step', () => {
+  it('is too early to say, says so, and breaks no view', async () => {
+    const {frame, page, problems} = await openTab(browser, {fields: {runs: 'one'}});
+    await settle(frame);
+    await expect.poll(() => frame.locator('.column').innerText()).toMatch(/too early to say[\s\S]*Only one step was recorded/i);
+    for (const view of VIEWS) await openView(frame, view);
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+});
+
 describe('a run of windows', () => {
   it('has a shade up to the spike that its averages hide, and a bright cell for it', async () => {
     const {frame, page, problems} = await openTab(browser, {fields: {view: 'layers', runs: 'windowed', variables: 'dense_0/kernel'}});

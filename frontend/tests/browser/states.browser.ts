@@ -70,6 +70,21 @@ describe('an error', () => {
   });
 });
 
+describe('a screen with three pixels for one', () => {
+  it('gets charts with as many', async () => {
+    const fields = {view: 'layers', runs: 'vanishing-gradient/broken', variables: 'hidden_0/kernel'};
+    const {page} = await openPage(browser, {fields}, async (fresh) => {
+      const session = await fresh.context().newCDPSession(fresh);
+      await session.send('Emulation.setDeviceMetricsOverride', {width: 900, height: 700, deviceScaleFactor: 3, mobile: false});
+    });
+    const frame = await frameOf(page);
+    await settle(frame);
+    const sharpness = (): Promise<number[]> => frame.locator('.heatmap canvas, .linechart canvas').evaluateAll((all) => all.map((c) => Math.round((c as HTMLCanvasElement).width / c.clientWidth)));
+    await expect.poll(sharpness).toEqual([3, 3, 3]);
+    await page.close();
+  });
+});
+
 describe('a window', () => {
   it.each([320, 800, 2560, 3840])('of %i pixels shows every view without scrolling sideways', async (width) => {
     const {frame, page, problems} = await openTab(browser, {width, height: 800, fields: {runs: PAIR}});

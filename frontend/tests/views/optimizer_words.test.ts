@@ -31,6 +31,11 @@ describe('an optimizer', () => {
   });
   it('that was not measured is not called stable', () => expect(headline({...FOUND, stability: null}).tone).toBe('info'));
   it('seen through noise is not called stable without saying so', () => expect(headline({...FOUND, stability: {...STABILITY, noisy: true}}).text).toContain('noise'));
+  it('beyond its limit as far as noise lets it be seen is no error: a healthy run looks like that', () => {
+    const noisy = {...STABILITY, noisy: true, number: 1.4, above: 5, first_above: 7};
+    expect(headline({...FOUND, stability: noisy})).toMatchObject({tone: 'info', text: expect.stringContaining('5 of 20 steps seem to lie beyond') as string});
+    expect(headline({...FOUND, stability: {...noisy, number: 3}}).tone).toBe('warning');
+  });
   it('has no row for a weight decay that is not there', () => {
     const decay = {name: 'weight_decay', configured: null, identified: 0, agrees: null};
     expect(worthARow([decay, {...decay, configured: 0.1}]).length).toBe(1);

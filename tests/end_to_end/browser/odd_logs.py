@@ -25,10 +25,11 @@ def layers(count: int) -> list[Variable]:
 
 
 def write(logdir: Path) -> None:
-    """``lengths/short``, ``lengths/long``, ``lengths/deeper``, ``nan``, ``damaged`` and ``windowed``."""
+    """``lengths/short``, ``lengths/long``, ``lengths/deeper``, ``one``, ``nan``, ``damaged`` and ``windowed``."""
     _write(logdir / "lengths" / "short", _manifest(4), np.arange(40))
     _write(logdir / "lengths" / "long", _manifest(4), np.arange(300))
     _write(logdir / "lengths" / "deeper", _manifest(6), np.arange(200))
+    _write(logdir / "one", _manifest(4), np.arange(1))
     _write(logdir / "nan", _manifest(4), np.arange(120), broken_from=BREAKS)
     _write(logdir / "damaged", _manifest(4), np.arange(300))
     _damage(next((logdir / "damaged").iterdir()))
