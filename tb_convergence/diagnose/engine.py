@@ -7,6 +7,7 @@ import numpy as np
 from tb_convergence.diagnose.causes import SYMPTOMS, explains, precedence
 from tb_convergence.diagnose.context import BAD, Context
 from tb_convergence.diagnose.estimators.evened import evened
+from tb_convergence.diagnose.estimators.sudden import before, sudden
 from tb_convergence.diagnose.finding import Diagnosis, Finding, NotFound, Number, Outcome, Severity
 from tb_convergence.diagnose.rules import (
     dead_units,
@@ -34,7 +35,7 @@ from tb_convergence.diagnose.rules import (
     wrong_gradient,
 )
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule
-from tb_convergence.diagnose.wording import lowered
+from tb_convergence.diagnose.wording import lowered, rough
 from tb_convergence.series import Series
 
 RULES: tuple[Rule, ...] = (
@@ -85,7 +86,7 @@ def diagnose(series: Series, *, rules: tuple[Rule, ...] = RULES) -> Diagnosis:
     """What is wrong with this run. Never raises for what was recorded: a rule that fails is reported as such."""
     context = Context(evened(series))
     with np.errstate(all="ignore"):  # recorded numbers may overflow; the rules ask whether results are finite
-        asked = [(rule, _ask(rule, context)) for rule in rules] if len(series) and series.variables else []
+        asked = _asked(rules, context) if len(series) and series.variables else []
         answers = _yielded(asked)
         outcome = context.outcome if len(series) else Outcome.TOO_EARLY
     findings = _ranked([_finding(rule, a, context) for rule, a in answers if isinstance(a, Found)])
@@ -101,6 +102,14 @@ def diagnose(series: Series, *, rules: tuple[Rule, ...] = RULES) -> Diagnosis:
         not_applicable=_others(answers, NotApplicable),
         not_enough_evidence=_others(answers, NotEnoughEvidence),
     )
+
+
+def _asked(rules: tuple[Rule, ...], context: Context) -> list[tuple[Rule, Answer]]:
+    """Each rule about the whole run; where it broke off without warning, of the run up to then: nothing led there."""
+    row = context.broken_row
+    apart = row is not None and sudden(context.series, context.model, context.update_ratio, row)
+    others = Context(before(context.series, row)) if apart and row is not None else context
+    return [(rule, _ask(rule, context if rule is non_finite_values.RULE else others)) for rule in rules]
 
 
 def _ask(rule: Rule, context: Context) -> Answer:
@@ -184,6 +193,17 @@ def _before(cause: Finding, finding: Finding) -> bool:
     return cause.onset_step <= finding.onset_step + SLACK
 
 
+def _without_findings(context: Context, outcome: Outcome, phrase: str) -> str:
+    if outcome is Outcome.STALLED:
+        return f"{phrase}: the loss neither falls nor rises, and no cause was found."
+    found = context.trend
+    if found is None or outcome not in {Outcome.CONVERGING, Outcome.CONVERGED, Outcome.SLOW}:
+        return f"{phrase}."
+    start, end = (float(np.exp(level)) if found.log else level for level in (found.start, found.end))
+    went = "fell" if end < start else "went"
+    return f"{phrase}: the loss {went} from about {rough(start)} to about {rough(end)}."
+
+
 def _verdict(context: Context, outcome: Outcome, findings: tuple[Finding, ...]) -> str:
     phrase = _PHRASES[outcome]
     row = context.judgement.row if len(context.series) else None
@@ -192,11 +212,7 @@ def _verdict(context: Context, outcome: Outcome, findings: tuple[Finding, ...]) 
     if outcome is Outcome.TOO_EARLY and len(context.series) and context.trend is None:
         phrase = "The loss is not known, and nothing grows: no more can be said of how the run goes"
     if not findings:
-        return (
-            f"{phrase}."
-            if outcome is not Outcome.STALLED
-            else f"{phrase}: the loss neither falls nor rises, and no cause was found."
-        )
+        return _without_findings(context, outcome, phrase)
     first = findings[0]
     if outcome in BAD or outcome is Outcome.SLOW:
         return f"{phrase}: {lowered(first.summary, context.names)}"

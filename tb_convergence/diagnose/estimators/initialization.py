@@ -41,7 +41,9 @@ def gains(series: Series, layers: Sequence[Layer]) -> tuple[Gain, ...]:
     first = [
         (layer, element_scale(series, layer.kernel)[:1])
         for layer in layers
-        if not layer.embedding and len(series.variables[layer.kernel].shape) in (2, 4)
+        if not layer.embedding
+        and len(series.variables[layer.kernel].shape) in (2, 4)
+        and "depthwise" not in series.variables[layer.kernel].name  # each of its filters sees one channel
     ]
     return tuple(
         Gain(layer, float(scale[0]), float(np.sqrt((2.0 if layer.activation in RECTIFIED else 1.0) / layer.fan_in)))

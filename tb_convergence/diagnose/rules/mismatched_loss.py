@@ -46,6 +46,13 @@ EARLY, WEAK = 10, 0.3
 LARGEST_SQUARE = 4.0
 """Squared error of −1 for +1."""
 
+CONSTANT_SIGMOID = float(np.log(2.0))
+"""Loss of the best constant answer of one sigmoid to any labels in 0 … 1: ln 2 as cross-entropy, ¼ as a square."""
+
+ALIKE, HIGH = 0.9, 3.0
+"""Share of the last biases' square that is their common mean, and first loss over ln C, from which one value is asked
+of all outputs. The gradients of a cross-entropy sum to zero over the classes, so that biases keep their mean."""
+
 MOSTLY = 0.9
 """Share of the last quarter in which the last layer must be without gradient."""
 
@@ -68,7 +75,7 @@ def check(context: Context) -> Answer:
     """Found where outputs, labels and loss contradict each other; most kinds need a run that does not get on."""
     if not context.layers:
         return NotApplicable("no layer was recorded")
-    for kind in (_single_softmax, _out_of_reach, _unnormalized, _confined, _weak, _wrong_head, _too_far, _deaf):
+    for kind in (_single_softmax, _out_of_reach, _alike, _unnormalized, _confined, _weak, _wrong_head, _too_far, _deaf):
         found = kind(context)
         if found is not None and (not found.needs_bad or context.bad or context.outcome is Outcome.SLOW):
             return _found(context, found)
@@ -248,7 +255,11 @@ def _wrong_head(context: Context) -> _Mismatch | None:
 def _too_far(context: Context) -> _Mismatch | None:
     """A squared error that answers within ±1 cannot have unless the labels lie far outside."""
     trend = context.trend
-    if context.layers[-1].activation != "tanh" or trend is None or not trend.log or context.classes > 1:
+    if trend is None or not trend.log or context.classes > 1:
+        return None
+    if context.layers[-1].activation == "sigmoid":
+        return _beyond_one(context, float(np.exp(trend.best)))
+    if context.layers[-1].activation != "tanh":
         return None
     best = float(np.exp(trend.best))
     if not best > LARGEST_SQUARE * ABOVE:
@@ -259,6 +270,44 @@ def _too_far(context: Context) -> _Mismatch | None:
         ("Give the last layer no activation: `Dense(1)`.", "Or bring the labels into ±1, and undo it when predicting."),
         {"lowest_loss": best, "largest_squared_error": LARGEST_SQUARE, "activation": "tanh"},
         0.75,
+    )
+
+
+def _beyond_one(context: Context, best: float) -> _Mismatch | None:
+    """A loss of one sigmoid that never comes down to that of a constant answer: the labels are not within 0 … 1."""
+    known = np.isfinite(context.series.step("label_max")).any()
+    if known or context.outcome is Outcome.DIVERGED or not best > HIGH * CONSTANT_SIGMOID:
+        return None
+    return _Mismatch(
+        f"The last layer answers within 0 and 1, and the loss never falls below {number(best)}: labels within 0 and 1 "
+        f"cost a constant answer {number(CONSTANT_SIGMOID)} at most, so they lie outside.",
+        ("Give the last layer no activation: `Dense(1)`.", "Or bring the labels into 0 … 1, and undo it at the end."),
+        {"lowest_loss": best, "largest_constant_loss": CONSTANT_SIGMOID, "activation": "sigmoid"},
+        0.75,
+    )
+
+
+def _alike(context: Context) -> _Mismatch | None:
+    """Several outputs that are all pulled to one value: the number of a class taken for the value itself."""
+    bias, classes = context.layers[-1].bias, context.classes
+    last = -max(1, len(context.series) // 4)
+    if bias is None or classes < 3 or len(context.series) < FEWEST:
+        return None
+    mean, norm = context.series.recorded("weight_mean")[:, bias], context.series.norm("weight")[:, bias]
+    share = median(divide(mean**2 * classes, norm**2)[last:])
+    first = float(context.series.step("loss")[0]) / float(np.log(classes))
+    if not share > ALIKE or not first > HIGH or np.nan_to_num(norm[0], nan=1.0) != 0.0:
+        return None
+    return _Mismatch(
+        f"All {classes} outputs are pulled to one value, and the first loss is {number(first)} times that of guessing "
+        "among them: the loss takes the number of the class for a value, and asks it of every output.",
+        (
+            "To choose among classes: `SparseCategoricalCrossentropy(from_logits=True)`, or one-hot labels.",
+            "To predict one value: `Dense(1)`, and labels of the same shape as the outputs, [batch, 1].",
+        ),
+        {"common_share_of_last_biases": share, "common_share_threshold": ALIKE, "first_loss_over_guessing": first},
+        0.85,
+        needs_bad=False,
     )
 
 

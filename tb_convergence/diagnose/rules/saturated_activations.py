@@ -23,6 +23,10 @@ The mean slope of tanh over N(0, s²) is about √(2/π)/s, 0.2 at 4; and sigmoi
 DEAD = 0.5
 """Share of units whose gradient is exactly zero: in float32 the slope of tanh is 0 beyond 9, of a sigmoid beyond 17."""
 
+LEAST_INPUT, SCALED_INSIDE = 0.5, 0.05
+"""Root mean square of inputs that nobody saw, at least; share of that of the inputs seen, below which the gradient
+shows that the model scales them itself."""
+
 USUAL_OUTPUT = {"tanh": 1.0, "sigmoid": 0.7}
 """Root mean square that a layer of pinned units gives to the next."""
 
@@ -77,8 +81,9 @@ def _input(context: Context, layer: Layer) -> float:
         step = context.series.step
         seen = median(np.sqrt(step("input_mean") ** 2 + step("input_std") ** 2))
         felt = median(input_scale(context.series, layer)[:FEWEST])
-        known = [x for x in (seen, felt) if np.isfinite(x)]
-        return min(known) if known else 1.0  # where the two differ, the model scales its inputs itself
+        if not np.isfinite(seen):  # pinned units get their gradient from small inputs alone
+            return max(felt, LEAST_INPUT) if np.isfinite(felt) else 1.0
+        return felt if felt < SCALED_INSIDE * seen else seen
     return USUAL_OUTPUT.get(before[-1].activation or "", 1.0)
 
 

@@ -23,6 +23,9 @@ FEWEST = 4
 OFF = 0.01
 """Relative deviation of the factor from 1 that counts; records hold 24 bits, float32 losses some 1e-4."""
 
+BEGINNING = 10
+"""First steps whose factor tells how the gradients are made: code does not change on the way, data may."""
+
 AGREE = 0.002
 """Relative spread of the factor over steps below which it is exact: a parabola, or a reference from the tape."""
 
@@ -78,9 +81,15 @@ def check(context: Context) -> Answer:
     if np.isfinite(context.series.recorded("reference_norm")).any():
         return _by_reference(context) or Clear("it agrees with the tape's own gradient")
     found = _ascent(context) or _by_probe(context) or _by_loss(context)
-    if isinstance(found, Found | Clear) or np.isfinite(context.series.step(UPDATE_SKIPPED)).any():
-        return found  # loss scaling multiplies gradients on purpose
+    if isinstance(found, Found | Clear) or _loss_scaling(context):
+        return found
     return _by_descent(context) or _by_bound(context) or _by_biases(context) or found
+
+
+def _loss_scaling(context: Context) -> bool:
+    """Whether gradients are multiplied on purpose, and divided again in the optimizer."""
+    scaled = "LossScale" in str((context.series.optimizer or {}).get("class", ""))
+    return scaled or bool(np.isfinite(context.series.step(UPDATE_SKIPPED)).any())
 
 
 def _ascent(context: Context) -> Found | None:
@@ -176,7 +185,8 @@ def _by_loss(context: Context) -> Answer:
             else "the loss differs from step to step by more than the steps explain (minibatches)"
         )
     factor = 1.0 / middle
-    if abs(factor - 1.0) < max(OFF, SIGMAS * spread if spread > AGREE else 0.0):
+    right_at_first = abs(median(ratio[visible][:BEGINNING]) - 1.0) < OFF  # later it is the loss or its data that change
+    if right_at_first or abs(factor - 1.0) < max(OFF, SIGMAS * spread if spread > AGREE else 0.0):
         return Clear("the loss changes as the gradient says")
     if 0.0 < factor < 1.0 and clipped(context.series):  # it only shortens
         return NotApplicable(f"the gradients are clipped, here to about {number(factor)} × the derivative")
@@ -188,6 +198,8 @@ def _by_descent(context: Context) -> Found | None:
     """From the fall of the loss over parts of the run, which the noise of single batches does not hide."""
     if context.one_of_several or clipped(context.series):
         return None
+    if context.drowned or context.data_period is not None:
+        return None  # noise hides the fall, and batches in one order know the steps before them
     parts = brackets(context.series)
     middles = np.array([part.middle for part in parts])
     climbs = bool((middles < -SIGN).all())
@@ -204,9 +216,8 @@ def _by_descent(context: Context) -> Found | None:
 
 def _by_bound(context: Context) -> Found | None:
     """A last bias whose gradient is longer than any mean cross-entropy gives it."""
-    excess = (
-        bias_excess(context.series, context.layers, context.classes) if context.guessing and context.unwell else 0.0
-    )
+    apt = context.guessing and context.unwell and not context.drowned
+    excess = bias_excess(context.series, context.layers, context.classes) if apt else 0.0
     if not excess > LONGEST:
         return None
     return _scaled(context, excess, 0.0, (), source="the longest gradient that cross-entropy can have", exact=False)

@@ -11,10 +11,10 @@ from tb_convergence.diagnose.rules.mismatched_loss import RULE
 from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable
 from tb_convergence.series import Series
 from tests.diagnose.faults import line
-from tests.diagnose.networks import Mlp, train
+from tests.diagnose.networks import Mlp, digits, train
 from tests.diagnose.rules.asking import ask
 from tests.diagnose.runs import HEALTHY
-from tests.diagnose.simulate import adam, sgd
+from tests.diagnose.simulate import Update, adam, sgd
 
 TWICE = Mlp((64, 32, 10), head="twice")
 
@@ -116,3 +116,30 @@ def test_a_second_softmax_shows_in_the_first_gradients(seed: int) -> None:
     assert first.evidence["gradient_share"] == pytest.approx(0.1, abs=0.05)
     right = train(Mlp((64, 32, 10), gain=0.3), sgd(1e-4), 150, seed=seed, look=True)
     assert isinstance(ask(RULE, right), Clear)
+
+
+@pytest.mark.parametrize("update", [sgd(0.02), adam(0.005)])
+def test_class_numbers_taken_for_values_are_told_without_probes(update: Update) -> None:
+    """All ten outputs are pulled to the mean of the numbers, which no cross-entropy does."""
+    x, labels = digits()
+    numbers = np.repeat(labels[:, None], 10, axis=1).astype(float)
+    series = train(Mlp((64, 32, 10), head="linear"), update, 200, data=(x, numbers))
+    answer = ask(RULE, series)
+    assert isinstance(answer, Found)
+    assert "number of the class" in answer.summary
+    assert not isinstance(ask(RULE, train(Mlp((64, 32, 10)), update, 200)), Found)
+
+
+def test_ten_values_of_their_own_are_no_class_numbers() -> None:
+    """A regression with ten outputs, whose targets are large and differ."""
+    x, labels = digits()
+    targets = 20.0 * np.eye(10)[labels] + np.arange(10.0)
+    series = train(Mlp((64, 32, 10), head="linear"), sgd(0.02), 200, data=(x, targets))
+    assert isinstance(ask(RULE, series), NotApplicable)
+
+
+def test_labels_beyond_a_sigmoid_show_in_a_loss_that_stays_high() -> None:
+    """Without labels=: a constant answer costs ln 2 at most for labels in 0 … 1."""
+    series = _with_head(train(Mlp((8, 1), head="linear"), sgd(0.0), 80, data=line(0)), "sigmoid")
+    assert isinstance(ask(RULE, _with(series, loss=3.0)), Found)
+    assert not isinstance(ask(RULE, _with(series, loss=0.7)), Found)

@@ -91,3 +91,19 @@ def test_a_linear_recurrence_that_stretches_is_told() -> None:
     assert answer.evidence["spectral_radius"] == pytest.approx(1.6, rel=0.1)
     tanh = train(Rnn(inputs=1, radius=1.6), sgd(0.01), 60)
     assert not isinstance(ask(RULE, tanh), Found)
+
+
+@pytest.mark.parametrize("gain", [8.0, 0.02])
+def test_an_extreme_start_is_told_though_the_run_recovers(gain: float) -> None:
+    """Three layers, each eight times too large or fifty times too small, with an optimizer that copes."""
+    series = train(Mlp((64, 32, 32, 10), gain=gain), adam(0.01), 300)
+    answer = ask(RULE, series)
+    assert isinstance(answer, Found)
+    normalized = train(Mlp((64, 32, 32, 10), gain=max(gain, 0.1), normalized=True), sgd(0.05), 150)
+    assert not isinstance(ask(RULE, normalized), Found)
+
+
+@pytest.mark.parametrize("gain", [0.4, 1.0, 2.0])
+def test_a_start_that_is_a_little_off_is_not(gain: float) -> None:
+    """Within a power of ten through all layers, in a run that learns."""
+    assert not isinstance(ask(RULE, train(Mlp((64, 32, 32, 10), gain=gain), adam(0.003), 300)), Found)
