@@ -60,6 +60,12 @@ class Finding:
     rank: int = 0
     explained_by: str | None = None
 
+    def __str__(self) -> str:
+        """What it says and what to do, as ``on_finding=print`` shows it."""
+        since = "" if self.onset_step is None else f", from step {self.onset_step}"
+        head = f"{self.severity}: {self.id}{since}: {self.summary}"
+        return "\n".join([head, *(f"  → {advice}" for advice in self.advice)])
+
 
 @dataclass(frozen=True, slots=True)
 class NotFound:

@@ -24,5 +24,6 @@ pacing.py      which rows are written one by one, and which become part of a win
 recording.py   a group, its rows, and what is still to be learnt of it
 recorder.py    the streams of this process, the only object that holds state
 drain.py       the thread that empties the rings
+own_writer.py  the file of a session that the recorder opened, and a new one after a failure
 sink.py        rows → records and manifests → a tf.summary writer
 """

@@ -1,5 +1,6 @@
 """The streams of this process: the only object here that holds state from call to call."""
 
+import re
 import threading
 import time
 import warnings
@@ -11,6 +12,7 @@ from typing import Any
 import tensorflow as tf
 
 from tb_convergence.record.drain import Drain
+from tb_convergence.record.own_writer import OwnWriter
 from tb_convergence.record.pacing import MEGABYTES
 from tb_convergence.record.recording import Recording, collect, finish, new_recording, note, queue, release, write
 from tb_convergence.record.ring import Ring, apart
@@ -29,6 +31,7 @@ _CLOSED = (
     "steps are made by a tf.function whose summary writer has been closed; they are not recorded. Make the tf.function "
     "anew for each writer"
 )
+_NODE = re.compile(r"\{\{[^}]*\}\} ?| ?\[Op:\w+\].*")
 REMEMBERED = 4  # rings of closed writers of which it would still be noticed that steps are made for them
 PATIENCE = 2.0  # s that a row may wait for others before it is written
 
@@ -68,14 +71,7 @@ class Recorder:
         """A session whose writer is made in ``logdir`` when the first record is ready; ``None``: it is not written."""
         if logdir is None:
             return Session(tf.summary.create_noop_writer)
-        made: list[Any] = []
-
-        def writer() -> Any:
-            if not made:
-                made.append(tf.summary.create_file_writer(logdir, filename_suffix=".convergence"))
-            return made[0]
-
-        return Session(writer, every=every, max_megabytes=max_megabytes)
+        return Session(OwnWriter(logdir), every=every, max_megabytes=max_megabytes)
 
     def close(self, session: Session) -> None:
         """Writes what a session still holds, and forgets it."""
@@ -233,7 +229,8 @@ class Recorder:
         except RecordingWarning:  # a warning that the caller has turned into an error
             raise
         except Exception as error:  # recording must never end a training run
-            self.warn(f"a step could not be recorded: {type(error).__name__}: {error}", type(error).__name__)
+            said = f"a step could not be recorded, and training goes on: {type(error).__name__}: {_plain(error)}"
+            self.warn(said, type(error).__name__)
             return None
 
     def warn(self, text: str, kind: str) -> None:
@@ -254,6 +251,11 @@ class Recorder:
 
         session = self._sessions[id(writer)][1]
         writer.close = write_and_close
+
+
+def _plain(error: Exception) -> str:
+    """The first line of what an error says, without the names that TensorFlow gives its own operations."""
+    return _NODE.sub("", str(error)).strip().split("\n", 1)[0]
 
 
 def _step_of(recording: Recording) -> float:

@@ -13,13 +13,16 @@ from tb_convergence.record.observer import Notes, is_variable, raw
 def dense(gradients: Sequence[Any], sources: Sequence[Any]) -> list[Any]:
     """``tf.IndexedSlices`` may name a row twice, so their values alone have another norm.
 
-    Every gradient has the shape of its source, which a graph may not know: of an embedding, of a loop.
+    Made into a tensor they have the shape of their source, which a graph may not know.
     """
-    return [None if g is None else _shaped(tf.convert_to_tensor(g), s) for g, s in zip(gradients, sources, strict=True)]
+    return [None if g is None else _dense(g, s) for g, s in zip(gradients, sources, strict=True)]
 
 
-def _shaped(gradient: Any, source: Any) -> Any:
-    return gradient if gradient.shape.is_fully_defined() else tf.ensure_shape(gradient, source.shape)
+def _dense(gradient: Any, source: Any) -> Any:
+    found = tf.convert_to_tensor(gradient)
+    if isinstance(gradient, tf.IndexedSlices) and not found.shape.is_fully_defined():
+        return tf.ensure_shape(found, source.shape)  # never of tensors: it would end the training if they had another
+    return found
 
 
 def weight_before(source: Any, known: Notes) -> Any:

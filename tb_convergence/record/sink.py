@@ -9,8 +9,10 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 from tensorflow.core.framework import summary_pb2
+from tensorflow.python.ops import summary_ops_v2
 
 from tb_convergence.record.naming import Names
+from tb_convergence.record.own_writer import OwnWriter
 from tb_convergence.record.pacing import MEGABYTES, Budget
 from tb_convergence.record.rows import Rows
 from tb_convergence.schema.envelope import Kind, metadata_content
@@ -32,7 +34,7 @@ class Session:
     """One process's recording through one writer.
 
     Args:
-      writer: makes or gives the writer; called when there is something to write.
+      writer: makes or gives the writer; called when there is something to write. One of our own is told how it went.
       every: of how many steps one is written, where ``log_step`` does not say.
       max_megabytes: what the session may write, in 1e6 bytes.
 
@@ -62,9 +64,19 @@ class Session:
         metadata = summary_pb2.SummaryMetadata(data_class=summary_pb2.DATA_CLASS_TENSOR)
         metadata.plugin_data.plugin_name = PLUGIN_NAME
         metadata.plugin_data.content = metadata_content(tag.kind)
-        writer = self._writer()
-        with tf.init_scope(), writer.as_default():  # flushes on leaving
-            tf.summary.write(str(tag), tf.constant(data), step=step, metadata=metadata)
+        default = summary_ops_v2._summary_state.writer
+        try:
+            writer = self._writer()
+            with tf.init_scope(), writer.as_default():  # flushes on leaving
+                tf.summary.write(str(tag), tf.constant(data), step=step, metadata=metadata)
+        except Exception as error:
+            if isinstance(self._writer, OwnWriter):
+                self._writer.failed(error)
+            raise
+        finally:  # TensorFlow does not, when it cannot flush: every later step would go to this writer
+            summary_ops_v2._summary_state.writer = default
+        if isinstance(self._writer, OwnWriter):
+            self._writer.succeeded()
 
 
 class Stream:
@@ -92,17 +104,20 @@ class Stream:
         self.session.write(tag, encode_manifest(manifest), 0)
 
     def write_rows(self, manifest: Manifest, rows: Rows) -> None:
-        """Writes rows as records of at most 64 that do not decrease in their step."""
+        """Writes rows as records of at most 64 that do not decrease in their step.
+
+        A record that cannot be written keeps its number, so that the reader sees that it is missing.
+        """
         for part in _parts(rows.steps):
             mine = rows[part]
             record = _record(manifest, self._sequence, mine)
+            self._sequence += 1
             self.session.write(
-                records_tag(self.session.id, self.name, self._sequence),
+                records_tag(self.session.id, self.name, record.sequence),
                 encode_record(record),
                 int(record.steps[0]),
                 counted=len(mine) * mine.width,
             )
-            self._sequence += 1
 
 
 def _parts(steps: NDArray[np.int64]) -> Iterator[slice]:

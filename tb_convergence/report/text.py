@@ -3,7 +3,7 @@
 import re
 import textwrap
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tb_convergence.diagnose.finding import Diagnosis, Finding, NotFound, Severity
 from tb_convergence.report.json import Reported, title
@@ -11,16 +11,18 @@ from tb_convergence.report.numbers import text
 
 WIDTH = 100  # columns; longer lines are hard to read, and terminals side by side are no wider
 _UNBROKEN = "\N{NO-BREAK SPACE}"
+_WHY = "Why a finding does not apply to a run: `--run NAME` for one run alone, or `--format json`."
 _SHOWN = 5  # variables named before "and n more"
 _COLOURS = {"error": "31", "warning": "33", "info": "36", "bold": "1", "dim": "2"}  # SGR codes of any terminal
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """How to write: ``width`` in columns, and whether the terminal shows colours."""
+    """How to write: ``width`` in columns, whether the terminal shows colours, whether reasons are given."""
 
     width: int = WIDTH
     colour: bool = False
+    reasons: bool = True
 
     def paint(self, content: str, role: str) -> str:
         """``content`` in the colour of a severity, bold or dim."""
@@ -50,9 +52,12 @@ def _plain(content: str, width: int) -> str:
 
 
 def terminal(reported: Sequence[Reported], page: Page) -> str:
-    """All runs, with an overview first where there are several."""
-    overview = [_overview([item.diagnosis for item in reported], page)] if len(reported) > 1 else []
-    return "\n\n".join([*overview, *(_run(item, page) for item in reported)]) + "\n"
+    """All runs. Of several with an overview first, and without the reasons of what does not apply: pages of them."""
+    if len(reported) <= 1:
+        return "\n\n".join(_run(item, page) for item in reported) + "\n"
+    brief = replace(page, reasons=False)
+    overview = _overview([item.diagnosis for item in reported], page)
+    return "\n\n".join([overview, *(_run(item, brief) for item in reported), page.wrapped(_WHY)]) + "\n"
 
 
 def _overview(diagnoses: Sequence[Diagnosis], page: Page) -> str:
@@ -131,7 +136,9 @@ def _checked(diagnosis: Diagnosis, page: Page) -> Iterable[str]:
     if diagnosis.clear:
         yield page.wrapped(", ".join(rule.id for rule in diagnosis.clear), "  checked and clear: ", "    ")
     if diagnosis.not_applicable:
-        yield page.wrapped(_reasons(diagnosis.not_applicable), "  not applicable: ", "    ")
+        found = diagnosis.not_applicable
+        listed = _reasons(found) if page.reasons else ", ".join(rule.id for rule in found)
+        yield page.wrapped(listed, "  not applicable: ", "    ")
     if diagnosis.not_enough_evidence:
         yield page.wrapped(_reasons(diagnosis.not_enough_evidence), "  not enough evidence: ", "    ")
 

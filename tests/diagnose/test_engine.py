@@ -1,5 +1,6 @@
 """The diagnosis as a whole: the article's three examples, ranking, and what a failing rule does."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -55,6 +56,21 @@ def test_a_verdict_reads_as_a_sentence() -> None:
     half, ringing = diagnose(parabola(sgd(0.1), 40, factor=0.5)), diagnose(parabola(sgd(0.1, 0.9), 200))
     assert half.verdict.startswith("Converging, but the gradient of w is 0.5 ×")
     assert ringing.verdict.startswith("Converging. Momentum 0.9 rings:")
+
+
+def test_a_verdict_without_findings_says_how_far_the_loss_came() -> None:
+    """From about where to about where: w halves its distance to 0 every 3.1 steps here, the loss is w²."""
+    well = diagnose(parabola(sgd(0.1), 40))
+    assert not well.findings
+    assert re.fullmatch(r"Converg\w+: the loss fell from about [\d.e-]+ to about [\d.e-]+\.", well.verdict)
+
+
+def test_a_finding_prints_as_what_it_says_and_what_to_do() -> None:
+    """As on_finding=print shows it."""
+    first = diagnose(parabola(sgd(1.5), 50)).findings[0]
+    head, *advice = str(first).splitlines()
+    assert head == f"error: high-learning-rate, from step 1: {first.summary}"
+    assert advice == [f"  → {line}" for line in first.advice]
 
 
 def test_the_lowest_loss_is_no_higher_than_the_first() -> None:

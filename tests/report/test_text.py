@@ -66,6 +66,15 @@ def test_several_runs_begin_with_an_overview() -> None:
     assert TEXT.startswith("lr/too high   DIVERGED")
 
 
+def test_of_several_runs_reasons_are_left_to_a_closer_look() -> None:
+    """What does not apply is still named, never called clear; what more steps would tell keeps its reason."""
+    found = terminal([SICK, EMPTY], Page())
+    assert "not applicable: vanishing-gradient\n" in found
+    assert "not enough evidence: low-learning-rate (needs 100 steps, got 50)" in found
+    assert found.endswith("--run NAME for one run alone, or --format json.\n")
+    assert "--run NAME" not in TEXT
+
+
 def test_an_empty_run_is_said_plainly() -> None:
     """Neither clear nor ill."""
     assert terminal([EMPTY], Page()) == (
