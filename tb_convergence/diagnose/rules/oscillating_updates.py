@@ -83,21 +83,21 @@ def _ordered(context: Context) -> Found | None:
     found = context.data_period
     if found is None:
         return None
-    severity = Severity.ERROR if context.bad else Severity.WARNING if context.unwell else Severity.INFO
     return Found(
-        severity=severity,
+        severity=Severity.WARNING if context.unwell else Severity.INFO,  # many a run learns from batches in one order
         confidence=0.85,
         row=0,
         evidence={"period": float(found.steps), "correlation_after_a_period": found.correlation},
         summary=(
             f"The loss repeats itself every {found.steps} steps: the batches come in the same order in every epoch, "
-            "and what one teaches the next ones undo."
+            "and what one teaches the next ones may undo."
         ),
         advice=(
             "Shuffle before batching, anew in each epoch: `dataset.shuffle(len(x)).batch(32)`, with a buffer as large "
             "as the data.",
-            "If the data are shuffled already, look for what else returns every so many steps: a generator that starts "
-            "over, or files that each hold one class.",
+            "If the data are shuffled already, look for what else returns every so many steps: a seed that makes each "
+            "epoch's order the same, as `keras.utils.set_random_seed` does for `fit`; a generator that starts over; "
+            "files that each hold one class.",
         ),
         expect="A loss without a period.",
     )

@@ -63,11 +63,13 @@ def test_data_in_the_order_of_their_classes_are_told() -> None:
 
 
 def test_batches_in_one_order_are_told_from_the_loss_alone() -> None:
-    """It repeats every 15 steps, which its steps do not explain; an error where it ends no lower than it began."""
+    """It repeats every 15 steps, which its steps do not explain. No error: what keeps the run from falling is another
+    thing as often as not, and is named first where it is found.
+    """
     series = train(Mlp((64, 32, 10)), sgd(1e-7), 150)
     rng = np.random.default_rng(0)
     pattern = 2.0 + rng.random(15)[np.arange(150) % 15] + 0.05 * rng.normal(size=150)
-    for trend, severity in ((0.0, Severity.ERROR), (-0.01, Severity.INFO)):
+    for trend, severity in ((0.0, Severity.WARNING), (-0.01, Severity.INFO)):
         loss = pattern * np.exp(trend * np.arange(150))
         answer = ask(RULE, replace(series, step_values={**series.step_values, "loss": loss}))
         assert isinstance(answer, Found)
