@@ -32,6 +32,66 @@ class Axis:
     high: float
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """A statistic of every row at every recorded step, from which tiles are cut: it costs more than the cutting.
+
+    Attributes:
+      run, statistic: their names.
+      names: of the R rows.
+      steps: int64 [T].
+      values: float64 [T, R].
+      there: bool [T, R], whether there is a number.
+      axis: of the whole run, so that zooming does not change what a colour means.
+      pool: how steps that share a column are to be joined.
+    """
+
+    run: str
+    statistic: str
+    names: tuple[str, ...]
+    steps: NDArray[np.int64]
+    values: Values
+    there: NDArray[np.bool_]
+    axis: Axis
+    pool: str
+
+    @property
+    def size(self) -> int:
+        """Bytes in memory, but for the names."""
+        return self.values.nbytes + self.there.nbytes
+
+
+def prepared(
+    series: Series, statistic: Statistic, *, pool: str, level: Level = "variables", toggled: Sequence[str] = ()
+) -> Prepared:
+    """What tiles of a statistic of scope ``variable`` are cut from; ``level``, ``toggled``: see ``grouping.rows``."""
+    shown = grouping.rows(series, level, toggled)
+    values, there = grouping.row_values(series, statistic.name, shown)  # [T, R]
+    values = with_ends(series, statistic.name, shown, values, pool)
+    names = tuple(row.name for row in shown)
+    axis = axis_of(values, statistic)
+    return Prepared(series.run, statistic.name, names, series.steps, values, there, axis, pool)
+
+
+def cut(of: Prepared, *, first: float | None = None, last: float | None = None, columns: int) -> bytes:
+    """The body of ``./tile``."""
+    rows = within(of.steps, first, last)
+    steps = of.steps[rows].astype(np.float64)
+    start = starts(len(steps), columns)
+    cells = pooled(of.values[rows], of.there[rows], start, of.pool)
+    header = {
+        "run": of.run,
+        "statistic": of.statistic,
+        "rows": len(of.names),
+        "columns": len(start),
+        "pool": of.pool,
+        **asdict(of.axis),
+        "recorded": len(steps),
+        "names": list(of.names),
+    }
+    return packed(header, (steps[start], steps[last_rows(start, len(steps))], codes(*cells, of.axis).T))
+
+
 def tile(
     series: Series,
     statistic: Statistic,
@@ -43,26 +103,9 @@ def tile(
     level: Level = "variables",
     toggled: Sequence[str] = (),
 ) -> bytes:
-    """The body of ``./tile``, for a statistic of scope ``variable``; ``level``, ``toggled``: see ``grouping.rows``."""
-    shown = grouping.rows(series, level, toggled)
-    values, there = grouping.row_values(series, statistic.name, shown)  # [T, R]
-    values = with_ends(series, statistic.name, shown, values, pool)
-    axis = axis_of(values, statistic)
-    rows = within(series.steps, first, last)
-    steps = series.steps[rows].astype(np.float64)
-    start = starts(len(steps), columns)
-    cells = pooled(values[rows], there[rows], start, pool)
-    header = {
-        "run": series.run,
-        "statistic": statistic.name,
-        "rows": len(shown),
-        "columns": len(start),
-        "pool": pool,
-        **asdict(axis),
-        "recorded": len(steps),
-        "names": [row.name for row in shown],
-    }
-    return packed(header, (steps[start], steps[last_rows(start, len(steps))], codes(*cells, axis).T))
+    """Both at once."""
+    of = prepared(series, statistic, pool=pool, level=level, toggled=toggled)
+    return cut(of, first=first, last=last, columns=columns)
 
 
 def axis_of(values: Values, statistic: Statistic) -> Axis:

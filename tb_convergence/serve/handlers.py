@@ -20,7 +20,7 @@ from tb_convergence.report.pooling import POOLS
 from tb_convergence.report.selection import WHOLE_MODEL, described
 from tb_convergence.report.table import FORMATS, export
 from tb_convergence.report.thresholds_json import thresholds_document
-from tb_convergence.report.tile import tile
+from tb_convergence.report.tile import cut
 from tb_convergence.serve.answers import BINARY, Answer, as_json
 from tb_convergence.serve.arguments import Arguments, choice, count, required, step
 from tb_convergence.serve.store import Experiment, Summary, UnknownRunError
@@ -73,17 +73,15 @@ def thresholds_(experiment: Experiment, ctx: Any, arguments: Arguments) -> Answe
 def tile_(experiment: Experiment, ctx: Any, arguments: Arguments) -> Answer:
     """``./tile``."""
     statistic = _of_variables(arguments)
-    body = tile(
-        _recorded(experiment, ctx, arguments).series,
-        statistic,
-        first=step(arguments, "first"),
-        last=step(arguments, "last"),
-        columns=count(arguments, "columns", DEFAULT_COLUMNS, LARGEST_COUNT),
-        pool=choice(arguments, "pool", tuple(POOLS)),
-        level=choice(arguments, "level", LEVELS),
-        toggled=arguments.getlist("toggled"),
-    )
-    return Answer(body, BINARY)
+    first, last = step(arguments, "first"), step(arguments, "last")
+    columns = count(arguments, "columns", DEFAULT_COLUMNS, LARGEST_COUNT)
+    pool, level = choice(arguments, "pool", tuple(POOLS)), choice(arguments, "level", LEVELS)
+    run, toggled = required(arguments, "run"), arguments.getlist("toggled")
+    try:
+        of = experiment.map(ctx, run, statistic, pool=pool, level=level, toggled=toggled)
+    except UnknownRunError as error:
+        raise NotFoundError(str(error)) from error
+    return Answer(cut(of, first=first, last=last, columns=columns), BINARY)
 
 
 def lines_(experiment: Experiment, ctx: Any, arguments: Arguments) -> Answer:

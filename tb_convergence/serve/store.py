@@ -7,21 +7,25 @@ experiment keeps the same data from being read twice. A second one lets a diagno
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from tb_convergence.diagnose.comparison import Comparison, compare
 from tb_convergence.diagnose.engine import diagnose
+from tb_convergence.diagnose.estimators.derived import Statistic
 from tb_convergence.read.provider import ProviderReader, State, token
 from tb_convergence.read.recorded import Recorded
+from tb_convergence.report.grouping import Level
 from tb_convergence.report.json import Reported
+from tb_convergence.report.tile import Prepared, prepared
 from tb_convergence.serve.configured import Settings, Version
 
 EXPERIMENTS = 4  # kept at a time; TensorBoard's local data is one experiment under any name
 BUDGET_BYTES = 2**30  # of decoded values; what was not looked at for longest is read again when asked for
 FRESH_SECONDS = 1.0  # a burst of requests shares one listing, which can cost 45 ms
 COMPARISONS = 64  # kept: eight runs, each as the baseline once
+MAP_BYTES = 2**28  # of statistics that tiles are cut from; a zoom asks for another cut of the same one
 RUNS_AT_A_TIME = 16  # read together before the budget is looked at
 
 
@@ -85,6 +89,7 @@ class Experiment:
         self._listed_at = -FRESH_SECONDS
         self._held: OrderedDict[str, _Held] = OrderedDict()  # by TensorBoard's run, the one used last at the end
         self._diagnoses: dict[str, tuple[tuple[str, Version], Reported]] = {}
+        self._maps: OrderedDict[tuple[object, ...], Prepared] = OrderedDict()  # the one used last at the end
         self._comparisons: OrderedDict[tuple[str, str], tuple[tuple[str, str, Version], Comparison]] = OrderedDict()
 
     def runs(self, ctx: Any) -> list[Summary]:
@@ -118,6 +123,27 @@ class Experiment:
                 known = (of, Reported(found, (*recorded.series.notes, *settings.notes)))
                 self._diagnoses[run] = known
             return known[1]
+
+    def map(
+        self, ctx: Any, run: str, statistic: Statistic, *, pool: str, level: Level, toggled: Sequence[str]
+    ) -> Prepared:
+        """A statistic that tiles are cut from, made once for the same data while there is room.
+
+        Raises:
+          UnknownRunError: there is no run of this name.
+        """
+        summary, recorded = self._find(ctx, run)
+        key = (run, summary.token, statistic.name, pool, level, tuple(toggled))
+        with self._lock:
+            known = self._maps.get(key)
+        if known is None:
+            known = prepared(recorded.series, statistic, pool=pool, level=level, toggled=toggled)
+        with self._lock:
+            self._maps[key] = known
+            self._maps.move_to_end(key)
+            while len(self._maps) > 1 and sum(item.size for item in self._maps.values()) > MAP_BYTES:
+                self._maps.popitem(last=False)
+        return known
 
     @property
     def settings(self) -> Settings:

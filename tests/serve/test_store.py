@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tb_convergence.diagnose.engine import diagnose
+from tb_convergence.diagnose.estimators.derived import statistic
 from tb_convergence.diagnose.finding import Diagnosis
 from tb_convergence.diagnose.rules.rule import Rule
 from tb_convergence.series import Series
@@ -133,3 +134,29 @@ def test_a_diagnosis_does_not_hold_up_the_charts(tmp_path: Path, monkeypatch: py
         assert len(experiment.recorded(CTX, "a").series) == 5
         go_on.set()
         assert diagnosis.result(10).diagnosis.run == "a"
+
+
+def test_tiles_are_cut_from_what_was_made_once(tmp_path: Path) -> None:
+    """A zoom makes nothing anew; other rows and another statistic do."""
+    write_run(tmp_path / "a", range(100))
+    _, experiment = watched(tmp_path)
+    norm, ratio = statistic("gradient_norm"), statistic("update_ratio")
+    first = experiment.map(CTX, "a", norm, pool="max", level="variables", toggled=())
+    assert experiment.map(CTX, "a", norm, pool="max", level="variables", toggled=()) is first
+    other = experiment.map(CTX, "a", ratio, pool="max", level="variables", toggled=())
+    assert other.statistic == "update_ratio"
+    assert experiment.map(CTX, "a", norm, pool="max", level="variables", toggled=("x/",)) is not first
+    with pytest.raises(UnknownRunError):
+        experiment.map(CTX, "b", norm, pool="max", level="variables", toggled=())
+
+
+def test_no_more_is_kept_to_cut_from_than_there_is_room_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The newest stays in any case."""
+    write_run(tmp_path / "a", range(100))
+    _, experiment = watched(tmp_path)
+    monkeypatch.setattr(module, "MAP_BYTES", 0)
+    norm, ratio = statistic("gradient_norm"), statistic("update_ratio")
+    first = experiment.map(CTX, "a", norm, pool="max", level="variables", toggled=())
+    second = experiment.map(CTX, "a", ratio, pool="max", level="variables", toggled=())
+    assert experiment.map(CTX, "a", ratio, pool="max", level="variables", toggled=()) is second
+    assert experiment.map(CTX, "a", norm, pool="max", level="variables", toggled=()) is not first
