@@ -89,7 +89,7 @@ def assemble(name: str, sessions: Sequence[Session], notes: Iterable[Note] = ())
     times = _joined([c.block.wall_times for c in chunks], np.float64)
     kept = kept_rows(steps)
     repeated = repeat_notes(steps, owner, written_again(steps, times, owner))
-    said += (*restart_notes(steps, owner, kept), *repeated, *shape_notes(manifests))
+    said += (*restart_notes(steps, owner, kept, times), *repeated, *shape_notes(manifests))
     return Series(
         run=name,
         variables=variables,

@@ -28,10 +28,26 @@ def restart_steps(steps: NDArray[np.int64], sessions: NDArray[np.int64]) -> tupl
     return tuple(int(s) for s in steps[first])
 
 
-def restart_notes(steps: NDArray[np.int64], sessions: NDArray[np.int64], kept: NDArray[np.bool_]) -> Iterable[Note]:
-    """What each restart replaced; ``steps`` and ``sessions`` [T] before anything is left out."""
+AT_ONCE = 5.0
+"""s that two sessions must both have been recording before they are taken for two processes; clocks differ by less."""
+
+
+def restart_notes(
+    steps: NDArray[np.int64],
+    sessions: NDArray[np.int64],
+    kept: NDArray[np.bool_],
+    times: NDArray[np.float64] | None = None,
+) -> Iterable[Note]:
+    """What each restart replaced; all [T] before anything is left out, ``times`` in seconds."""
     for session in np.unique(sessions)[1:]:
         start = int(steps[sessions == session].min())
+        if times is not None and times[sessions < session].max() - times[sessions == session].min() > AT_ONCE:
+            yield Note(
+                "warning",
+                f"Two processes recorded into this directory at once, the second from step {start} on: the rows "
+                "of one replace those of the other. Give each run a directory of its own.",
+            )
+            continue
         replaced = (sessions < session) & (steps >= start) & ~kept
         lost = steps[replaced]
         if len(lost):

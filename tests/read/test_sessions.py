@@ -61,6 +61,16 @@ def test_a_restart_that_replaced_nothing_is_said_too() -> None:
     assert "goes on at step 2" in note.text
 
 
+@pytest.mark.parametrize(("overlap", "severity"), [(60.0, "warning"), (0.5, "info"), (-60.0, "info")])
+def test_two_processes_in_one_directory_are_told_from_a_restart(overlap: float, severity: str) -> None:
+    """Both recorded for a while; a clock that is a little off is no second process."""
+    steps, sessions = np.array([0, 1, 2, 0, 1, 2]), np.array([0, 0, 0, 1, 1, 1])
+    times = np.array([100.0, 150.0, 200.0, 200.0 - overlap, 250.0, 300.0])
+    (note,) = restart_notes(steps, sessions, kept_rows(steps), times)
+    assert note.severity == severity
+    assert ("Give each run a directory of its own" in note.text) == (severity == "warning")
+
+
 def test_a_step_recorded_twice_in_a_session_is_said() -> None:
     """Two models logged under one name look like this."""
     steps, sessions = np.array([0, 0, 1, 1]), np.zeros(4, np.int64)
