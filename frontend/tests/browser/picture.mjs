@@ -2,7 +2,8 @@
 import {chromium} from 'playwright-core';
 
 const [address, folder, executablePath] = process.argv.slice(2);
-const SETTLE_MS = 1500; // fonts, charts and the last answers
+const LOADED_MS = 60_000;
+const SETTLE_MS = 2500; // charts, the last answers, and how each run in the list went
 
 const pictures = [
   {
@@ -25,10 +26,16 @@ const browser = await chromium.launch({
 });
 for (const {file, theme, height, state} of pictures) {
   const page = await browser.newPage({viewport: {width: 1400, height}, deviceScaleFactor: 1});
-  await page.addInitScript((t) => localStorage.setItem('_tb_global_settings', JSON.stringify({theme: t})), theme);
+  await page.addInitScript((t) => {
+    localStorage.setItem('_tb_global_settings', JSON.stringify({theme: t}));
+    localStorage.setItem('tb_convergence.preferences', JSON.stringify({version: 1, values: {toured: true}})); // no tour in the picture
+  }, theme);
   const keys = Object.entries(state).map(([k, v]) => `p.convergence.${k}=${encodeURIComponent(v)}`);
   await page.goto(`${address}#${['convergence', ...keys].join('&')}`);
-  await page.frameLocator('iframe').getByRole('tablist').first().waitFor();
+  const frame = page.frameLocator('iframe[src*="name=convergence"]');
+  await frame.getByRole('tablist').first().waitFor();
+  await frame.locator('.verdict, .finding-chip').first().waitFor({timeout: LOADED_MS});
+  await frame.locator('.skeleton, [aria-busy=true]').first().waitFor({state: 'detached', timeout: LOADED_MS});
   await page.waitForLoadState('networkidle');
   await page.waitForTimeout(SETTLE_MS);
   await page.screenshot({path: `${folder}/${file}`});
