@@ -65,6 +65,11 @@ def first_and_more(names: tuple[str, ...]) -> str:
     return names[0] + (f" and {more} more variable{'s' if more > 1 else ''}" if more else "")
 
 
+def more(count: int, thing: str) -> str:
+    """What there is besides: ``1 more layer``, ``3 more layers``."""
+    return f"{count} more {thing}{'' if count == 1 else 's'}"
+
+
 def keras_call(optimizer: Mapping[str, Any] | None, argument: str, value: float) -> str | None:
     """The optimizer that was used, with one argument set, as code between backticks; ``None``: it is not Keras's."""
     kind = "" if optimizer is None else str(optimizer.get("class", ""))

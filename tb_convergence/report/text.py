@@ -62,12 +62,15 @@ def terminal(reported: Sequence[Reported], page: Page) -> str:
 
 def _overview(diagnoses: Sequence[Diagnosis], page: Page) -> str:
     longest = max(len(d.run) for d in diagnoses)
-    return "\n".join(
-        f"{d.run:<{longest}}  {d.outcome:<19}  {title(d.findings[0].id) if d.findings else 'nothing found'}"[
-            : page.width
-        ]
-        for d in diagnoses
-    )
+    return "\n".join(f"{d.run:<{longest}}  {d.outcome:<19}  {_first(d)}"[: page.width] for d in diagnoses)
+
+
+def _first(diagnosis: Diagnosis) -> str:
+    """The finding to look at first, in a word; what is only worth knowing is marked, for nothing is wrong with it."""
+    if not diagnosis.findings:
+        return "nothing found"
+    first = diagnosis.findings[0]
+    return title(first.id) + (" (info)" if first.severity is Severity.INFO else "")
 
 
 def _run(item: Reported, page: Page) -> str:
@@ -100,8 +103,9 @@ def _finding(finding: Finding, among: Sequence[Finding], page: Page) -> str:
     lines = [_finding_heading(finding, among, page), page.wrapped(finding.summary, indent)]
     if finding.variables:
         lines.append(page.wrapped(_names(finding.variables), f"{indent}where     "))
-    if finding.evidence:
-        numbers = ", ".join(f"{name.replace('_', ' ')} {text(value)}" for name, value in finding.evidence.items())
+    known = {name: text(value) for name, value in finding.evidence.items() if value is not None}
+    if known:
+        numbers = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in known.items())
         lines.append(page.wrapped(numbers, f"{indent}evidence  "))
     lines += [page.wrapped(advice, f"{indent}{'do' if i == 0 else '':<8}→ ") for i, advice in enumerate(finding.advice)]
     if finding.expect:

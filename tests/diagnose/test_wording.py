@@ -4,7 +4,22 @@ import ast
 
 import pytest
 
-from tb_convergence.diagnose.wording import first_and_more, keras_call, literal, lowered, number, rate, rough, times
+from tb_convergence.diagnose.wording import (
+    first_and_more,
+    keras_call,
+    literal,
+    lowered,
+    more,
+    number,
+    rate,
+    rough,
+    times,
+)
+
+
+def test_one_is_no_plural() -> None:
+    """Nor is none singular."""
+    assert [more(n, "layer") for n in (0, 1, 2)] == ["0 more layers", "1 more layer", "2 more layers"]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from tb_convergence.diagnose.finding import Severity
 from tb_convergence.report.text import Page, terminal
 from tests.report.diagnoses import CAUSE, EMPTY, SICK
 
@@ -64,6 +65,15 @@ def test_several_runs_begin_with_an_overview() -> None:
     assert lines[0].split() == ["lr/too", "high", "diverged", "Learning", "rate", "too", "high"]
     assert lines[1].endswith("nothing found")
     assert TEXT.startswith("lr/too high   DIVERGED")
+
+
+def test_what_is_not_known_is_no_evidence_and_information_is_marked() -> None:
+    """In the overview a run that is only told something does not look like one with a fault."""
+    told = replace(CAUSE, severity=Severity.INFO, evidence={"period": 3.0, "suggested_learning_rate": None})
+    found = terminal([replace(SICK, diagnosis=replace(SICK.diagnosis, findings=(told,))), EMPTY], Page())
+    assert found.splitlines()[0].endswith("Learning rate too high (info)")
+    assert "evidence  period 3\n" in found
+    assert "(info)" not in terminal([SICK, EMPTY], Page())
 
 
 def test_of_several_runs_reasons_are_left_to_a_closer_look() -> None:

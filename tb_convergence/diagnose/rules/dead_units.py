@@ -7,7 +7,7 @@ from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.noise import median
 from tb_convergence.diagnose.finding import Severity
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule, behaves
-from tb_convergence.diagnose.wording import number
+from tb_convergence.diagnose.wording import more, number
 
 FEWEST = 10
 """Rows: a batch may leave units out by chance."""
@@ -58,6 +58,7 @@ def _found(
     row = onsets[order[0]]
     worst = context.names[order[0]]
     share, rate = median(dead[row:, order[0]]), median(context.learning_rate)
+    besides = more(len(columns) - 1, "layer")
     return Found(
         severity=Severity.ERROR,
         confidence=0.9,
@@ -70,7 +71,7 @@ def _found(
         },
         summary=(
             f"{_share(share)} of {worst} get no gradient from step {context.step(row)} on"
-            f"{f', nor do most units of {len(columns) - 1} more layers' if len(columns) > 1 else ''}."
+            f"{f', nor do most units of {besides}' if len(columns) > 1 else ''}."
         ),
         advice=(_FROM_THE_START if row == 0 else _KILLED, _LEAKY),
         expect=f"Less than {number(100.0 * DEAD)} % of any layer's units without gradient.",

@@ -9,7 +9,7 @@ from tb_convergence.diagnose.estimators.gram import divide
 from tb_convergence.diagnose.estimators.noise import median
 from tb_convergence.diagnose.finding import Severity
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule
-from tb_convergence.diagnose.wording import first_and_more, number
+from tb_convergence.diagnose.wording import first_and_more, more, number
 
 FEWEST = 10
 """Rows over which lengths must match; two variables may agree in a few by chance."""
@@ -77,10 +77,9 @@ def _found(context: Context, aligned: NDArray[np.float64], columns: tuple[int, .
     names = tuple(context.names[i] for i in columns)
     if exact:
         pair = f"{context.names[exact[0].moved]} is moved by the gradient of {context.names[exact[0].source]}"
-        more = len(exact) - 1
-        what = (
-            f"{pair}{f', and so are {more} more variables by others' if more else ''}: the lengths match at each step."
-        )
+        others = len(exact) - 1
+        besides = f", and {more(others, 'variable')} by others" if others else ""
+        what = f"{pair}{besides}: the lengths match at each step."
     else:
         what = (
             f"The updates of {first_and_more(names)} have nothing to do with their gradients: cosine "
