@@ -219,13 +219,19 @@ class Context:
 
     @cached_property
     def warming_up(self) -> bool:
-        """Whether the rate grows over the run: as set, else as the steps show it, else the steps themselves."""
-        quarter = max(1, len(self.series) // 4)
-        for rate in (self.series.step("learning_rate"), self.fits.learning_rate, self.model.norm("update")):
-            early, late = median(rate[:quarter]), median(rate[-quarter:])
+        """Whether the rate grows over the run: as set, else as the steps show it, else steps and their share of g."""
+        for rate in (self.series.step("learning_rate"), self.fits.learning_rate):
+            early, late = self._ends(rate)
             if np.isfinite(early + late) and early > 0.0:
                 return late > RISING * early
-        return False
+        update = self.model.norm("update")
+        ends = (self._ends(update), self._ends(divide(update, self.gradient_norm)))
+        return all(late > RISING * early for early, late in ends)
+
+    def _ends(self, values: Values) -> tuple[float, float]:
+        """Medians of the first and the last quarter."""
+        quarter = max(1, len(self.series) // 4)
+        return median(values[:quarter]), median(values[-quarter:])
 
     @cached_property
     def gradient_norm(self) -> Values:

@@ -13,11 +13,14 @@ SHORTEST = 4
 CYCLES = 3
 """Patterns that a run must hold, so that a period and its double can both be seen."""
 
-SIGMAS = 4.0
+SIGMAS = 5.0
 """Standard errors by which both autocorrelations must exceed those of differences of noise."""
 
 BETWEEN = 0.5
 """Share of its peak below which the autocorrelation must fall between two peaks: a slow change keeps it up."""
+
+ROUNDING = 1e-9
+"""Share of ``y`` within which changes are alike but for the last digits."""
 
 AS_HIGH = 0.8
 """Share of the highest peak from which the first one is the period, and the highest one of its multiples."""
@@ -40,7 +43,10 @@ def period(y: Values) -> Period | None:
     lags = len(y) // CYCLES
     if lags <= SHORTEST:
         return None
-    found = _autocorrelation(_ranks(np.diff(y)), lags)
+    change = np.diff(y)
+    if np.ptp(change) <= ROUNDING * float(np.abs(y).max()):
+        return None
+    found = _autocorrelation(_ranks(change), lags)
     sure = SIGMAS * float(np.sqrt(1.5 / len(y)))
     peaks = [_at(found, lag) for lag in range(SHORTEST, lags)]
     highest = max(p.correlation for p in peaks)

@@ -85,7 +85,8 @@ def _blamed(context: Context, value: float) -> Answer:
     along = context.model.inner("gradient", "update")
     uphill = np.flatnonzero(along > 0.0)
     share = len(uphill) / max(1, int(np.isfinite(along).sum()))
-    if share < UPHILL or not _led_astray(context):
+    memory = 1.0 / (1.0 - value) / _steps(context)
+    if not len(uphill) or (share < UPHILL and memory < 1.0) or not _led_astray(context):
         return Clear("the momentum does not lead uphill")
     if _rate_alone(context):
         return Clear("the learning rate alone is too high")

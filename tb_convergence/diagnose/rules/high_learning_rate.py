@@ -117,6 +117,7 @@ def _by_curvature(context: Context, *, local: bool) -> Found | None:
     stability = context.stability[_window(context)]
     rising = context.outcome in (Outcome.DIVERGED, Outcome.NOT_FINITE)
     unstable = np.flatnonzero(stability > (MARGIN if rising else EDGE))
+    unstable = unstable[unstable >= _leap(context)]
     if len(unstable) < UNSTABLE_ROWS or (not rising and not _stuck(context, unstable)):
         return None
     at = int(unstable[0])
@@ -187,6 +188,14 @@ def _safe(context: Context, rate: float, largest: float) -> float:
     unsure = context.has_matrices and (first > SAFE_RATIO).all() and not _steady(context.curvature[1 : FIRST + 1])
     short = rate * SAFE_RATIO / first[0] if unsure else np.inf
     return float(min(largest / 2.0, short))
+
+
+def _leap(context: Context) -> int:
+    """The row at which the rate leaps far above that of the rows before, which are not to blame then; 0: none."""
+    rates = context.learning_rate
+    known = np.flatnonzero(np.isfinite(rates) & (rates > 0.0))
+    high = known[rates[known] > LEAP * median(rates[known[:PROVEN]])]
+    return int(high[0]) if len(high) and high[0] >= PROVEN else 0
 
 
 def _earlier(context: Context, row: int) -> float | None:
@@ -260,8 +269,10 @@ def _by_ratio(context: Context) -> Found | None:
         return None  # batches in one order make steps long, and so does noise, whatever the rate
     ratio: Values = context.update_ratio[_window(context)]
     huge = np.flatnonzero(ratio > HUGE_RATIO)
-    if len(huge) < UNSTABLE_ROWS or huge[0] > max(FEWEST, len(ratio) // 2) or not _harmed(context, huge):
+    if len(huge) < UNSTABLE_ROWS or not _harmed(context, huge):
         return None
+    if huge[0] > max(FEWEST, len(ratio) // 2) and _earlier(context, int(huge[0])) is None:
+        return None  # late, and at the rate that was fine before
     return _of_ratio(context, ratio, huge)
 
 
@@ -317,6 +328,8 @@ def _limping(context: Context) -> Found | None:
     trend = context.trend
     if trend is None or not trend.log or not context.has_matrices or context.outcome is not Outcome.CONVERGED:
         return None
+    if context.drowned:
+        return None  # noise makes steps long, whatever the rate
     ratio = np.nan_to_num(context.update_ratio)
     if trend.noise > WILD and (ratio[:FIRST] > HUGE_RATIO).any() and _restless(context) and _taken_back(context):
         return _wild(context, ratio, trend.noise)

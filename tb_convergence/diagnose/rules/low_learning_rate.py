@@ -93,7 +93,7 @@ def _decayed(context: Context, trend: Trend) -> Found | None:
     if np.isfinite(rates).mean() < 0.5:
         rates = step_size(context.model)  # a rate that changes at every step is not identified in a window
     known = rates[np.isfinite(rates) & (rates > 0.0)]
-    if trend.drop < LEARNED or len(known) < FEWEST:
+    if len(known) < FEWEST or (trend.drop < LEARNED and not _downhill(context, slice(len(rates) // 2, None))):
         return None
     first, late = float(known[0]), median(known[-len(known) // 4 :])
     row = int(np.flatnonzero(np.nan_to_num(rates, nan=first) < DECAYED * first)[0]) if late < DECAYED * first else -1

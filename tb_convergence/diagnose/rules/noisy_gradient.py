@@ -151,10 +151,13 @@ def _percent(share: float) -> str:
     return f"only {rough(100.0 * share)} %" if share > 0.0 else "none"
 
 
+MADE_BY_NOISE = frozenset({"exploding-gradient", "saturated-activations"})
+"""Findings that noise can bring about: they are told after it."""
+
 RULE = Rule(
     "noisy-gradient",
     "Batch too small",
     "loss, successive gradients and updates; better: replicas",
     check,
-    yields_to=HINDRANCES,
+    yields_to=tuple(name for name in HINDRANCES if name not in MADE_BY_NOISE),
 )

@@ -110,14 +110,15 @@ def test_an_unknown_loss_is_not_called_clear() -> None:
     assert isinstance(ask(RULE, train(Mlp((64, 16, 10)), sgd(0.1), 8)), NotEnoughEvidence)
 
 
-def test_a_rate_that_jumps_goes_back_to_the_one_before() -> None:
-    """It trained the net for 40 steps."""
+@pytest.mark.parametrize("since", [40, 110])
+def test_a_rate_that_jumps_goes_back_to_the_one_before(since: int) -> None:
+    """It trained the net until then."""
     count = 0
 
     def jumping(weights: list[Array], gradients: list[Array]) -> list[Array]:
         nonlocal count
         count += 1
-        return [-(0.05 if count <= 40 else 10.0) * g for g in gradients]
+        return [-(0.05 if count <= since else 10.0) * g for g in gradients]
 
     answer = ask(RULE, train(architecture(3), jumping, 150, seed=3))
     assert isinstance(answer, Found)

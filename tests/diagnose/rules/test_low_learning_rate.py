@@ -113,3 +113,19 @@ def test_the_steepest_curvature_bounds_the_advice() -> None:
         recording.step([w], [h * w], [after], loss=float((h * w**2).sum() + 1.0))
         w = after
     assert isinstance(ask(RULE, recording.series()), Clear)
+
+
+def test_a_rate_taken_away_after_a_few_steps_is_an_error() -> None:
+    """Too early for the loss to have shown much; the later gradients still confirm every step."""
+    count = 0
+
+    def jumping(weights: list[Array], gradients: list[Array]) -> list[Array]:
+        nonlocal count
+        count += 1
+        return [-(0.05 if count <= 8 else 1e-5) * g for g in gradients]
+
+    answer = ask(RULE, train(NET, jumping, 150))
+    assert isinstance(answer, Found)
+    assert answer.severity is Severity.ERROR
+    assert answer.row is not None
+    assert 8 <= answer.row <= 16
