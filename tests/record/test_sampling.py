@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tb_convergence.record.sampling import BLOCK, BLOCKS, BUDGET, LEAST, SAMPLE, blocks, limit_for, take, thin
+from tb_convergence.record.sampling import BLOCK, BLOCKS, BUDGET, LEAST, SAMPLE, blocks, limit_for, take, take_now, thin
 
 LIMITS = [limit_for(v) for v in (1, 20, 50, 100, 1000)]
 
@@ -69,3 +69,15 @@ def test_many_variables_share_a_budget() -> None:
     assert limit_for(10_000) == LEAST
     assert all(BLOCKS % (limit_for(v) // BLOCK) == 0 for v in range(1, 500))
     assert all(limit_for(v) * v <= BUDGET for v in range(1, BUDGET // LEAST))
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
+@pytest.mark.parametrize("shape", [(), (0,), (10,), (4000,), (60, 100), (3, 3, 64, 64)])
+def test_what_is_kept_eagerly_is_the_same_sample(shape: tuple[int, ...], dtype: str) -> None:
+    """And is a copy: the variable may change."""
+    x = tf.cast(np.random.default_rng(0).normal(size=shape), dtype)
+    variable = tf.Variable(x)
+    kept = take_now(variable.read_value())
+    variable.assign(tf.zeros_like(variable))
+    assert kept.dtype == x.dtype
+    np.testing.assert_array_equal(kept, take(x, shape))

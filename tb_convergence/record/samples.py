@@ -1,0 +1,52 @@
+"""The samples of a set of variables in one piece, so that all of them are treated by the same few operations."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from tb_convergence.record.sampling import limit_for, thin
+from tb_convergence.schema.manifest import Variable
+
+
+class Samples:
+    """How V variables are laid out in a batch [V, K], K being that of the largest sample; zeros follow shorter ones.
+
+    Attributes:
+      shapes: of the variables.
+      dtype: of a batch.
+      taken: int [V], how many elements each sample has.
+      width: K.
+      factors: float64 [V], sqrt(elements / sampled elements).
+    """
+
+    def __init__(self, variables: Sequence[Variable]) -> None:
+        self.dtype = tf.float64 if any(v.dtype == "float64" for v in variables) else tf.float32
+        self.shapes = [v.shape for v in variables]
+        self._limit = limit_for(len(variables))
+        sizes = np.array([v.size for v in variables], np.float64)
+        self.taken = np.minimum([v.size for v in variables], self._limit)
+        self.width = max(1, *self.taken)
+        self.factors = np.sqrt(sizes / np.maximum(self.taken, 1))
+
+    def present(self, tensors: Sequence[Any]) -> list[Any]:
+        """Whole tensors, or ``None``, in the common dtype."""
+        return [None if t is None else tf.cast(t, self.dtype) for t in tensors]
+
+    def batch(self, tensors: Sequence[Any]) -> Any:
+        """[V, K]: the samples of whole tensors, or of what was kept of them; a row of NaN for ``None``."""
+        return self._stacked(
+            [None if t is None else thin(t, s, self._limit) for t, s in zip(tensors, self.shapes, strict=True)]
+        )
+
+    def _stacked(self, rows: Sequence[Any]) -> Any:
+        """[V, K]: all rows in one piece, with zeros after the short ones; a pad for each would cost as much again."""
+        lengths = [self.width if row is None else row.shape[0] for row in rows]
+        padding = {n: tf.zeros([self.width - n], self.dtype) for n in set(lengths) if n < self.width}
+        parts = []
+        for row, length in zip(rows, lengths, strict=True):
+            parts.append(tf.fill([length], tf.constant(np.nan, self.dtype)) if row is None else row)
+            parts += [padding[length]] if length in padding else []
+        parts = [tf.cast(part, self.dtype) for part in parts]
+        return tf.reshape(tf.concat(parts, 0), [len(rows), self.width])
