@@ -175,7 +175,8 @@ def _steepest(context: Context) -> float:
 
 
 def _found(context: Context, trend: Trend, step: _Step) -> Found:
-    rate = median(context.learning_rate)
+    setting = median(context.series.step("learning_rate"))  # what people can change, where it is known
+    rate = setting if np.isfinite(setting) else median(context.learning_rate)
     known = np.isfinite(rate)
     better = rate_(float(f"{rate * step.factor:.2g}")) if known else ""
     call = keras_call(context.series.optimizer, "learning_rate", float(f"{rate * step.factor:.2g}")) if known else None

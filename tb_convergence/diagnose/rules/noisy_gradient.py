@@ -131,7 +131,7 @@ def _found(context: Context, spread: float, descent: Descent | None, noise: floa
             "loss_noise": spread,
             "loss_noise_threshold": WILD,
             "cosine_successive_gradients": median(context.model.cosine("gradient", "previous_gradient")),
-            "suggested_batch_factor": factor,
+            "suggested_batch_factor": None if context.drowned else factor,  # noise from elsewhere stays as it is
             "source": "replicas" if noise is not None else "successive batches",
         },
         summary=(
@@ -142,6 +142,7 @@ def _found(context: Context, spread: float, descent: Descent | None, noise: floa
             f"Use a batch {number(factor)} times as large, or add up the gradients of {number(factor)} batches before "
             "each step.",
             f"Or lower the learning rate{lower}: then the noise of many steps cancels.",
+            *((ADDED,) if context.drowned else ()),
         ),
         expect=f"More than {number(100.0 * KEPT)} % confirmed, and a loss that falls through its noise.",
     )
@@ -150,6 +151,11 @@ def _found(context: Context, spread: float, descent: Descent | None, noise: floa
 def _percent(share: float) -> str:
     return f"only {rough(100.0 * share)} %" if share > 0.0 else "none"
 
+
+ADDED = (
+    "If noise is added to the gradients, as for privacy, add less of it: its length is the same at every step, "
+    "whatever the batch."
+)
 
 MADE_BY_NOISE = frozenset({"exploding-gradient", "saturated-activations"})
 """Findings that noise can bring about: they are told after it."""

@@ -85,4 +85,6 @@ def test_gradients_that_are_noise_alone_are_named_before_what_they_do() -> None:
     """Of one length, and orthogonal, from the first on."""
     found = diagnose(_descent(30.0)).findings[0]
     assert (found.id, found.severity) == ("noisy-gradient", Severity.ERROR)
+    assert found.evidence["suggested_batch_factor"] is None
+    assert "added to the gradients" in found.advice[-1]
     assert "noisy-gradient" not in [f.id for f in diagnose(_descent(0.0)).findings]
