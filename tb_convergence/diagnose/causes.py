@@ -82,7 +82,7 @@ CONSEQUENCES: Mapping[str, tuple[str, ...]] = {
         "diverging-loss",
         *SYMPTOMS,
     ),
-    "mismatched-labels": ("overfitting", *SYMPTOMS),
+    "mismatched-labels": ("noisy-gradient", "overfitting", *SYMPTOMS),
     "oscillating-updates": ("mismatched-labels", "diverging-loss", "non-finite-values", *SYMPTOMS),
     "diverging-loss": ("non-finite-values", "dead-units", "vanishing-gradient"),
     "low-learning-rate": ("missing-momentum", *SYMPTOMS),

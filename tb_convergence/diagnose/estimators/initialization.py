@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tb_convergence.diagnose.estimators.layers import RECTIFIED, Layer, element_scale
+from tb_convergence.schema.manifest import Variable
 from tb_convergence.series import Series
 
 CONSTANT = 1e-5
@@ -36,20 +37,24 @@ class Gain:
 def gains(series: Series, layers: Sequence[Layer]) -> tuple[Gain, ...]:
     """Of the layers that multiply their inputs, in order of depth; without those whose kernel was not recorded.
 
-    Shapes of rank 3 are left out: a filter over time and a head of attention have different fan-ins there.
+    Shapes of rank 3 need a name: a filter over time and a head of attention have different fan-ins there.
     """
     first = [
         (layer, element_scale(series, layer.kernel)[:1])
         for layer in layers
-        if not layer.embedding
-        and len(series.variables[layer.kernel].shape) in (2, 4)
-        and "depthwise" not in series.variables[layer.kernel].name  # each of its filters sees one channel
+        if not layer.embedding and _multiplies(series.variables[layer.kernel])
     ]
     return tuple(
         Gain(layer, float(scale[0]), float(np.sqrt((2.0 if layer.activation in RECTIFIED else 1.0) / layer.fan_in)))
         for layer, scale in first
         if len(scale) and np.isfinite(scale[0])
     )
+
+
+def _multiplies(variable: Variable) -> bool:
+    """Whether all axes but the last are inputs of each unit; a depthwise filter sees one channel alone."""
+    plain = len(variable.shape) in (2, 4) or (len(variable.shape) == 3 and "conv" in variable.name)
+    return plain and "depthwise" not in variable.name
 
 
 def constant(series: Series, column: int) -> bool:

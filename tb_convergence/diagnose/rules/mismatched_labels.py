@@ -29,6 +29,14 @@ BELOW = 0.03
 ABOVE = 0.08
 """The same above it: what the noise of the steps adds."""
 
+SCATTER = 0.5
+"""Noise of one log loss above which its median does not tell where the loss lies: batches of one or two examples. A
+constant answer costs nearly the same in each batch."""
+
+EVEN = 1.3
+"""Largest over smallest root mean square of the variables' gradients up to which they are of one size; layers differ
+by more of themselves."""
+
 TRAVEL = 0.05
 """Sum of ‖Δ‖/‖w‖ over the run: weights that moved less have not tried."""
 
@@ -53,11 +61,22 @@ def check(context: Context) -> Answer:
         return NotApplicable("needs a positive loss")
     if len(trend.values) < FEWEST:
         return NotEnoughEvidence(f"needs {FEWEST} losses, got {len(trend.values)}")
+    if trend.noise > SCATTER:
+        return NotEnoughEvidence("single batches scatter too far to say where the loss lies")
+    if context.drowned and _even(context):
+        return NotEnoughEvidence("the gradients are noise of one size in all variables, as where it is added")
     constant = _constant(context)
     if constant is None:
         return NotApplicable("the loss of a constant prediction is not known (pass labels= to log_step)")
     flat = context.outcome is Outcome.STALLED or (constant.seen and context.outcome is Outcome.CONVERGED)
     return _at_level(context, trend, constant) if flat else behaves(context, "the loss does not lie flat")
+
+
+def _even(context: Context) -> bool:
+    """Whether the gradients' elements are of one size in every variable."""
+    series = context.series
+    size = [median(x) for x in (series.norm("gradient") / np.sqrt(series.sizes)).T]
+    return min(size) > 0.0 and max(size) < EVEN * min(size)
 
 
 def _at_level(context: Context, trend: Trend, constant: _Constant) -> Answer:
@@ -78,7 +97,7 @@ def _constant(context: Context) -> _Constant | None:
         return _Constant(entropy, highest, "the entropy of the labels", seen=True)
     if np.isfinite(spread) and spread > 0.0:
         return _Constant(spread**2, spread**2, "the variance of the labels", seen=True)
-    if context.classes >= 3 and context.guessing:
+    if context.classes >= 2 and context.guessing:
         chance = float(np.log(context.classes))
         return _Constant(chance, chance, f"ln {context.classes}, that of guessing", seen=False)
     return None

@@ -4,6 +4,7 @@ import numpy as np
 
 from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.depth import Slope, theil_sen
+from tb_convergence.diagnose.estimators.initialization import gains
 from tb_convergence.diagnose.finding import Outcome, Severity
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule, behaves
 from tb_convergence.diagnose.wording import number, times
@@ -30,14 +31,53 @@ def check(context: Context) -> Answer:
         return NotEnoughEvidence(f"needs {FEWEST} steps, got {len(context.series)}")
     profile = layer_profile(context)
     slope = theil_sen(profile)
-    total = slope.slope * (len(profile) - 1)
+    total, predicted = slope.slope * (len(profile) - 1), _predicted(context)
     if not (total > DECADES and slope.low > 0.0):
-        return _out_of_order(context, profile)
+        faded = predicted < -DECADES and context.unwell
+        return _found_faded(context, profile, predicted) if faded else _out_of_order(context, profile)
     if not context.bad and context.outcome is not Outcome.SLOW:
         return behaves(context, "the gradient fades with depth, and the loss falls nevertheless")
     if np.mean(np.diff(profile[np.isfinite(profile)]) > 0) < SHARE_OF_LAYERS:
         return Clear("single layers lie apart")
     return _found(context, profile, slope, total)
+
+
+def _predicted(context: Context) -> float:
+    """Powers of ten by which the first weights let the signal through, from their size alone; 0 behind normalizations.
+
+    The gradients of the weights of a ReLU net do not show it: ⟨W, ∂L/∂W⟩ is the same in all of its layers, so that
+    small weights make all of them small alike.
+    """
+    if any(layer.normalized for layer in context.layers[:-1]):
+        return 0.0
+    return sum(gain.decades for gain in gains(context.series, context.layers) if gain.scale > 0.0)
+
+
+def _found_faded(context: Context, profile: Values, predicted: float) -> Found:
+    names = tuple(context.names[i] for i in context.kernels)
+    return Found(
+        severity=Severity.WARNING if context.outcome is Outcome.SLOW else Severity.ERROR,
+        confidence=0.8,
+        row=0,
+        evidence={
+            "decades_predicted_from_weights": predicted,
+            "decades_threshold": DECADES,
+            "layers": len(profile),
+            "suggested_initializer": "he_normal",
+            "first_layer_gradient_rms": float(10.0 ** profile[0]),
+            "last_layer_gradient_rms": float(10.0 ** profile[-1]),
+        },
+        summary=(
+            f"The signal shrinks about {times(10.0**-predicted)} through {len(profile)} layers, by the size of their "
+            "weights, and the gradient with it: no layer learns, though their gradients look alike."
+        ),
+        advice=(
+            'Begin with weights that keep the signal: `kernel_initializer="he_normal"` before relu.',
+            "Or add `BatchNormalization` or `LayerNormalization` after each layer, or skip connections.",
+        ),
+        expect=f"Weights that change the signal by less than {number(DECADES)} powers of ten, and a loss that falls.",
+        variables=names,
+    )
 
 
 def _out_of_order(context: Context, profile: Values) -> Answer:
@@ -78,6 +118,7 @@ def _found(context: Context, profile: Values, slope: Slope, total: float) -> Fou
         evidence={
             "decades": total,
             "decades_threshold": DECADES,
+            "decades_predicted_from_weights": _predicted(context),
             "decades_per_layer": slope.slope,
             "decades_per_layer_low": slope.low,
             "decades_per_layer_high": slope.high,

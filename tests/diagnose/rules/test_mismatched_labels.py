@@ -58,3 +58,9 @@ def test_an_unknown_constant_is_asked_for() -> None:
     answer = ask(RULE, train(Mlp((8, 16, 1), head="linear"), sgd(0.1), 100, data=line(0)))
     assert isinstance(answer, NotApplicable)
     assert "labels=" in answer.reason
+
+
+def test_single_examples_do_not_show_where_the_loss_lies() -> None:
+    """A net that learns by batches of one: its median loss is anywhere."""
+    series = train(NET, sgd(0.01), 400, batch=1, look=True)
+    assert not isinstance(ask(RULE, series), Found)

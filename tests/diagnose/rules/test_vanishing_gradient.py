@@ -30,7 +30,7 @@ def test_the_advice_helps() -> None:
 
 def test_layers_that_lie_apart_are_no_slope() -> None:
     """One layer with a gradient decades below the rest, as an embedding has it."""
-    series = train(Mlp((64, 32, 32, 32, 32, 10), gain=0.01), sgd(1e-6), 60)
+    series = train(Mlp((64, 32, 32, 32, 32, 10)), sgd(1e-6), 60)
     series.values["gradient_norm"][:, 0] *= 1e-6
     assert not isinstance(ask(RULE, series), Found)
 
@@ -51,3 +51,11 @@ def test_zero_gradients_have_no_slope() -> None:
     series.values["gradient_norm"][:] = 0.0
     series.step("loss")[:] = np.linspace(2.3, 2.3001, 30)
     assert isinstance(ask(RULE, series), Clear)
+
+
+def test_small_weights_of_relu_layers_are_seen_from_their_size() -> None:
+    """Their gradients look alike in every layer; a normalization makes the size irrelevant."""
+    small = Mlp((64, *[32] * 8, 10), gain=0.3)
+    answer = ask(RULE, train(small, sgd(0.05), 80))
+    assert isinstance(answer, Found)
+    assert answer.evidence["decades_predicted_from_weights"] == pytest.approx(9 * np.log10(0.3), abs=0.5)
