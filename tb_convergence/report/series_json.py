@@ -6,9 +6,10 @@ from dataclasses import asdict
 import numpy as np
 
 from tb_convergence.diagnose.estimators.derived import STATISTICS
-from tb_convergence.report import grouping
 from tb_convergence.report.grouping import Level
 from tb_convergence.report.numbers import Json, numbers, plain
+from tb_convergence.report.selection import described
+from tb_convergence.report.tile import Prepared, prepared
 from tb_convergence.series import Series
 
 
@@ -39,13 +40,16 @@ def profile(
     series: Series, statistic: str, step: float, level: Level = "variables", toggled: Sequence[str] = ()
 ) -> Json:
     """The answer of ``./profile``: every row at the recorded step nearest to ``step``; the run is not empty."""
-    row = int(np.abs(series.steps - step).argmin())
-    shown = grouping.rows(series, level, toggled)
-    values, there = grouping.row_values(series, statistic, shown)
+    return profile_of(prepared(series, described(statistic), pool="last", level=level, toggled=toggled), step)
+
+
+def profile_of(of: Prepared, step: float) -> Json:
+    """The same of what was made before."""
+    row = int(np.abs(of.steps - step).argmin())
     return {
-        "run": series.run,
-        "statistic": statistic,
-        "step": int(series.steps[row]),
-        "variables": [item.name for item in shown],
-        "values": numbers(values[row], there[row]),
+        "run": of.run,
+        "statistic": of.statistic,
+        "step": int(of.steps[row]),
+        "variables": list(of.names),
+        "values": numbers(of.values[row], of.there[row]),
     }

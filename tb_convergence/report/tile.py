@@ -43,7 +43,6 @@ class Prepared:
       values: float64 [T, R].
       there: bool [T, R], whether there is a number.
       axis: of the whole run, so that zooming does not change what a colour means.
-      pool: how steps that share a column are to be joined.
     """
 
     run: str
@@ -53,7 +52,6 @@ class Prepared:
     values: Values
     there: NDArray[np.bool_]
     axis: Axis
-    pool: str
 
     @property
     def size(self) -> int:
@@ -64,27 +62,34 @@ class Prepared:
 def prepared(
     series: Series, statistic: Statistic, *, pool: str, level: Level = "variables", toggled: Sequence[str] = ()
 ) -> Prepared:
-    """What tiles of a statistic of scope ``variable`` are cut from; ``level``, ``toggled``: see ``grouping.rows``."""
+    """What tiles of a statistic of scope ``variable`` are cut from.
+
+    Args:
+      series: the run.
+      statistic: the catalogue's entry.
+      pool: how steps that share a column will be joined; ``max`` and ``min`` take the ends of rows that are windows.
+      level: which groups are closed to one row, see ``grouping.rows``.
+      toggled: the groups that are the other way round.
+    """
     shown = grouping.rows(series, level, toggled)
     values, there = grouping.row_values(series, statistic.name, shown)  # [T, R]
     values = with_ends(series, statistic.name, shown, values, pool)
     names = tuple(row.name for row in shown)
-    axis = axis_of(values, statistic)
-    return Prepared(series.run, statistic.name, names, series.steps, values, there, axis, pool)
+    return Prepared(series.run, statistic.name, names, series.steps, values, there, axis_of(values, statistic))
 
 
-def cut(of: Prepared, *, first: float | None = None, last: float | None = None, columns: int) -> bytes:
+def cut(of: Prepared, *, first: float | None = None, last: float | None = None, columns: int, pool: str) -> bytes:
     """The body of ``./tile``."""
     rows = within(of.steps, first, last)
     steps = of.steps[rows].astype(np.float64)
     start = starts(len(steps), columns)
-    cells = pooled(of.values[rows], of.there[rows], start, of.pool)
+    cells = pooled(of.values[rows], of.there[rows], start, pool)
     header = {
         "run": of.run,
         "statistic": of.statistic,
         "rows": len(of.names),
         "columns": len(start),
-        "pool": of.pool,
+        "pool": pool,
         **asdict(of.axis),
         "recorded": len(steps),
         "names": list(of.names),
@@ -105,7 +110,7 @@ def tile(
 ) -> bytes:
     """Both at once."""
     of = prepared(series, statistic, pool=pool, level=level, toggled=toggled)
-    return cut(of, first=first, last=last, columns=columns)
+    return cut(of, first=first, last=last, columns=columns, pool=pool)
 
 
 def axis_of(values: Values, statistic: Statistic) -> Axis:

@@ -77,11 +77,9 @@ def tile_(experiment: Experiment, ctx: Any, arguments: Arguments) -> Answer:
     columns = count(arguments, "columns", DEFAULT_COLUMNS, LARGEST_COUNT)
     pool, level = choice(arguments, "pool", tuple(POOLS)), choice(arguments, "level", LEVELS)
     run, toggled = required(arguments, "run"), arguments.getlist("toggled")
-    try:
-        of = experiment.map(ctx, run, statistic, pool=pool, level=level, toggled=toggled)
-    except UnknownRunError as error:
-        raise NotFoundError(str(error)) from error
-    return Answer(cut(of, first=first, last=last, columns=columns), BINARY)
+    _find(experiment, ctx, run)
+    of = experiment.map(ctx, run, statistic, pool=pool, level=level, toggled=toggled)
+    return Answer(cut(of, first=first, last=last, columns=columns, pool=pool), BINARY)
 
 
 def lines_(experiment: Experiment, ctx: Any, arguments: Arguments) -> Answer:
@@ -109,8 +107,9 @@ def profile(experiment: Experiment, ctx: Any, arguments: Arguments) -> Answer:
     recorded = _recorded(experiment, ctx, arguments)
     if at is None or not len(recorded.series):
         raise NotFoundError(f"run {recorded.name!r} has no step {arguments['step']}: nothing has been recorded yet")
-    level = choice(arguments, "level", LEVELS)
-    return as_json(series_json.profile(recorded.series, statistic.name, at, level, arguments.getlist("toggled")))
+    level, toggled = choice(arguments, "level", LEVELS), arguments.getlist("toggled")
+    of = experiment.map(ctx, recorded.name, statistic, pool="last", level=level, toggled=toggled)
+    return as_json(series_json.profile_of(of, at))
 
 
 def optimizer_(experiment: Experiment, ctx: Any, arguments: Arguments) -> Answer:

@@ -133,7 +133,8 @@ class Experiment:
           UnknownRunError: there is no run of this name.
         """
         summary, recorded = self._find(ctx, run)
-        key = (run, summary.token, statistic.name, pool, level, tuple(toggled))
+        side = pool if (recorded.series.windows > 1).any() else ""  # without windows every pool has the same values
+        key = (run, summary.token, statistic.name, side, level, tuple(toggled))
         with self._lock:
             known = self._maps.get(key)
         if known is None:

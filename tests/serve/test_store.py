@@ -143,6 +143,7 @@ def test_tiles_are_cut_from_what_was_made_once(tmp_path: Path) -> None:
     norm, ratio = statistic("gradient_norm"), statistic("update_ratio")
     first = experiment.map(CTX, "a", norm, pool="max", level="variables", toggled=())
     assert experiment.map(CTX, "a", norm, pool="max", level="variables", toggled=()) is first
+    assert experiment.map(CTX, "a", norm, pool="last", level="variables", toggled=()) is first  # no row is a window
     other = experiment.map(CTX, "a", ratio, pool="max", level="variables", toggled=())
     assert other.statistic == "update_ratio"
     assert experiment.map(CTX, "a", norm, pool="max", level="variables", toggled=("x/",)) is not first
