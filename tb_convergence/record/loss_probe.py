@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from tensorflow.python import pywrap_tfe
 
 from tb_convergence.record.observer import UnobservedTape, raw, read
+from tb_convergence.record.shown import dense
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def _differentiated(loss_fn: Callable[[], Any], sources: Sequence[Any], state: S
         gradients = tape.gradient(loss, [raw(s) for s in sources])
     for variable, value in zip(state, kept, strict=True):
         variable.assign(value)
-    return loss, [None if g is None else tf.convert_to_tensor(g) for g in gradients]
+    return loss, dense(gradients, sources)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """What a step shows of itself: the weights its gradient was taken at, the gradients in one form, the loss."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,16 +14,25 @@ from tb_convergence.record.observer import Notes, is_variable, raw
 def dense(gradients: Sequence[Any], sources: Sequence[Any]) -> list[Any]:
     """``tf.IndexedSlices`` may name a row twice, so their values alone have another norm.
 
-    Made into a tensor they have the shape of their source, which a graph may not know.
+    They have the shape of their source, of which a graph may know the rank only, as behind a layer that returns
+    sequences.
     """
-    return [None if g is None else _dense(g, s) for g, s in zip(gradients, sources, strict=True)]
+    return [None if g is None else _shaped(tf.convert_to_tensor(g), s) for g, s in zip(gradients, sources, strict=True)]
 
 
-def _dense(gradient: Any, source: Any) -> Any:
-    found = tf.convert_to_tensor(gradient)
-    if isinstance(gradient, tf.IndexedSlices) and not found.shape.is_fully_defined():
-        return tf.ensure_shape(found, source.shape)  # never of tensors: it would end the training if they had another
-    return found
+def _shaped(gradient: Any, source: Any) -> Any:
+    """The gradient in the shape of its source; NaN if it has another number of elements, but never an error.
+
+    ``tf.ensure_shape`` would end the training then.
+    """
+    if gradient.shape.is_fully_defined() or gradient.shape.rank is None:
+        return gradient
+    count = math.prod(source.shape)
+    flat = tf.reshape(gradient, [-1])
+    missing = tf.zeros([tf.maximum(count - tf.size(flat), 0)], flat.dtype)
+    filled = tf.ensure_shape(tf.concat([flat, missing], 0)[:count], [count])
+    right = tf.where(tf.equal(tf.size(flat), count), filled, tf.constant(np.nan, flat.dtype))
+    return tf.reshape(right, source.shape)
 
 
 def weight_before(source: Any, known: Notes) -> Any:

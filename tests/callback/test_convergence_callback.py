@@ -422,14 +422,20 @@ def test_looking_at_the_loss_changes_nothing(tmp_path: pathlib.Path) -> None:
 
 
 def test_gradients_whose_shape_the_graph_does_not_know(tmp_path: pathlib.Path) -> None:
-    """Of an embedding, in batches of two sizes."""
-    made = keras.Sequential([keras.Input((3,)), keras.layers.Embedding(5, 2), keras.layers.LSTM(2)])
-    made.compile(keras.optimizers.SGD(0.1), "mse")
-    x, y = np.arange(30).reshape(10, 3) % 5, np.ones((10, 2))
-    made.fit(x, y, batch_size=4, verbose=0, callbacks=[tb_convergence.ConvergenceCallback(tmp_path)])
+    """Behind a recurrent layer that returns sequences and begins in another's state, in batches of two sizes."""
+    given, spoken = keras.Input((3,)), keras.Input((3,))
+    _, *state = keras.layers.LSTM(2, return_state=True)(keras.layers.Embedding(5, 2)(given))
+    answers = keras.layers.LSTM(2, return_sequences=True)(keras.layers.Embedding(5, 2)(spoken), initial_state=state)
+    made = keras.Model([given, spoken], keras.layers.Dense(5)(answers))
+    made.compile(keras.optimizers.SGD(0.1), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    y = np.arange(30).reshape(10, 3) % 5
+    x = [y, y]
+    callback = tb_convergence.ConvergenceCallback(tmp_path, probes=["loss"], probe_every=1)
+    made.fit(x, y, batch_size=4, verbose=0, callbacks=[callback])
     got = read_one(tmp_path)
     assert got.steps.tolist() == [0, 1, 2]
     assert (got.values["gradient_norm"] > 0).all()
+    assert (got.step_values["loss_after"] < got.step_values["loss"]).all()
 
 
 def test_wrong_options_are_told_at_once(tmp_path: pathlib.Path) -> None:
