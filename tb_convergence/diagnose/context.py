@@ -42,6 +42,11 @@ class Context:
         """The training step of a row."""
         return int(self.series.steps[row])
 
+    @property
+    def length(self) -> int:
+        """Training steps from the first recorded to the last, both included; rows may stand for windows of them."""
+        return self.step(len(self.series) - 1) - self.step(0) + 1
+
     @cached_property
     def model(self) -> Gram:
         """Inner products of the whole model."""

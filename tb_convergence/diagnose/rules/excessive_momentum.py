@@ -67,7 +67,7 @@ def _too_long(context: Context, value: float) -> Found | None:
     along = context.model.inner("gradient", "update")
     uphill = np.flatnonzero(along > 0.0)
     share = len(uphill) / max(1, int(np.isfinite(along).sum()))
-    memory = 1.0 / (1.0 - value) / _steps(context)
+    memory = 1.0 / (1.0 - value) / context.length
     if memory < LONG or (share < UPHILL and memory < 1.0) or not len(uphill):
         return None
     trend = context.trend
@@ -76,16 +76,11 @@ def _too_long(context: Context, value: float) -> Found | None:
     return replace(found, severity=Severity.WARNING if lost else Severity.INFO, confidence=0.7)
 
 
-def _steps(context: Context) -> int:
-    """Length of the run, by its own count."""
-    return context.step(len(context.series) - 1) - context.step(0) + 1
-
-
 def _blamed(context: Context, value: float) -> Answer:
     along = context.model.inner("gradient", "update")
     uphill = np.flatnonzero(along > 0.0)
     share = len(uphill) / max(1, int(np.isfinite(along).sum()))
-    memory = 1.0 / (1.0 - value) / _steps(context)
+    memory = 1.0 / (1.0 - value) / context.length
     if not len(uphill) or (share < UPHILL and memory < 1.0) or not _led_astray(context):
         return Clear("the momentum does not lead uphill")
     if _rate_alone(context):
@@ -142,7 +137,7 @@ def _found(context: Context, momentum: float, share: float, row: int) -> Found:
         },
         summary=(
             f"The {kind} {number(momentum)} is too high: it remembers {number(steps)} steps, in a run of "
-            f"{_steps(context)}, and {number(100.0 * share)} % of the steps lead uphill."
+            f"{context.length}, and {number(100.0 * share)} % of the steps lead uphill."
         ),
         advice=(
             f"Lower the momentum from {number(momentum)} to {number(better)}{f': {call}' if call else ''}.",

@@ -137,7 +137,7 @@ def _found(context: Context, trend: Trend, *, at_chance: bool) -> Found:
             "cosine_successive_gradients": median(context.model.cosine("gradient", "previous_gradient")),
         },
         summary=(
-            f"The loss lies flat at {number(end)}{what}, in all {len(context.series)} steps; the gradient norm is "
+            f"The loss lies flat at {number(end)}{what}, in all {context.length} steps; the gradient norm is "
             f"{number(norm)}, and one step changes {_share(context)} of the weights."
         ),
         advice=(

@@ -197,7 +197,7 @@ def _found(context: Context, trend: Trend, step: _Step) -> Found:
         },
         summary=(
             f"The learning rate{f' {rate_(rate)}' if known else ''} is about {rough(step.factor)} times too low: the "
-            f"loss {f'fell by {rough(change)} %' if change > 0.0 else 'did not fall'} in {len(context.series)} steps."
+            f"loss {f'fell by {rough(change)} %' if change > 0.0 else 'did not fall'} in {context.length} steps."
         ),
         advice=(
             f"Raise the learning rate {f'to about {better}' if known else f'about {rough(step.factor)} times'}"

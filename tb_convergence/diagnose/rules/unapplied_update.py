@@ -113,7 +113,7 @@ def _found(context: Context, still: NDArray[np.bool_], *, all_still: bool) -> Fo
             "learning_rate": float(rate[0]) if np.isfinite(rate[:1]).all() else None,
         },
         summary=(
-            f"{first_and_more(names)} never changed in {len(context.series)} steps although the gradient is not zero "
+            f"{first_and_more(names)} never changed in {context.length} steps although the gradient is not zero "
             f"(norm {number(typical)}): {reason}."
             if all_still
             else f"{first_and_more(names)} never changed, with a gradient above zero: frozen, or not in the update."
