@@ -31,9 +31,6 @@ SEARCHES = (
     2  # for the optimizer: at the first step, and, where log_step precedes the update that builds it, at the second
 )
 
-SELDOM = 0.4  # s after which rows are taken out of a ring, however few
-FILLED = 0.2  # share of a ring that is not waited for
-
 
 class Queued(NamedTuple):
     """Rows that are to be written, and when that was decided."""
@@ -92,10 +89,6 @@ class Recording:
         if optimizer is not None and optimizer is not self.optimizer:
             self.optimizer = optimizer
             self.manifest = replace(self.manifest, optimizer=apart(lambda: describe(optimizer)))
-
-    def due(self, now: float) -> bool:
-        """Whether rows should be taken out: asking how many there are costs a tenth of that."""
-        return now - self.read_at > SELDOM or self.group.ring.filled > FILLED
 
     def weights(self) -> list[Any] | None:
         """The variables' values now; ``None`` when one of them is a tensor or gone."""

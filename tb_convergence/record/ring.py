@@ -96,11 +96,6 @@ class Ring:
         self._cells.scatter_nd_update((number % self.rows)[:, None], rows)
         self._count.assign_add(tf.reduce_sum(tf.cast(valid, tf.int64)))
 
-    @property
-    def filled(self) -> float:
-        """Rows that were not read yet, in shares of what it holds; on the host."""
-        return (int(self._count.numpy()) - self._next) / self.rows
-
     def read(self) -> NDArray[np.float64]:
         """The rows not read before, in order, float64 [rows, head + width].
 

@@ -51,6 +51,13 @@ def embedding() -> tuple[keras.Model, Any, Any]:
     return keras.Sequential([keras.Input((40,)), *layers, keras.layers.Dense(10)]), x, y
 
 
+def wide() -> tuple[keras.Model, Any, Any]:
+    """Four dense layers with 837,000 parameters on the digits: gradients are read whole in turns."""
+    x, y = images()
+    layers = [keras.layers.Dense(512, "relu") for _ in range(4)]
+    return keras.Sequential([keras.Input((64,)), *layers, keras.layers.Dense(10)]), np.reshape(x, (-1, 64)), y
+
+
 def train(
     model: keras.Model, x: Any, y: Any, optimizer: Any, steps: int
 ) -> tuple[Written, dict[str, NDArray[np.float64]]]:
@@ -93,7 +100,7 @@ def errors(written: Written, exact: dict[str, NDArray[np.float64]], names: Seque
 def accuracies(steps: int) -> list[Accuracy]:
     """Of each model and optimizer: lengths, and cosines."""
     found = []
-    for name, build in (("CNN", cnn), ("embedding", embedding)):
+    for name, build in (("CNN", cnn), ("embedding", embedding), ("by turns", wide)):
         for optimizer in (keras.optimizers.SGD(0.05, momentum=0.9), keras.optimizers.Adam(0.001)):
             keras.utils.set_random_seed(0)
             model, x, y = build()

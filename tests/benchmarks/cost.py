@@ -12,11 +12,13 @@ import statistics
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import tensorflow as tf
 
 from tests.benchmarks.accuracy import accuracies
+from tests.benchmarks.fitted import FITS, Fit, none
 from tests.benchmarks.workloads import CNN, MANY, MOST, Variant, Workload, histograms, nothing, ours, scalars
 
 MODES = ("eager", "function", "xla")
@@ -31,14 +33,20 @@ class Times:
     processor: list[float]
 
 
-def once(variant: Variant, repeats: int) -> tuple[float, float]:
+class Runs(Protocol):
+    """Something that can be run so many times."""
+
+    def run(self, steps: int, /) -> None: ...  # noqa: D102
+
+
+def once(variant: Runs, repeats: int) -> tuple[float, float]:
     """Seconds of a step, elapsed and of the processor."""
     elapsed, processor = time.perf_counter(), time.process_time()
     variant.run(repeats)
     return (time.perf_counter() - elapsed) / repeats, (time.process_time() - processor) / repeats
 
 
-def interleaved(variants: Sequence[Variant], pairs: int, repeats: int = 1) -> list[Times]:
+def interleaved(variants: Sequence[Runs], pairs: int, repeats: int = 1) -> list[Times]:
     """Each variant in turn, in alternating order, so that a busy moment hits all alike."""
     for variant in variants:
         variant.run(3)
@@ -123,6 +131,14 @@ def practice_rows(workload: Workload, pairs: int) -> None:
         )
 
 
+def fit_rows(workload: Workload, pairs: int) -> None:
+    """Prints what ``ConvergenceCallback`` adds to ``fit``: plain, with its probes, with a diagnosis beside it."""
+    without, *others = interleaved([Fit(workload, c) for c in (none, *FITS.values())], pairs)
+    for name, times in zip(FITS, others, strict=True):
+        elapsed, processor = ratios(times, without)
+        print(f"{workload.name:<32}{name:<24}{elapsed:>9.3f}{processor:>11.3f}", flush=True)
+
+
 def tables(pairs: int, *, quick: bool) -> None:
     """Measures and prints."""
     stream = bandwidth()
@@ -136,6 +152,8 @@ def tables(pairs: int, *, quick: bool) -> None:
             cost_row(workload, mode, pairs, stream)
     if not quick:
         cost_row(MOST, "function", pairs, stream)
+    print(f"\n{'fit with / without':<56}{'elapsed':>9}{'processor':>11}")
+    fit_rows(CNN, max(3, pairs // 3))
     print(f"\n{'against, tf.function':<56}{'elapsed':>9}{'× our time':>14}{'× our bytes':>14}")
     practice_rows(MANY, max(3, pairs // 5))
     print(f"\n{'sampled statistics, of all elements':<42}{'within 5 %':>12}{'95 % within':>14}")
