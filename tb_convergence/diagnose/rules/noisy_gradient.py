@@ -71,7 +71,7 @@ def _judged(context: Context, trend: Trend) -> Answer:
     noise = _noise_to_signal(context)
     learned = not context.bad and trend.drop > LITTLE
     told = not context.bad or trend.noise > WILD or _gained(trend)
-    if (context.drowned and context.bad) or (told and not learned and _drowned(descent, noise)):
+    if told and not learned and (context.drowned or _drowned(descent, noise)):
         return _found(context, trend.noise, descent, noise)
     if trend.noise > WILD and _unrelated(context):
         return replace(_found(context, trend.noise, descent, noise), severity=Severity.INFO)
