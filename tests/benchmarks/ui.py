@@ -91,8 +91,9 @@ def measure(address: str, browser: str, reloads: int) -> int:
         lines = []
         for line in process.stdout or ():
             lines.append(line)
-            if line.startswith("» "):
-                print(line[2:].rstrip(), flush=True)
+            _, found, figure = line.partition("» ")  # the reporter's own dots may stand before it
+            if found:
+                print(figure.rstrip(), flush=True)
     if process.returncode:
         print("".join(lines), file=sys.stderr)
     return process.returncode
