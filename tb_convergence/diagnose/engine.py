@@ -214,6 +214,8 @@ def _verdict(context: Context, outcome: Outcome, findings: tuple[Finding, ...]) 
     if not findings:
         return _without_findings(context, outcome, phrase)
     first = findings[0]
+    if outcome in BAD and first.severity is Severity.INFO:
+        return f"{phrase}, and no cause is certain. {first.summary}"
     if outcome in BAD or outcome is Outcome.SLOW:
         return f"{phrase}: {lowered(first.summary, context.names)}"
     if first.severity is Severity.INFO:

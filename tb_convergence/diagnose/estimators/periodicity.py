@@ -54,6 +54,20 @@ def period(y: Values) -> Period | None:
     return first if first.correlation > sure and _dips(found, first) else None
 
 
+def pattern(y: Values, steps: int) -> Values:
+    """What ``y``, float64 [T], does every ``steps``: float64 [steps] about 0; zeros for under two cycles.
+
+    The median over cycles of what is left of ``y`` without its moving average over a cycle.
+    """
+    level = np.convolve(y, np.full(steps, 1.0 / steps), "valid") if len(y) >= steps else np.empty(0)
+    left = y[steps // 2 : steps // 2 + len(level)] - level
+    cycles = len(left) // steps
+    if cycles < 2:
+        return np.zeros(steps)
+    found: Values = np.median(left[-cycles * steps :].reshape(cycles, steps), axis=0)
+    return found
+
+
 def _at(found: Values, lag: int) -> Period:
     """The lesser of the correlations at a peak and at its double, where that is within sight; 0 where no peak is."""
     if found[lag] < found[lag - 2 : lag + 3].max():

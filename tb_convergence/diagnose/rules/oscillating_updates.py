@@ -6,6 +6,7 @@ from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.identification import Family
 from tb_convergence.diagnose.estimators.noise import median
 from tb_convergence.diagnose.estimators.oscillation import Ringing, ringing
+from tb_convergence.diagnose.estimators.periodicity import pattern
 from tb_convergence.diagnose.estimators.stability import limit
 from tb_convergence.diagnose.finding import Severity
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule
@@ -28,7 +29,12 @@ ONE_SIDED = 0.3
 """Share of all classes up to which a batch is one-sided; 8 random examples of 10 classes hold 5.7 of them."""
 
 ALIKE = 0.5
-"""Correlation of the mean labels of successive batches, from which they come in order; 0 in shuffled data."""
+"""Correlation of the mean labels, or of the losses, of successive batches, from which they come in order; 0
+in shuffled data."""
+
+UNLIKE = 4.0
+"""Highest over lowest loss within an epoch, from which batches are no random samples of one set: over 30 batches of 32
+examples, whose losses spread by about 1.5 times their mean, 4 standard errors span a factor of e."""
 
 RINGS = 0.05
 """Share of a swing that is left after a period, from which it is worth telling."""
@@ -73,24 +79,39 @@ def _sorted(context: Context) -> Found | None:
 
 
 def _follows(mean: Values) -> bool:
-    """Whether each batch's labels are like those of the one before: correlation of neighbours."""
+    """Whether each batch's labels, or losses, are like those of the one before: correlation of neighbours."""
     x = mean - mean.mean()
     return bool((x[1:] * x[:-1]).sum() > ALIKE * (x * x).sum())
 
 
 def _ordered(context: Context) -> Found | None:
-    """A loss that repeats every so many batches, which no optimizer makes it do: the data come in one order."""
-    found = context.data_period
-    if found is None:
+    """A loss that repeats every so many batches, which no optimizer makes it do: the data come in one order.
+
+    Many a run learns from random batches in one order: that is no news of a run that is well. To blame are batches that
+    are no random samples: unlike each other, or like their neighbours, so that some undo what the others teach.
+    """
+    found, trend = context.data_period, context.trend
+    if found is None or trend is None:
         return None
+    seen = pattern(trend.values, found.steps)
+    factor = float(np.exp(np.ptp(seen))) if trend.log else 1.0
+    harms = factor >= UNLIKE or _follows(np.append(seen, seen[0]))
+    if not harms and not context.unwell:
+        return None
+    undone = ", and what one teaches the next ones may undo" if harms else ""
     return Found(
-        severity=Severity.WARNING if context.unwell else Severity.INFO,  # many a run learns from batches in one order
+        severity=Severity.WARNING if context.unwell and harms else Severity.INFO,
         confidence=0.85,
         row=0,
-        evidence={"period": float(found.steps), "correlation_after_a_period": found.correlation},
+        evidence={
+            "period": float(found.steps),
+            "correlation_after_a_period": found.correlation,
+            "swing_within_a_period": factor,
+            "swing_threshold": UNLIKE,
+        },
         summary=(
-            f"The loss repeats itself every {found.steps} steps: the batches come in the same order in every epoch, "
-            "and what one teaches the next ones may undo."
+            f"The loss repeats itself every {found.steps} steps: the batches come in the same order in every epoch"
+            f"{undone}."
         ),
         advice=(
             "Shuffle before batching, anew in each epoch: `dataset.shuffle(len(x)).batch(32)`, with a buffer as large "

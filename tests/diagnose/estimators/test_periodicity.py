@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tb_convergence.diagnose.estimators.periodicity import period
+from tb_convergence.diagnose.estimators.periodicity import pattern, period
 
 
 @pytest.mark.parametrize("steps", [5, 12, 31])
@@ -55,3 +55,18 @@ def test_correlations_are_those_of_their_definition() -> None:
     slow = [np.mean(ranks[lag:] * ranks[: len(ranks) - lag]) / np.mean(ranks**2) for lag in (9, 18)]
     assert found.steps == 9
     assert found.correlation == pytest.approx(min(slow))
+
+
+def test_the_pattern_is_found_below_a_trend_and_noise() -> None:
+    """Turned to where the last full cycle begins."""
+    rng = np.random.default_rng(0)
+    made = np.array([0.0, 1.0, -2.0, 0.5, 0.3, 0.2, 0.0])
+    t = np.arange(210)
+    assert sorted(pattern(made[t % 7], 7)) == pytest.approx(sorted(made))
+    assert np.ptp(pattern(made[t % 7] - 0.02 * t + 0.1 * rng.normal(size=210), 7)) == pytest.approx(3.0, abs=0.15)
+
+
+@pytest.mark.parametrize(("rows", "steps"), [(0, 5), (1, 5), (9, 5), (100, 5)])
+def test_there_is_no_pattern_where_nothing_changes(rows: int, steps: int) -> None:
+    """Nor where there is too little to see two cycles."""
+    assert pattern(np.ones(rows), steps) == pytest.approx(np.zeros(steps))

@@ -8,6 +8,7 @@ import pytest
 from tb_convergence.diagnose.finding import Severity
 from tb_convergence.diagnose.rules.oscillating_updates import RULE
 from tb_convergence.diagnose.rules.rule import Clear, Found, NotEnoughEvidence
+from tb_convergence.series import Series
 from tests.diagnose.networks import Mlp, digits, train
 from tests.diagnose.rules.asking import ask
 from tests.diagnose.runs import regression
@@ -62,20 +63,46 @@ def test_data_in_the_order_of_their_classes_are_told() -> None:
     assert not isinstance(ask(RULE, series), Found)
 
 
-def test_batches_in_one_order_are_told_from_the_loss_alone() -> None:
+@pytest.mark.parametrize(
+    ("spread", "trend", "severity"),
+    [(3.0, 0.0, Severity.WARNING), (3.0, -0.05, Severity.INFO), (0.5, 0.0, Severity.INFO)],
+    ids=["unlike batches", "unlike, and it learns all the same", "random batches"],
+)
+def test_batches_in_one_order_are_told_from_the_loss_alone(spread: float, trend: float, severity: Severity) -> None:
     """It repeats every 15 steps, which its steps do not explain. No error: what keeps the run from falling is another
-    thing as often as not, and is named first where it is found.
+    thing as often as not, and the order is to blame only where batches are unlike each other.
     """
+    answer = ask(RULE, _repeating(spread, trend))
+    assert isinstance(answer, Found)
+    assert (answer.severity, answer.evidence["period"]) == (severity, 15.0)
+    assert ("undo" in answer.summary) == (spread > 1.0)
+
+
+def test_batches_like_their_neighbours_come_sorted() -> None:
+    """However little their losses differ."""
+    answer = ask(RULE, _repeating(0.5, 0.0, neighbours=True))
+    assert isinstance(answer, Found)
+    assert answer.severity is Severity.WARNING
+
+
+def test_random_batches_in_one_order_are_no_news_of_a_run_that_learns() -> None:
+    """``fit`` with a seed repeats its order, and learns."""
+    assert isinstance(ask(RULE, _repeating(0.5, -0.05)), Clear)
+
+
+def test_shuffled_batches_are_in_no_order() -> None:
+    """The same losses in another order each epoch."""
+    assert isinstance(ask(RULE, _repeating(3.0, 0.0, shuffled=True)), Clear)
+
+
+def _repeating(spread: float, trend: float, *, shuffled: bool = False, neighbours: bool = False) -> Series:
+    """Losses of fifteen batches that spread by ``spread`` about 1, in ten epochs; ``trend``: of log loss, a step."""
     series = train(Mlp((64, 32, 10)), sgd(1e-7), 150)
     rng = np.random.default_rng(0)
-    pattern = 2.0 + rng.random(15)[np.arange(150) % 15] + 0.05 * rng.normal(size=150)
-    for trend, severity in ((0.0, Severity.WARNING), (-0.01, Severity.INFO)):
-        loss = pattern * np.exp(trend * np.arange(150))
-        answer = ask(RULE, replace(series, step_values={**series.step_values, "loss": loss}))
-        assert isinstance(answer, Found)
-        assert (answer.severity, answer.evidence["period"]) == (severity, 15.0)
-    shuffled = rng.permutation(pattern)
-    assert isinstance(ask(RULE, replace(series, step_values={**series.step_values, "loss": shuffled})), Clear)
+    order = 7.0 + 7.0 * np.sin(np.arange(15) * 0.4 * np.pi / 3.0) if neighbours else rng.permutation(15)
+    loss = np.exp(spread * (order / 14.0 - 0.5))[np.arange(150) % 15] + 0.05 * rng.random(150)
+    loss = (rng.permutation(loss) if shuffled else loss) * np.exp(trend * np.arange(150))
+    return replace(series, step_values={**series.step_values, "loss": loss})
 
 
 def test_batches_of_one_example_are_not_in_order_for_that() -> None:
