@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tb_convergence.diagnose.estimators import batches, formulas, trapezoid
+from tb_convergence.diagnose.estimators.clipping import clipped
 from tb_convergence.diagnose.estimators.gram import Gram, divide, not_finite, of_model
 from tb_convergence.diagnose.estimators.growth import growing_since
 from tb_convergence.diagnose.estimators.identification import Fit, Normal, fit, row_equations, whole, windowed
@@ -184,7 +185,12 @@ class Context:
     @cached_property
     def loss_change_ratio(self) -> Values:
         """The passive gradient check, float64 [T]."""
-        return trapezoid.loss_change_ratio(self.series)
+        return trapezoid.loss_change_ratio(self.series, self.model)
+
+    @cached_property
+    def clipped(self) -> bool:
+        """Whether the gradients were clipped."""
+        return clipped(self.series, self.model)
 
     @cached_property
     def data_period(self) -> Period | None:

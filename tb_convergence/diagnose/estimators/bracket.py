@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tb_convergence.diagnose.estimators.gram import of_model
+from tb_convergence.diagnose.estimators.gram import Gram, of_model
 from tb_convergence.diagnose.estimators.noise import deviation
 from tb_convergence.diagnose.estimators.trapezoid import consecutive
 from tb_convergence.series import Series, Values
@@ -42,12 +42,14 @@ class Bracket:
         return 0.5 * (self.low + self.high)
 
 
-def brackets(series: Series) -> tuple[Bracket, ...]:
+def brackets(series: Series, model: Gram | None = None) -> tuple[Bracket, ...]:
     """Of the parts of the run in which the loss changes by far more than its noise, recorded at every step.
 
     The shortest parts of which two change, else the whole run.
+
+    ``model``: ``of_model(series)`` where it is known already.
     """
-    model, loss = of_model(series), series.step("loss")
+    model, loss = model or of_model(series), series.step("loss")
     after = -model.inner("gradient", "previous_update")
     before = -model.inner("previous_gradient", "previous_update")
     follows = consecutive(series)

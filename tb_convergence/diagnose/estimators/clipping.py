@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from tb_convergence.diagnose.estimators.gram import of_model
+from tb_convergence.diagnose.estimators.gram import Gram, of_model
 from tb_convergence.series import Series, Values
 
 SAME = 1e-4
@@ -16,13 +16,13 @@ SHARE = 0.25
 """Share of rows at the highest value from which it is a limit."""
 
 
-def clipped(series: Series) -> bool:
+def clipped(series: Series, model: Gram | None = None) -> bool:
     """Whether gradients were clipped by global norm, by the norm of each variable, or by value.
 
     A limit shows as a highest value that is reached again and again: by ‖g‖ of the model, by ‖g‖ of a variable, or by
-    the largest |g| of a variable.
+    the largest |g| of a variable. ``model``: ``of_model(series)`` where it is known already.
     """
-    lengths = of_model(series).norm("gradient")[:, None]
+    lengths = (model or of_model(series)).norm("gradient")[:, None]
     return any(at_limit(x).any() for x in (lengths, series.norm("gradient"), series.recorded("gradient_max")))
 
 

@@ -7,7 +7,11 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from tb_convergence.schema.statistics import cosine
 from tb_convergence.series import Series, Values
+
+BLOCK = 2**15
+"""Numbers looked at together: half a megabyte, with what is made of them."""
 
 Inner = Callable[[str, str], Values]
 
@@ -58,9 +62,24 @@ def of_model(series: Series) -> Gram:
 
     @cache
     def inner(a: str, b: str) -> Values:
-        return total(series.inner(a, b), broken)
+        return _summed(series, a, b, broken)
 
     return Gram(inner, size)
+
+
+def _summed(series: Series, a: str, b: str, broken: NDArray[np.bool_]) -> Values:
+    """⟨a, b⟩ of all variables, float64 [T]: rows by rows, so that what is in between stays in the processor's cache."""
+    first, second = series.norm(a), series.norm(b)
+    angle = None if a == b else series.recorded(cosine(a, b))
+    rows = max(1, BLOCK // max(1, len(series.variables)))
+    result = np.empty(len(series))
+    for start in range(0, len(series), rows):
+        part = slice(start, start + rows)
+        values = first[part] * second[part]
+        if angle is not None:
+            np.multiply(values, angle[part], out=values, where=values != 0.0)
+        result[part] = total(values, broken[part])
+    return result
 
 
 def not_finite(series: Series) -> NDArray[np.bool_]:

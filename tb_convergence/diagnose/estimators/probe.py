@@ -40,12 +40,12 @@ def true_slope(series: Series) -> Values:
 
 def factors(series: Series) -> Factors | None:
     """The factors by least squares over the probed steps; ``None`` for too few of them."""
-    slope, promised = true_slope(series), np.nan_to_num(series.inner("gradient", "update"))
+    slope = true_slope(series)
     usable = np.isfinite(slope) & (np.abs(series.step("slope_after") - slope) < CURVED * np.abs(slope))
     rows = np.flatnonzero(usable & (np.abs(slope) > 1e-5 * np.abs(series.step("loss"))))
     if len(rows) < FEWEST:
         return None
-    y, x = slope[rows], promised[rows]
+    y, x = slope[rows], np.nan_to_num(series.inner("gradient", "update"))[rows]
     inverse = divide(y, x.sum(axis=1))
     straight = np.abs(series.step("slope_after")[rows] - y) < STRAIGHT * np.abs(y)
     inverse = inverse[straight] if straight.sum() >= FEWEST else inverse

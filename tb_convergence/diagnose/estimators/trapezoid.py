@@ -3,18 +3,20 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from tb_convergence.diagnose.estimators.gram import divide, of_model
+from tb_convergence.diagnose.estimators.gram import Gram, divide, of_model
 from tb_convergence.diagnose.estimators.noise import MAD
 from tb_convergence.series import Series, Values
 
 
-def loss_change_ratio(series: Series) -> Values:
+def loss_change_ratio(series: Series, model: Gram | None = None) -> Values:
     """(L_t − L_{t−1}) / ½⟨g_{t−1} + g_t, Δ_{t−1}⟩, float64 [T], of consecutive single steps.
 
     The trapezoidal rule along the step, exact for a quadratic loss and 1 + O(‖Δ‖²) for a smooth one. A gradient that is
     c times the derivative gives 1/c. Meaningless when the loss is another one at each step (minibatches).
+
+    ``model``: ``of_model(series)`` where it is known already.
     """
-    gram = of_model(series)
+    gram = model or of_model(series)
     predicted = 0.5 * (gram.inner("previous_gradient", "previous_update") + gram.inner("gradient", "previous_update"))
     ratio = divide(loss_change(series), predicted)
     ratio[~consecutive(series)] = np.nan

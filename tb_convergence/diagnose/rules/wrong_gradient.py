@@ -5,7 +5,6 @@ from numpy.typing import NDArray
 
 from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.bracket import brackets
-from tb_convergence.diagnose.estimators.clipping import clipped
 from tb_convergence.diagnose.estimators.gram import divide
 from tb_convergence.diagnose.estimators.noise import median
 from tb_convergence.diagnose.estimators.probe import factors
@@ -94,8 +93,10 @@ def _loss_scaling(context: Context) -> bool:
 
 def _ascent(context: Context) -> Found | None:
     """Updates that go up the gradient, in a run whose loss rises: the sign is wrong between gradient and update."""
+    if context.outcome not in (Outcome.DIVERGED, Outcome.NOT_FINITE):
+        return None
     rate = median(context.fits.learning_rate)
-    if context.outcome not in (Outcome.DIVERGED, Outcome.NOT_FINITE) or not rate < 0.0:
+    if not rate < 0.0:
         return None
     return Found(
         severity=Severity.ERROR,
@@ -129,8 +130,8 @@ def _by_reference(context: Context) -> Found | None:
 
 def _by_probe(context: Context) -> Found | None:
     """From the same batch before and after the update, which no noise of batches disturbs (``loss_fn=``)."""
-    found = None if clipped(context.series) else factors(context.series)
-    if found is None:
+    found = factors(context.series)
+    if found is None or context.clipped:
         return None
     turned = np.flatnonzero((found.each < 0.0) & (found.each + CERTAIN * found.error < 1.0))
     off = abs(found.whole - 1.0) > max(PROBED_OFF, SIGMAS * found.spread) and found.spread < PROBED_SPREAD
@@ -181,14 +182,14 @@ def _by_loss(context: Context) -> Answer:
     if spread > SMOOTH:
         return _reversed(context) or NotApplicable(
             "the gradients are clipped"
-            if clipped(context.series)
+            if context.clipped
             else "the loss differs from step to step by more than the steps explain (minibatches)"
         )
     factor = 1.0 / middle
     right_at_first = abs(median(ratio[visible][:BEGINNING]) - 1.0) < OFF  # later it is the loss or its data that change
     if right_at_first or abs(factor - 1.0) < max(OFF, SIGMAS * spread if spread > AGREE else 0.0):
         return Clear("the loss changes as the gradient says")
-    if 0.0 < factor < 1.0 and clipped(context.series):  # it only shortens
+    if 0.0 < factor < 1.0 and context.clipped:  # it only shortens
         return NotApplicable(f"the gradients are clipped, here to about {number(factor)} × the derivative")
     names = _culprits(context, visible)
     return _scaled(context, factor, spread, names, source="the loss change", exact=spread < AGREE)
@@ -196,11 +197,11 @@ def _by_loss(context: Context) -> Answer:
 
 def _by_descent(context: Context) -> Found | None:
     """From the fall of the loss over parts of the run, which the noise of single batches does not hide."""
-    if context.one_of_several or clipped(context.series):
+    if context.one_of_several or context.clipped:
         return None
     if context.drowned or context.data_period is not None:
         return None  # noise hides the fall, and batches in one order know the steps before them
-    parts = brackets(context.series)
+    parts = brackets(context.series, context.model)
     middles = np.array([part.middle for part in parts])
     climbs = bool((middles < -SIGN).all())
     if not len(parts) or not (climbs or (middles > 0.0).all()):
