@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tb_convergence.diagnose.estimators.gram import divide
+from tb_convergence.diagnose.estimators.gram import blocks, divide
 from tb_convergence.schema.statistics import cosine
 from tb_convergence.series import Series, Values
 
@@ -39,10 +39,15 @@ class Match:
 
 def alignment(series: Series) -> Values:
     """Σ⟨Δ, g⟩ / √(Σ‖Δ‖² Σ‖g‖²) of each variable over all rows, float64 [V]: −1 for descent, about 0 for strangers."""
-    names = ("gradient", "update")
-    product, *squares = series.inner(*names), *(series.norm(x) ** 2 for x in names)
-    known = np.isfinite(product) & np.isfinite(squares[0]) & np.isfinite(squares[1])
-    sums = [np.where(known, x, 0.0).sum(axis=0) for x in (product, *squares)]
+    gradient, update = series.norm("gradient"), series.norm("update")
+    angle = series.recorded(cosine("gradient", "update"))
+    sums = np.zeros((3, len(series.variables)))
+    for part in blocks(series):
+        g, d = gradient[part], update[part]
+        product = g * d
+        np.multiply(product, angle[part], out=product, where=product != 0.0)
+        known = np.isfinite(product) & np.isfinite(g) & np.isfinite(d)
+        sums += [np.sum(x, axis=0, where=known) for x in (product, g * g, d * d)]
     return divide(sums[0], np.sqrt(sums[1] * sums[2]))
 
 

@@ -1,6 +1,6 @@
 """Inner products of a step's five vectors: for each variable, or for the whole model as one vector."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -71,15 +71,19 @@ def _summed(series: Series, a: str, b: str, broken: NDArray[np.bool_]) -> Values
     """⟨a, b⟩ of all variables, float64 [T]: rows by rows, so that what is in between stays in the processor's cache."""
     first, second = series.norm(a), series.norm(b)
     angle = None if a == b else series.recorded(cosine(a, b))
-    rows = max(1, BLOCK // max(1, len(series.variables)))
     result = np.empty(len(series))
-    for start in range(0, len(series), rows):
-        part = slice(start, start + rows)
+    for part in blocks(series):
         values = first[part] * second[part]
         if angle is not None:
             np.multiply(values, angle[part], out=values, where=values != 0.0)
         result[part] = total(values, broken[part])
     return result
+
+
+def blocks(series: Series) -> Iterator[slice]:
+    """The rows in parts of about ``BLOCK`` numbers."""
+    rows = max(1, BLOCK // max(1, len(series.variables)))
+    return (slice(start, start + rows) for start in range(0, len(series), rows))
 
 
 def not_finite(series: Series) -> NDArray[np.bool_]:

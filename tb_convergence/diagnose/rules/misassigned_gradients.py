@@ -58,14 +58,19 @@ def _confusable(context: Context) -> NDArray[np.bool_]:
 def _strangers(context: Context, aligned: NDArray[np.float64]) -> tuple[int, ...]:
     """Columns of two or more variables of one shape that do not follow their gradients, while others do."""
     large = context.series.sizes >= ELEMENTS
-    ratio = divide(context.series.norm("update"), context.series.norm("weight"))
-    moves = np.array([median(column) > BLURRED for column in ratio.T], np.bool_)
-    strange = _confusable(context) & large & moves & (np.abs(aligned) < STRANGE)
+    strange = _confusable(context) & large & (np.abs(aligned) < STRANGE)
+    strange[strange] = [_moves(context, int(i)) for i in np.flatnonzero(strange)]
     shapes = [v.shape for v in context.series.variables]
     alike = [i for i in np.flatnonzero(strange) if sum(shapes[j] == shapes[i] for j in np.flatnonzero(strange)) > 1]
     others_follow = bool((aligned[large & ~strange] < FOLLOWS).any())
     nobody_follows = context.bad and not (aligned[large] < -STRANGE).any() and _short_memory(context)
     return tuple(int(i) for i in alike) if others_follow or nobody_follows else ()
+
+
+def _moves(context: Context, i: int) -> bool:
+    """Whether the updates of column ``i`` are no rounding of its weights."""
+    update, weight = (context.series.norm(x)[:, i] for x in ("update", "weight"))
+    return median(divide(update, weight)) > BLURRED
 
 
 def _short_memory(context: Context) -> bool:
