@@ -40,6 +40,7 @@ class Series:
       optimizer: ``{"class", "config"}`` of the optimizer when one is known.
       notes: what was found wrong with the data on the way here.
       restarts: steps at which a later session took over.
+      stream: the ``name=`` given to ``log_step``, e.g. one of two players; ``None``: the run's only, or main, one.
     """
 
     run: str
@@ -52,6 +53,7 @@ class Series:
     optimizer: Mapping[str, Any] | None = None
     notes: tuple[Note, ...] = ()
     restarts: tuple[int, ...] = field(default=())
+    stream: str | None = None
 
     def __len__(self) -> int:
         return len(self.steps)

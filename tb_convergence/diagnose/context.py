@@ -70,7 +70,7 @@ class Context:
     @property
     def one_of_several(self) -> bool:
         """Whether this is a stream with a name, e.g. one of two players: what one of them wins the other loses."""
-        return ":" in self.series.run
+        return self.series.stream is not None
 
     @cached_property
     def layers(self) -> tuple[Layer, ...]:

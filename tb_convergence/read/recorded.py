@@ -1,7 +1,7 @@
 """What a reader hands out: one recorded run, or one ``name=`` stream of it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 
 from tb_convergence.read.assemble import Decoded, assemble, series_name, sessions_of
@@ -35,6 +35,6 @@ def recorded_of(run: str, tags: Mapping[Tag, Decoded], notes: Iterable[Note] = (
     for stream, sessions in sessions_of(tags).items():
         name = series_name(run, stream)
         started = sessions[0].started
-        series = assemble(name, sessions, notes)
+        series = replace(assemble(name, sessions, notes), stream=stream)
         found.append(Recorded(name, run, stream, started if isfinite(started) else None, series))
     return found

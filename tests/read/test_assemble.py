@@ -137,6 +137,7 @@ def test_streams_are_runs_of_their_own(tmp_path: Path) -> None:
             file.session(of, records(of, range(5)))
     assert [item.name for item in read_logdir(str(tmp_path))] == ["gan", "gan:disc/ü"]
     assert [item.stream for item in read_logdir(str(tmp_path))] == [None, "disc/ü"]
+    assert [item.series.stream for item in read_logdir(str(tmp_path))] == [None, "disc/ü"]
 
 
 def test_damage_is_said_once(tmp_path: Path) -> None:

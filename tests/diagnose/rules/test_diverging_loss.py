@@ -44,5 +44,6 @@ def test_one_of_two_players_may_lose() -> None:
     series = parabola(sgd(0.1), 60)
     series.step("loss")[:] = np.geomspace(0.07, 0.7, 60)
     assert isinstance(ask(RULE, series), Found)
-    assert isinstance(ask(RULE, replace(series, run="run:generator")), NotApplicable)
-    assert isinstance(ask(RULE, replace(parabola(sgd(1.5), 60), run="run:generator")), Found)
+    assert isinstance(ask(RULE, replace(series, stream="generator")), NotApplicable)
+    assert isinstance(ask(RULE, replace(series, run="2026-11-24 00:52")), Found)
+    assert isinstance(ask(RULE, replace(parabola(sgd(1.5), 60), stream="generator")), Found)
