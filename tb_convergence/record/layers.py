@@ -8,7 +8,9 @@ Nothing links a variable to its layer, so without a model to ask every object of
 import gc
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, filterfalse, groupby
+from operator import itemgetter
 from typing import Any
 
 import tensorflow as tf
@@ -25,14 +27,23 @@ def alive(base: str) -> list[Any]:
     """Every object whose class descends from a class of Keras with this name."""
     if "keras" not in sys.modules:
         return []
-    kinds: dict[type, bool] = {}
-    return [o for o in gc.get_objects() if _descends(type(o), base, kinds)]
+    kinds = frozenset(kind for kind in set(map(type, _objects())) if _descends(kind, base))
+    runs = filterfalse(kinds.isdisjoint, groupby(_objects(), type))  # (type, objects in a row of that type)
+    return list(chain.from_iterable(map(itemgetter(1), runs)))
 
 
-def _descends(kind: type, base: str, kinds: dict[type, bool]) -> bool:
-    if kind not in kinds:
-        kinds[kind] = any(b.__name__ == base and b.__module__.startswith("keras.") for b in kind.__mro__)
-    return kinds[kind]
+def _objects() -> Iterator[Any]:
+    """All objects of the process, to be consumed by one call that runs no Python code.
+
+    Among them may be a tuple that another thread is filling from a generator, and CPython cannot finish a tuple that
+    somebody else refers to: ``SystemError: bad argument to internal function``. So nothing may let another thread run
+    while the list of objects lives, which is made here only when the first of them is taken.
+    """
+    return chain.from_iterable(map(gc.get_objects, [None]))
+
+
+def _descends(kind: type, base: str) -> bool:
+    return any(b.__name__ == base and b.__module__.startswith("keras.") for b in kind.__mro__)
 
 
 class Layers:
