@@ -1,10 +1,13 @@
 """Fresh trainings to practise on: drawn at random, in neither half of the suite, so that rules are not fitted to it.
 
-    python -m tests.benchmarks.diagnosis.practice --only REGEX --count N --details FILE [--keep DIR] [--jobs 1]
+    python -m tests.benchmarks.diagnosis.practice [--crossed] --only REGEX --count N --details FILE [--keep DIR]
 
 ``COUNT`` trainings of each finding whose name REGEX finds, and of ``healthy``. The same name is always the same
 training. What is not believed (``examine.refusal``) is left out. Half of them, by a hash of the name, is to mend on and
 printed as the tuning half; the other is to verify on, and only its totals are shown.
+
+``--crossed``: not drawn from recipes, but the fault of one case of the suite's tuning half done to the healthy training
+of another, with slight changes (``practice_crossed.py``), and so nearer to the suite.
 """
 
 import argparse
@@ -13,7 +16,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from zlib import crc32
 
@@ -27,7 +30,7 @@ for _name, _value in (
 ):
     os.environ.setdefault(_name, _value)
 
-from tests.benchmarks.diagnosis import practice_networks, practice_rates  # noqa: E402  TensorFlow reads the environment
+from tests.benchmarks.diagnosis import practice_crossed, practice_networks, practice_rates  # noqa: E402  see above
 from tests.benchmarks.diagnosis.faulty.declare import Suite, half  # noqa: E402
 from tests.benchmarks.diagnosis.practice_draw import Recipe  # noqa: E402
 from tests.benchmarks.diagnosis.report import details, report  # noqa: E402
@@ -64,10 +67,20 @@ def practice(group: str, number: int) -> Case:
     return suite.cases[0]
 
 
+def chosen(only: str, count: int, *, crossed: bool) -> Iterator[Case]:
+    """``count`` trainings of each group, those whose names ``only`` finds."""
+    groups, make = (practice_crossed.GROUPS, practice_crossed.crossed) if crossed else (tuple(RECIPES), practice)
+    for number in range(count):
+        for group in groups:
+            if re.search(only, f"{group}/{'crossed' if crossed else 'drawn'}-{number}"):
+                yield make(group, number)
+
+
 def main() -> int:
     """Command line; exit status 1 where a training failed."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.diagnosis.practice", description=__doc__)
     parser.add_argument("--only", default="", help="regular expression: names it finds")
+    parser.add_argument("--crossed", action="store_true", help="faults of the suite done to its other trainings")
     parser.add_argument("--count", type=int, default=10, help="trainings of each finding")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=60.0, help="then those examined so far are reported")
@@ -75,8 +88,7 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="writes the scores there")
     parser.add_argument("--details", type=Path, help="writes what was missed in the half to mend on there")
     options = parser.parse_args()
-    names = [(group, number) for number in range(options.count) for group in RECIPES]
-    wanted = [practice(g, n) for g, n in names if re.search(options.only, f"{g}/drawn-{n}")]
+    wanted = list(chosen(options.only, options.count, crossed=options.crossed))
     with tempfile.TemporaryDirectory() as temporary:
         keep = options.keep or Path(temporary)
         keep.mkdir(parents=True, exist_ok=True)
