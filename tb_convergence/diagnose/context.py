@@ -12,7 +12,7 @@ from tb_convergence.diagnose.estimators.growth import growing_since
 from tb_convergence.diagnose.estimators.identification import Fit, Normal, fit, row_equations, whole, windowed
 from tb_convergence.diagnose.estimators.layers import Layer, layers
 from tb_convergence.diagnose.estimators.noise import Trend, median, trend
-from tb_convergence.diagnose.estimators.outcome import Judgement, judge
+from tb_convergence.diagnose.estimators.outcome import SHORT, Judgement, judge
 from tb_convergence.diagnose.estimators.periodicity import Period, period
 from tb_convergence.diagnose.estimators.stability import WINDOW, limit
 from tb_convergence.diagnose.finding import Outcome
@@ -62,8 +62,10 @@ class Context:
     def judgement(self) -> Judgement:
         """The outcome and its row."""
         loss, growing = self.series.step("loss"), self.growing_row
-        found = judge(loss, self.trend, broken=self.broken_row, classes=self.classes, growing=growing)
-        if self.one_of_several and found.outcome in BAD and self.broken_row is None and growing is None:
+        broken, short = self.broken_row, len(self.series) > 0 and self.length < SHORT
+        found = judge(loss, self.trend, broken=broken, classes=self.classes, growing=growing, short=short)
+        calm = broken is None and growing is None
+        if self.one_of_several and calm and found.outcome in (*BAD, Outcome.SLOW):
             return Judgement(Outcome.TOO_EARLY)
         return found
 

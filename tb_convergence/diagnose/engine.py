@@ -7,6 +7,7 @@ import numpy as np
 from tb_convergence.diagnose.causes import SYMPTOMS, explains, precedence
 from tb_convergence.diagnose.context import BAD, Context
 from tb_convergence.diagnose.estimators.evened import evened
+from tb_convergence.diagnose.estimators.outcome import SLOW_ROWS, around_zero, rose
 from tb_convergence.diagnose.estimators.sudden import before, sudden
 from tb_convergence.diagnose.finding import Diagnosis, Finding, NotFound, Number, Outcome, Severity
 from tb_convergence.diagnose.rules import (
@@ -204,13 +205,28 @@ def _without_findings(context: Context, outcome: Outcome, phrase: str) -> str:
     return f"{phrase}: the loss {went} from about {rough(start)} to about {rough(end)}."
 
 
+def _undecided(context: Context) -> str:
+    """Why the loss does not tell how the run goes, where more steps would not change that; empty: they may."""
+    found = context.trend
+    if found is None:
+        return "The loss is not known, and nothing grows: no more can be said of how the run goes"
+    if context.one_of_several:
+        return "The loss of one of several streams need not fall: it does not tell how the run goes"
+    if around_zero(found):
+        return "The loss swings around zero, as a policy's does, and need not fall: it does not tell how the run goes"
+    if rose(found) and len(found.values) >= SLOW_ROWS:
+        start, end = rough(float(np.exp(found.start))), rough(float(np.exp(found.end)))
+        return f"The loss rose at first, and falls since: from about {start} to about {end}, too early to say more"
+    return ""
+
+
 def _verdict(context: Context, outcome: Outcome, findings: tuple[Finding, ...]) -> str:
     phrase = _PHRASES[outcome]
     row = context.judgement.row if len(context.series) else None
     if row is not None and outcome in (Outcome.DIVERGED, Outcome.NOT_FINITE):
         phrase += f" since step {context.step(row)}"
-    if outcome is Outcome.TOO_EARLY and len(context.series) and context.trend is None:
-        phrase = "The loss is not known, and nothing grows: no more can be said of how the run goes"
+    if outcome is Outcome.TOO_EARLY and len(context.series):
+        phrase = _undecided(context) or phrase
     if not findings:
         return _without_findings(context, outcome, phrase)
     first = findings[0]

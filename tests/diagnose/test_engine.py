@@ -179,6 +179,23 @@ def test_a_healthy_run_without_its_loss_is_silent(name: str) -> None:
     assert found.verdict.startswith("The loss is not known")
 
 
+def test_a_verdict_says_why_a_loss_does_not_tell_how_the_run_goes() -> None:
+    """One of several streams; both signs; higher than at the start, and falling since."""
+    noise = np.exp(0.1 * np.random.default_rng(0).normal(size=300))
+    series = parabola(sgd(0.0), 300)
+    curves = {
+        "swings around zero": 10.0 * np.log(noise),
+        "rose at first": np.where(np.arange(300) < 150, 0.1, 0.3 - 3e-4 * np.arange(300)) * noise,
+    }
+    for words, loss in curves.items():
+        found = diagnose(replace(series, step_values={"loss": loss}))
+        assert (found.outcome, words in found.verdict) == (Outcome.TOO_EARLY, True), found.verdict
+    flat = {"loss": 2.0 * noise}
+    assert diagnose(replace(series, step_values=flat)).outcome is Outcome.STALLED
+    found = diagnose(replace(series, step_values=flat, stream="critic"))
+    assert (found.outcome, "several streams" in found.verdict) == (Outcome.TOO_EARLY, True), found.verdict
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, 1e300, 0.0])
 def test_no_recorded_number_makes_a_rule_fail(bad: float) -> None:
     """Whatever stands in a record: a whole statistic, one row, one value."""

@@ -36,6 +36,15 @@ SLOW_DROP = -np.log(0.95)
 """Log loss: a run of 50 steps or more that still falls, but has fallen by less than 5 %."""
 SLOW_ROWS = 50
 
+SHORT = 50
+"""Training steps below which a flat loss may yet fall behind its noise."""
+
+RARE_SIGN = 0.05
+"""Share of the later losses with the rarer sign, above which a loss swings around zero: its level tells nothing."""
+
+STANDS_OUT = 3.0
+"""Standard errors within which a fall may yet be there, and a rise may be luck."""
+
 WILD = 0.5
 """Log loss: noise of one step at which the loss jumps by more than half of itself each time."""
 
@@ -49,7 +58,13 @@ class Judgement:
 
 
 def judge(
-    loss: Values, trend: Trend | None, *, broken: int | None, classes: int, growing: int | None = None
+    loss: Values,
+    trend: Trend | None,
+    *,
+    broken: int | None,
+    classes: int,
+    growing: int | None = None,
+    short: bool = False,
 ) -> Judgement:
     """The outcome of ``loss`` [T].
 
@@ -59,6 +74,7 @@ def judge(
       broken: first row of the numbers that are no longer finite until the end.
       classes: width of the last layer; a cross-entropy that guesses among them is ln ``classes``.
       growing: row since which weights, gradients and updates grow for good; asked only where no loss is known.
+      short: the run has fewer than :data:`SHORT` steps, so that noise may hide a fall.
     """
     if broken is not None:
         return Judgement(Outcome.NOT_FINITE, broken)
@@ -67,7 +83,7 @@ def judge(
     since = diverging_since(trend)
     if since is not None:
         return Judgement(Outcome.DIVERGED, since)
-    calm = _calm(loss, trend)
+    calm = _calm(loss, trend, short=short)
     guesses = calm is Outcome.CONVERGED and _guesses(trend, classes)
     return Judgement(Outcome.STALLED if guesses else calm)
 
@@ -100,7 +116,7 @@ def _lost(trend: Trend) -> bool:
     return bool(enough and trend.end >= trend.start - 0.1 * gained)
 
 
-def _calm(loss: Values, trend: Trend) -> Outcome:
+def _calm(loss: Values, trend: Trend, *, short: bool) -> Outcome:
     n = len(trend.values)
     last = loss[trend.rows][n // 2 :]
     if n >= FEWEST_ZEROS and not np.median(np.abs(last)) > 0:
@@ -111,8 +127,22 @@ def _calm(loss: Values, trend: Trend) -> Outcome:
     falling = trend.slope < -3.0 * trend.slope_error
     fell = trend.drop > SIGMAS * trend.error
     if not trend.log:
-        return Outcome.CONVERGING if fell or falling else Outcome.STALLED
-    return _positive(trend, n=n, falling=falling, fell=fell)
+        flat = Outcome.TOO_EARLY if around_zero(trend) else Outcome.STALLED
+        return Outcome.CONVERGING if fell or falling else flat
+    return _positive(trend, n=n, falling=falling, fell=fell, short=short)
+
+
+def around_zero(trend: Trend) -> bool:
+    """Whether both signs are common, as in the loss of a policy: it need not fall while the policy gets better."""
+    if trend.log or len(trend.values) < FEWEST_TO_STALL:
+        return False
+    positive = float((trend.values[len(trend.values) // 2 :] > 0.0).mean())
+    return min(positive, 1.0 - positive) > RARE_SIGN
+
+
+def rose(trend: Trend) -> bool:
+    """Whether the loss ends above its start for certain: what it falls since then does not make up for."""
+    return trend.log and -trend.drop > max(SLOW_DROP, SIGMAS * trend.error)
 
 
 def _guesses(trend: Trend, classes: int) -> bool:
@@ -123,11 +153,14 @@ def _guesses(trend: Trend, classes: int) -> bool:
     return near and bool(abs(trend.best - chance) < max(2.0 * CHANCE, 3.0 * trend.error))
 
 
-def _positive(trend: Trend, *, n: int, falling: bool, fell: bool) -> Outcome:
+def _positive(trend: Trend, *, n: int, falling: bool, fell: bool, short: bool) -> Outcome:
     if trend.drop > NO_DROP and fell:
         return Outcome.CONVERGING if falling else Outcome.CONVERGED
     if trend.noise > WILD:
         return Outcome.OSCILLATING
     if falling and n >= SLOW_ROWS and trend.drop < SLOW_DROP:
-        return Outcome.SLOW
-    return Outcome.CONVERGING if falling else Outcome.STALLED
+        return Outcome.TOO_EARLY if rose(trend) else Outcome.SLOW
+    if falling:
+        return Outcome.CONVERGING
+    unsure = short and trend.drop + STANDS_OUT * trend.error > NO_DROP
+    return Outcome.TOO_EARLY if unsure else Outcome.STALLED

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tb_convergence.diagnose.context import Context
+from tb_convergence.diagnose.estimators.outcome import around_zero
 from tb_convergence.diagnose.finding import Evidence, Outcome, Severity
 
 HINDRANCES = (
@@ -87,6 +88,8 @@ def behaves(context: Context, reason: str = "the loss behaves") -> Answer:
     """Why a rule that needs a bad outcome raises nothing: it is good, not known, or not decided yet."""
     if context.trend is None:
         return NotApplicable("the loss is not known, and nothing else tells whether the run goes wrong")
+    if around_zero(context.trend):
+        return NotApplicable("a loss that swings around zero need not fall")
     if context.outcome is Outcome.TOO_EARLY:
         return NotEnoughEvidence("too early to say how the loss goes")
     return Clear(reason)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tb_convergence.diagnose.estimators.noise import trend
-from tb_convergence.diagnose.estimators.outcome import judge
+from tb_convergence.diagnose.estimators.outcome import SHORT, judge
 from tb_convergence.diagnose.finding import Outcome
 from tb_convergence.series import Values
 
@@ -24,12 +24,17 @@ CURVES: dict[str, tuple[Values, Outcome]] = {
     "jumps": (np.exp(2.0 * RNG.normal(size=300)), Outcome.OSCILLATING),
     "zero": (np.zeros(300), Outcome.CONVERGED),
     "zero, one short spike": (np.where(T == 50, 1.0, 0.0), Outcome.CONVERGED),
-    "negative, no trend": (RNG.normal(size=300), Outcome.STALLED),
+    "of both signs, no trend": (RNG.normal(size=300), Outcome.TOO_EARLY),
+    "of both signs, its mean below zero": (RNG.normal(size=300) - 1.0, Outcome.TOO_EARLY),
+    "negative, no trend": (RNG.normal(size=300) - 8.0, Outcome.STALLED),
     "negative, falls": (-T / 10 + RNG.normal(size=300), Outcome.CONVERGING),
     "negative, explodes": (-RNG.normal(size=300) * np.exp(T / 8) + np.exp(T / 8), Outcome.DIVERGED),
     "constant": (np.full(300, 2.0), Outcome.STALLED),
     "three losses": (np.array([1.0, 2.0, 4.0]), Outcome.TOO_EARLY),
     "five that quadruple": (4.0 * 4.0 ** np.arange(5.0), Outcome.DIVERGED),
+    "rose, and falls since": (np.where(T < 150, 0.1, 0.3 - 3e-4 * T) * NOISE, Outcome.TOO_EARLY),
+    "thirty noisy ones": (2.3 * NOISE[:30] ** 3, Outcome.TOO_EARLY),
+    "thirty that are sure to lie flat": (2.3 * NOISE[:30] ** 0.1, Outcome.STALLED),
     "ten of one noisy start": (2.3 * NOISE[:10], Outcome.TOO_EARLY),
     "none": (np.array([]), Outcome.TOO_EARLY),
     "unknown": (np.full(9, np.nan), Outcome.TOO_EARLY),
@@ -40,7 +45,7 @@ CURVES: dict[str, tuple[Values, Outcome]] = {
 def test_a_curve_has_the_outcome_that_people_see(name: str) -> None:
     """Without looking at anything but the loss."""
     loss, outcome = CURVES[name]
-    assert judge(loss, trend(loss), broken=None, classes=10).outcome is outcome
+    assert judge(loss, trend(loss), broken=None, classes=10, short=len(loss) < SHORT).outcome is outcome
 
 
 def test_what_is_not_finite_comes_first() -> None:
