@@ -20,9 +20,13 @@ CURVED, STRAIGHT = 0.25, 0.1
 its error grows with the third derivative."""
 
 
+LEAST_FREE = 1e-3
+"""1 − h below which a row alone decides a factor: then the whole row is its error."""
+
+
 @dataclass(frozen=True, slots=True)
 class Factors:
-    """c_i of each variable, float64 [V], NaN where it cannot be told; their standard errors; and c of the whole.
+    """1/c_i of each variable, float64 [V], NaN where it cannot be told; their standard errors; and c of the whole.
 
     ``spread`` is the relative standard deviation of the whole's factor over steps.
     """
@@ -67,10 +71,22 @@ def _each(x: Values, y: Values) -> tuple[Values, Values]:
     solution, _, rank, _ = np.linalg.lstsq(a / scale, b, rcond=1e-8)
     if rank < len(active):
         return nothing, nothing.copy()
-    residual = b - a / scale @ solution
-    variance = float(residual @ residual) / max(1, len(b) - len(active))
-    covariance = np.linalg.inv((a / scale).T @ (a / scale)) * variance
+    errors = _errors(a / scale, b - a / scale @ solution)
     each, error = nothing.copy(), nothing.copy()
     each[active] = solution / scale
-    error[active] = np.sqrt(np.diag(covariance)) / scale
+    error[active] = errors / scale
     return each, error
+
+
+def _errors(a: Values, residual: Values) -> Values:
+    """Standard errors of a least-squares solution of ±1 from what each row would miss by without itself.
+
+    HC3 (MacKinnon & White 1985): with leverage h the residual is e/(1 − h). A variable that moved in a few steps alone,
+    and then died, rests on those, whatever the others leave over.
+    """
+    inverse = np.linalg.inv(a.T @ a)
+    leverage = np.einsum("ij,jk,ik->i", a, inverse, a)
+    free = 1.0 - leverage
+    missed = np.where(free < LEAST_FREE, 1.0, divide(residual, free))  # a row that nothing else foretells
+    found: Values = np.sqrt(np.diag(inverse @ (a.T * missed**2) @ a @ inverse))
+    return found

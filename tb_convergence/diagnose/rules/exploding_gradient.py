@@ -111,9 +111,10 @@ def _set_back(context: Context, rows: NDArray[np.int64]) -> bool:
     return False
 
 
-def _usual(norm: Values, usable: NDArray[np.bool_], steep: float) -> float:
-    """The norm to clip at: the median, or less where the median itself is steep."""
-    typical = float(np.median(norm[usable]))
+def _usual(norm: Values, rows: NDArray[np.int64], usable: NDArray[np.bool_], steep: float) -> float:
+    """The norm to clip at: the median, of the rows before the first spike or of all; less where that is steep."""
+    before = norm[: rows[0]][usable[: rows[0]]] if len(rows) else norm[:0]
+    typical = float(min(np.median(part) for part in (before, norm[usable]) if len(part)))
     tamed = float(norm[usable][0]) * STEEP / steep / 10.0 if steep > STEEP else np.inf
     return min(typical, max(tamed, SMALLEST_CLIP))
 
@@ -121,7 +122,7 @@ def _usual(norm: Values, usable: NDArray[np.bool_], steep: float) -> float:
 def _found(context: Context, rows: NDArray[np.int64], usable: NDArray[np.bool_], steep: float) -> Found:
     norm = context.gradient_norm
     row = 0 if steep > STEEP else int(rows[0])
-    healthy = _usual(norm, usable, steep)
+    healthy = _usual(norm, rows, usable, steep)
     peak = int(np.argmax(np.where(usable, norm, -1.0)))
     largest = float(norm[peak])
     if len(rows):

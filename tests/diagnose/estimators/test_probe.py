@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tb_convergence.diagnose.estimators.probe import factors, true_slope
+from tb_convergence.diagnose.estimators.probe import _errors, factors, true_slope
 from tb_convergence.series import Series
 from tests.diagnose.simulate import Recording
 
@@ -57,3 +57,20 @@ def test_fewer_steps_than_variables_name_none() -> None:
     found = factors(series)
     assert found is not None
     assert found.whole == pytest.approx(2.0, rel=1e-3)
+
+
+def test_errors_are_those_of_leaving_each_row_out() -> None:
+    """HC3 against its slow twin, about the jackknife; a column that few rows hold is far less sure than the others."""
+    rng = np.random.default_rng(1)
+    a = rng.normal(size=(60, 3))
+    a[4:, 0] = 0.0
+    solution, _, _, _ = np.linalg.lstsq(a, rng.normal(size=60) + a @ [1.0, 2.0, 3.0], rcond=None)
+    b = a @ solution + np.where(np.arange(60) < 4, 3.0, 0.01) * rng.normal(size=60)
+    found = _errors(a, b - a @ np.linalg.lstsq(a, b, rcond=None)[0])
+    inverse, slow = np.linalg.inv(a.T @ a), np.zeros(3)
+    for i in range(60):
+        others = np.arange(60) != i
+        without = np.linalg.lstsq(a[others], b[others], rcond=None)[0]
+        slow += (inverse @ a[i] * (b[i] - a[i] @ without)) ** 2
+    np.testing.assert_allclose(found, np.sqrt(slow), rtol=1e-6)
+    assert found[0] > 3.0 * found[1:].max()
