@@ -200,8 +200,9 @@ class Context:
         trend = self.trend
         if trend is None or len(trend.rows) < len(self.series) or not (self.series.windows == 1).all():
             return None
-        angle = self.model.cosine("gradient", "previous_gradient")
-        return period(trend.values) if batches.differ(self.loss_change_ratio, angle) else None
+        seen = batches.above_rounding(trend.values) if trend.log else len(trend.values)
+        ratio, angle = self.loss_change_ratio[:seen], self.model.cosine("gradient", "previous_gradient")[:seen]
+        return period(trend.values[:seen]) if batches.differ(ratio, angle) else None
 
     @cached_property
     def one_batch(self) -> bool:

@@ -9,6 +9,7 @@ from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.noise import median
 from tb_convergence.diagnose.estimators.progress import confirmed
 from tb_convergence.diagnose.finding import Evidence, Outcome, Severity
+from tb_convergence.diagnose.rules.oscillating_updates import harmful_order
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule, behaves
 from tb_convergence.diagnose.wording import keras_call, number, times
 from tb_convergence.diagnose.wording import rate as rate_
@@ -265,8 +266,8 @@ def _extent(ratio: float) -> str:
 
 def _by_ratio(context: Context) -> Found | None:
     """For optimizers whose recurrence is not identified: one step changes too much of the weights."""
-    if not context.has_matrices or context.data_period is not None or context.drowned:
-        return None  # batches in one order make steps long, and so does noise, whatever the rate
+    if not context.has_matrices or harmful_order(context) or context.drowned:
+        return None  # batches that undo each other make steps long, and so does noise, whatever the rate
     ratio: Values = context.update_ratio[_window(context)]
     huge = np.flatnonzero(ratio > HUGE_RATIO)
     if len(huge) < UNSTABLE_ROWS or not _harmed(context, huge):

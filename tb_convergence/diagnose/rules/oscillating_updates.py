@@ -4,9 +4,9 @@ import numpy as np
 
 from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.identification import Family
-from tb_convergence.diagnose.estimators.noise import median
+from tb_convergence.diagnose.estimators.noise import Trend, median
 from tb_convergence.diagnose.estimators.oscillation import Ringing, ringing
-from tb_convergence.diagnose.estimators.periodicity import pattern
+from tb_convergence.diagnose.estimators.periodicity import Period, pattern
 from tb_convergence.diagnose.estimators.stability import limit
 from tb_convergence.diagnose.finding import Severity
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule
@@ -93,9 +93,7 @@ def _ordered(context: Context) -> Found | None:
     found, trend = context.data_period, context.trend
     if found is None or trend is None:
         return None
-    seen = pattern(trend.values, found.steps)
-    factor = float(np.exp(np.ptp(seen))) if trend.log else 1.0
-    harms = factor >= UNLIKE or _follows(np.append(seen, seen[0]))
+    factor, harms = _swing(trend, found), harmful_order(context)
     if not harms and not context.unwell:
         return None
     undone = ", and what one teaches the next ones may undo" if harms else ""
@@ -122,6 +120,20 @@ def _ordered(context: Context) -> Found | None:
         ),
         expect="A loss without a period.",
     )
+
+
+def harmful_order(context: Context) -> bool:
+    """Whether batches come in one order and are no random samples: unlike each other, or like their neighbours."""
+    found, trend = context.data_period, context.trend
+    if found is None or trend is None:
+        return False
+    seen = pattern(trend.values, found.steps)
+    return _swing(trend, found) >= UNLIKE or _follows(np.append(seen, seen[0]))
+
+
+def _swing(trend: Trend, found: Period) -> float:
+    """Highest over lowest loss within a period; 1 for a loss that may be negative."""
+    return float(np.exp(np.ptp(pattern(trend.values, found.steps)))) if trend.log else 1.0
 
 
 def _bounce(context: Context) -> Found | None:

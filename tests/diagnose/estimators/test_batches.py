@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tb_convergence.diagnose.estimators.batches import differ, drowned, one
+from tb_convergence.diagnose.estimators.batches import above_rounding, differ, drowned, one
 
 NOTHING = np.full(50, np.nan)
 
@@ -31,6 +31,17 @@ def test_nothing_known_is_neither() -> None:
         assert not one(ratio)
         assert not differ(ratio, NOTHING[: len(ratio)])
         assert not drowned(ratio, NOTHING[: len(ratio)])
+
+
+def test_a_loss_is_above_rounding_until_it_has_fallen_by_nine_decades() -> None:
+    """From its highest, wherever that is; to the end where it does not, and at once nowhere."""
+    log = -np.arange(40.0)
+    assert above_rounding(log) == 21  # e^−21 is the first below 1e-9
+    assert above_rounding(np.append(-5.0, log + 5.0)) == 22
+    assert above_rounding(log[:20]) == 20
+    assert above_rounding(log[:1]) == 1
+    assert above_rounding(log[:0]) == 0
+    assert above_rounding(np.zeros(7)) == 7
 
 
 def test_noise_in_many_dimensions_is_drowned() -> None:

@@ -1,5 +1,7 @@
 """A learning rate is called too high only when the run went wrong and its steps were beyond the limit."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -56,6 +58,16 @@ def test_adam_is_judged_by_the_size_of_its_steps() -> None:
     answer = ask(RULE, train(Mlp((64, 64, 32, 10)), adam(1.0), 100))
     assert isinstance(answer, Found)
     assert "of the weights" in answer.summary
+
+
+@pytest.mark.parametrize(("spread", "told"), [(0.5, True), (3.0, False)], ids=["random batches", "unlike batches"])
+def test_the_order_of_batches_excuses_long_steps_where_they_undo_each_other(spread: float, *, told: bool) -> None:
+    """``fit`` with a seed repeats the order of random batches, and a rate that is too high stays too high."""
+    series, rng = train(Mlp((64, 64, 32, 10)), adam(1.0), 150), np.random.default_rng(0)
+    batches = np.exp(spread * (rng.permutation(15) / 14.0 - 0.5))[np.arange(150) % 15] * (1.0 + 0.01 * rng.random(150))
+    loss = np.where(np.arange(150) < 5, 1.0, 100.0 * batches)
+    answer = ask(RULE, replace(series, step_values={**series.step_values, "loss": loss}))
+    assert isinstance(answer, Found) == told
 
 
 @pytest.mark.parametrize("seed", [3, 7, 12, 15])

@@ -90,6 +90,15 @@ def test_random_batches_in_one_order_are_no_news_of_a_run_that_learns() -> None:
     assert isinstance(ask(RULE, _repeating(0.5, -0.05)), Clear)
 
 
+@pytest.mark.parametrize(("floor", "told"), [(1e-3, True), (1e-14, False)])
+def test_what_rounding_leaves_of_a_loss_is_in_no_order(floor: float, *, told: bool) -> None:
+    """A full batch at 1e-14 of its first loss rings in its last digits; at 1e-3 such a pattern comes from the data."""
+    series = _repeating(3.0, 0.0)
+    loss = np.maximum(np.exp(-np.arange(150)), floor * series.step("loss"))
+    answer = ask(RULE, replace(series, step_values={**series.step_values, "loss": loss}))
+    assert isinstance(answer, Found) == told
+
+
 def test_shuffled_batches_are_in_no_order() -> None:
     """The same losses in another order each epoch."""
     assert isinstance(ask(RULE, _repeating(3.0, 0.0, shuffled=True)), Clear)
