@@ -28,6 +28,22 @@ export function useWidth(ref: RefObject<HTMLElement | null>): number {
   return width;
 }
 
+/** How far below or above what is visible an element counts as near, so that it is ready before it is scrolled to. */
+const NEAR = '400px 0px';
+
+/** Whether an element has ever been near what is visible: what costs time to set up waits for it. */
+export function useNear(ref: RefObject<HTMLElement | null>): boolean {
+  const [near, setNear] = useState(false);
+  useEffect(() => {
+    const element = ref.current;
+    if (!element || near) return;
+    const observer = new IntersectionObserver((entries) => setNear(entries.some((e) => e.isIntersecting)), {rootMargin: NEAR});
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [ref, near]);
+  return near;
+}
+
 /** The height of the window in CSS pixels, followed while it changes. TensorBoard hides a tab by giving it none. */
 export function useWindowHeight(): number {
   const [height, setHeight] = useState(window.innerHeight);

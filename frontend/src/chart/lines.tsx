@@ -6,7 +6,7 @@ import {useEffect, useMemo, useRef} from 'preact/hooks';
 import uPlot from 'uplot';
 import {formatCount} from '../format/numbers';
 import {cursorStep, hoverStep} from '../store/state';
-import {useWidth} from './canvas';
+import {useNear, useWidth} from './canvas';
 import type {Interval} from './interval';
 import {span, within, zoomAbout} from './interval';
 import type {LineChartProps} from './line_props';
@@ -29,10 +29,11 @@ chartStyles();
 export function LineChart(props: LineChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const width = useWidth(box);
+  const near = useNear(box);
   const pointer = useSignal<LinePointer | null>(null);
   const {lines, log, smoothing} = props;
   const data = useMemo(() => plotData(lines, {log, smoothing}), [lines, log, smoothing]);
-  const {flagAt, valueAt} = useChart(box, props, data, width, pointer);
+  const {flagAt, valueAt} = useChart(box, props, data, near ? width : 0, pointer);
   return (
     <div
       class="linechart"

@@ -7,8 +7,12 @@ import {useEffect, useRef} from 'preact/hooks';
 import type {ApiError, Result} from '../api/types';
 import {reloadTick} from './state';
 
-/** Answers kept after nobody shows them any more; 60 tiles of 200 × 1,200 cells are 15 MB. */
-const KEPT = 60;
+/** Bytes of numbers kept after nobody shows them any more: some sixty tiles of 200 × 1,200 cells, or all lines of eight runs. */
+const KEPT = 64 * 2 ** 20;
+/** What holds them weighs at least this, in bytes: empty answers are not kept for ever. */
+const LEAST = 256;
+/** Questions kept that nobody waits for; one that is just being put again must not lose its place. */
+const UNANSWERED = 60;
 
 export interface Resource<T> {
   /** The answer; while another is under way the previous one of the same slot. */
@@ -29,6 +33,8 @@ interface Entry {
   readonly state: Signal<Resource<unknown>>;
   users: number;
   abort: AbortController | null;
+  /** What its answer weighs, see `sizeOf`; 0 without one. */
+  bytes: number;
 }
 
 const EMPTY: Resource<never> = {value: null, error: null, loading: true};
@@ -72,7 +78,7 @@ export class Cache {
   #entry(key: string): Entry {
     const known = this.#entries.get(key);
     if (known) return known;
-    const entry: Entry = {state: signal<Resource<unknown>>(EMPTY), users: 0, abort: null};
+    const entry: Entry = {state: signal<Resource<unknown>>(EMPTY), users: 0, abort: null, bytes: 0};
     this.#entries.set(key, entry);
     return entry;
   }
@@ -87,14 +93,35 @@ export class Cache {
     entry.state.value = EMPTY;
     const result = await load(abort.signal);
     if (entry.abort === abort) entry.abort = null;
-    if (result.ok) entry.state.value = {value: result.value, error: null, loading: false};
-    else if (result.error.kind !== 'aborted') entry.state.value = {value: null, error: result.error, loading: false};
+    if (result.ok) {
+      entry.state.value = {value: result.value, error: null, loading: false};
+      entry.bytes = sizeOf(result.value);
+    }
+    if (!result.ok && result.error.kind !== 'aborted') entry.state.value = {value: null, error: result.error, loading: false};
   }
 
   #evict(): void {
     const idle = [...this.#entries].filter(([, e]) => e.users <= 0);
-    for (const [key] of idle.slice(0, Math.max(0, idle.length - KEPT))) this.#entries.delete(key);
+    const unanswered = idle.filter(([, e]) => e.bytes === 0);
+    for (const [key] of unanswered.slice(0, -UNANSWERED)) this.#entries.delete(key);
+    let held = idle.reduce((total, [, e]) => total + e.bytes, 0);
+    for (const [key, {bytes}] of idle) {
+      if (held <= KEPT) return;
+      if (bytes > 0) this.#entries.delete(key);
+      held -= bytes;
+    }
   }
+}
+
+/** Bytes of an answer: of its arrays of numbers, and a little for all else. */
+function sizeOf(answer: unknown): number {
+  if (ArrayBuffer.isView(answer)) return answer.byteLength;
+  if (Array.isArray(answer)) return LEAST + (answer.some((a) => typeof a === 'object') ? sum(answer) : 8 * answer.length);
+  return typeof answer === 'object' && answer !== null ? LEAST + sum(Object.values(answer)) : 8;
+}
+
+function sum(parts: readonly unknown[]): number {
+  return parts.reduce<number>((total, part) => total + sizeOf(part), 0);
 }
 
 const cache = new Cache();

@@ -79,6 +79,7 @@ describe('a screen with three pixels for one', () => {
     });
     const frame = await frameOf(page);
     await settle(frame);
+    await frame.locator('.linechart').last().scrollIntoViewIfNeeded(); // a chart is set up when it is near
     const sharpness = (): Promise<number[]> => frame.locator('.heatmap canvas, .linechart canvas').evaluateAll((all) => all.map((c) => Math.round((c as HTMLCanvasElement).width / c.clientWidth)));
     await expect.poll(sharpness).toEqual([3, 3, 3]);
     await page.close();

@@ -69,12 +69,28 @@ describe('Cache', () => {
     await settled();
     expect(cache.read('a')).toEqual({value: 2, error: null, loading: false});
   });
-  it('forgets old answers that nobody shows', () => {
+  it('forgets old questions that nobody waits for', () => {
     const cache = new Cache();
     for (let i = 0; i < 500; i += 1) {
       cache.acquire(question(`k${i}`).request);
       cache.release(`k${i}`);
     }
     expect(cache.size).toBeLessThan(100);
+  });
+  it('keeps the small answers of a whole view, and of large ones the newest', async () => {
+    const shown = async (count: number, numbers: number): Promise<Cache> => {
+      const cache = new Cache();
+      for (let i = 0; i < count; i += 1) {
+        const load = (): Promise<Result<{line: Float64Array}>> => Promise.resolve({ok: true, value: {line: new Float64Array(numbers)}});
+        cache.acquire({key: `k${i}`, slot: 's', load});
+        await settled();
+        cache.release(`k${i}`);
+      }
+      return cache;
+    };
+    expect((await shown(240, 1200)).size).toBe(240);
+    const large = await shown(40, 2 ** 19); // 4 MiB each
+    expect(large.size).toBe(15);
+    expect([large.read('k39').value, large.read('k0').value]).toEqual([expect.anything(), null]);
   });
 });
