@@ -2,7 +2,10 @@
 
 With L the loss of the batch of step t before and L⁺ after the update, and s⁺ = ⟨∇L(w + Δ), Δ⟩ from the tape, the
 trapezoidal rule gives the slope that the true gradient has before the update: s = 2 (L⁺ − L) − s⁺. What was handed to
-``log_step`` promises Σ_i ⟨g_i, Δ_i⟩; where g_i is c_i times the derivative, s = Σ_i ⟨g_i, Δ_i⟩/c_i.
+``log_step`` promises p = Σ_i ⟨g_i, Δ_i⟩; where g_i is c_i times the derivative, s = Σ_i ⟨g_i, Δ_i⟩/c_i.
+
+Where ``tf.custom_gradient`` makes the tape itself wrong, s⁺ is as wrong as p: the two agree with each other, and not
+with the loss. Then the loss changes by (L⁺ − L) / ½(p + s⁺) times what they say, and the slope is that times p.
 """
 
 from dataclasses import dataclass
@@ -10,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tb_convergence.diagnose.estimators.gram import divide
+from tb_convergence.diagnose.estimators.noise import median
 from tb_convergence.series import Series, Values
 
 FEWEST = 4
@@ -20,6 +24,10 @@ CURVED, STRAIGHT = 0.25, 0.1
 its error grows with the third derivative."""
 
 
+BETTER = 0.5
+"""Change of the slope over a step as seen from the tape's own slopes, over that as seen from the loss, below which it
+is the tape that is wrong: with a right tape the two are one."""
+
 LEAST_FREE = 1e-3
 """1 − h below which a row alone decides a factor: then the whole row is its error."""
 
@@ -28,13 +36,14 @@ LEAST_FREE = 1e-3
 class Factors:
     """1/c_i of each variable, float64 [V], NaN where it cannot be told; their standard errors; and c of the whole.
 
-    ``spread`` is the relative standard deviation of the whole's factor over steps.
+    ``spread`` is the relative standard deviation of the whole's factor over steps; ``taped``: the tape gives the same.
     """
 
     each: Values
     error: Values
     whole: float
     spread: float
+    taped: bool = False
 
 
 def true_slope(series: Series) -> Values:
@@ -44,19 +53,25 @@ def true_slope(series: Series) -> Values:
 
 def factors(series: Series) -> Factors | None:
     """The factors by least squares over the probed steps; ``None`` for too few of them."""
-    slope = true_slope(series)
-    usable = np.isfinite(slope) & (np.abs(series.step("slope_after") - slope) < CURVED * np.abs(slope))
-    rows = np.flatnonzero(usable & (np.abs(slope) > 1e-5 * np.abs(series.step("loss"))))
+    given, slope = np.nan_to_num(series.inner("gradient", "update")), true_slope(series)
+    promised, after = given.sum(axis=1), series.step("slope_after")
+    of_tape = divide(2.0 * (series.step("loss_after") - series.step("loss")) * promised, promised + after)
+    visible = np.abs(slope) > 1e-5 * np.abs(series.step("loss"))
+    bend, bend_of_tape = (divide(np.abs(after - s), np.abs(s)) for s in (slope, promised))
+    taped = median(bend_of_tape[visible]) < BETTER * median(bend[visible])
+    if taped:
+        slope, bend = of_tape, bend_of_tape
+    rows = np.flatnonzero(visible & np.isfinite(slope) & (bend < CURVED))
     if len(rows) < FEWEST:
         return None
-    y, x = slope[rows], np.nan_to_num(series.inner("gradient", "update"))[rows]
+    y, x = slope[rows], given[rows]
     inverse = divide(y, x.sum(axis=1))
-    straight = np.abs(series.step("slope_after")[rows] - y) < STRAIGHT * np.abs(y)
+    straight = bend[rows] < STRAIGHT
     inverse = inverse[straight] if straight.sum() >= FEWEST else inverse
     middle = float(np.nanmedian(inverse))
     spread = 1.4826 * float(np.nanmedian(np.abs(inverse - middle))) / max(abs(middle), 1e-30)
     each, error = _each(x, y)
-    return Factors(each, error, 1.0 / middle if middle else np.inf, spread)
+    return Factors(each, error, 1.0 / middle if middle else np.inf, spread, taped)
 
 
 def _each(x: Values, y: Values) -> tuple[Values, Values]:

@@ -1,5 +1,7 @@
 """The gradient is not the derivative of the loss."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -78,7 +80,7 @@ VISIBLE = 1e-5
 def check(context: Context) -> Answer:
     """Compares with the tape's own gradient where that was recorded, else with the change of the loss."""
     if np.isfinite(context.series.recorded("reference_norm")).any():
-        return _by_reference(context) or Clear("it agrees with the tape's own gradient")
+        return _by_reference(context) or _by_probe(context) or Clear("it agrees with the tape's own gradient")
     found = _ascent(context) or _by_probe(context) or _by_loss(context)
     if isinstance(found, Found | Clear) or _loss_scaling(context):
         return found
@@ -137,13 +139,30 @@ def _by_probe(context: Context) -> Found | None:
     off = abs(found.whole - 1.0) > max(PROBED_OFF, SIGMAS * found.spread) and found.spread < PROBED_SPREAD
     if off and not 0 < len(turned) < len(context.names):
         exact = found.spread < AGREE
-        return _scaled(context, found.whole, found.spread, (), source="the loss of the same batch", exact=exact)
+        seen = _scaled(context, found.whole, found.spread, (), source="the loss of the same batch", exact=exact)
+        return _taped(context, seen, exact=exact) if found.taped else seen
     if not len(turned):
         return None
     factor = 1.0 / float(found.each[turned[0]])
     names = tuple(context.names[i] for i in turned)
     spread = float(found.error[turned[0]] / abs(found.each[turned[0]]))
-    return _scaled(context, factor, spread, names, source="the loss of the same batch", exact=False)
+    seen = _scaled(context, factor, spread, names, source="the loss of the same batch", exact=False)
+    return _taped(context, seen, exact=False) if found.taped else seen
+
+
+def _taped(context: Context, found: Found, *, exact: bool) -> Found:
+    """The tape gives the same wrong gradient: on purpose where a run that is well has one without a single factor."""
+    return replace(
+        found,
+        severity=found.severity if exact or context.unwell else Severity.INFO,
+        evidence={**found.evidence, "from_the_tape": True},
+        advice=(
+            "The tape itself gives it: look for `tf.custom_gradient` in what these variables feed, and correct its "
+            "`grad`: a forgotten factor or sign, a term of the product rule.",
+            "`tb_convergence.check_gradients(loss_fn, variables)` holds each gradient against differences of the loss.",
+            "A straight-through or reversed gradient is not the derivative on purpose: then ignore this.",
+        ),
+    )
 
 
 def _turned(context: Context, columns: list[int], cosine: Values) -> Found:

@@ -8,15 +8,19 @@ from tb_convergence.series import Series
 from tests.diagnose.simulate import Recording
 
 
-def _probed(steps: int, each: tuple[float, float], *, looks: bool = True) -> Series:
-    """L = ½‖w − x‖², another x at each step; gradients are ``each`` times the derivative."""
+def _probed(steps: int, each: tuple[float, float], *, looks: bool = True, taped: bool = False) -> Series:
+    """L = ½‖w − x‖², another x at each step; gradients are ``each`` times the derivative.
+
+    ``taped``: and so is what the tape says afterwards.
+    """
     rng = np.random.default_rng(0)
     recording, w = Recording(["a", "b"]), [rng.normal(size=5), rng.normal(size=3)]
     for _ in range(steps):
         x = [rng.normal(size=v.shape) for v in w]
         g = [c * (v - y) for c, v, y in zip(each, w, x, strict=True)]
         after = [v - 0.01 * d for v, d in zip(w, g, strict=True)]
-        slope = sum(float((a - y) @ (a - v)) for a, y, v in zip(after, x, w, strict=True))
+        tape = each if taped else (1.0, 1.0)
+        slope = sum(c * float((a - y) @ (a - v)) for c, a, y, v in zip(tape, after, x, w, strict=True))
         losses = [sum(0.5 * float((p - y) @ (p - y)) for p, y in zip(v, x, strict=True)) for v in (w, after)]
         looked = {"loss_after": losses[1], "slope_after": slope} if looks else {}
         recording.step(w, g, after, loss=losses[0], looked=looked)
@@ -33,6 +37,24 @@ def test_each_factor_is_found_on_a_parabola(each: tuple[float, float]) -> None:
     if each[0] == each[1]:
         assert found.whole == pytest.approx(each[0], rel=1e-3)
         assert found.spread < 1e-3
+
+
+@pytest.mark.parametrize("each", [(0.5, 0.5), (2.0, 2.0), (-1.0, -1.0), (-1.0, 1.0), (0.9, 0.9)])
+def test_a_tape_that_is_wrong_itself_is_told_from_the_loss(each: tuple[float, float]) -> None:
+    """Its slope after the step is as wrong as the one before: only the loss says so."""
+    found, straight = factors(_probed(40, each, taped=True)), factors(_probed(40, each))
+    assert found is not None
+    np.testing.assert_allclose(1.0 / found.each, each, rtol=0.03)
+    assert found.taped
+    assert straight is not None
+    assert not straight.taped
+
+
+def test_a_right_tape_is_not_called_wrong() -> None:
+    """With a right gradient both readings are one."""
+    found = factors(_probed(40, (1.0, 1.0), taped=True))
+    assert found is not None
+    assert not found.taped
 
 
 def test_the_slope_is_that_of_the_derivative() -> None:

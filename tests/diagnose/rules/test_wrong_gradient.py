@@ -128,17 +128,22 @@ def test_going_up_is_a_wrong_sign() -> None:
     assert "go up the gradient" in answer.summary
 
 
-def _one_layer(factor: float) -> Series:
-    """Noisy batches, probed; the gradient of the second variable is ``factor`` times the derivative."""
+def _one_layer(factor: float, *, first: float = 1.0, taped: bool = False, reference: bool = False) -> Series:
+    """Noisy batches, probed; the gradient of the second variable is ``factor`` times the derivative.
+
+    ``first``: that of the first variable; ``taped``: what the tape says is as wrong; ``reference``: and was recorded.
+    """
     rng = np.random.default_rng(0)
     recording, w = Recording(["a", "b"]), [rng.normal(size=6), rng.normal(size=6)]
     for _ in range(80):
         x = [rng.normal(size=6) for _ in w]
-        g = [w[0] - x[0], factor * (w[1] - x[1])]
+        g = [first * (w[0] - x[0]), factor * (w[1] - x[1])]
         after = [v - 0.02 * d for v, d in zip(w, g, strict=True)]
-        slope = sum(float((a - y) @ (a - v)) for a, y, v in zip(after, x, w, strict=True))
+        tape = (first, factor) if taped else (1.0, 1.0)
+        slope = sum(c * float((a - y) @ (a - v)) for c, a, y, v in zip(tape, after, x, w, strict=True))
         losses = [sum(0.5 * float((p - y) @ (p - y)) for p, y in zip(v, x, strict=True)) for v in (w, after)]
-        recording.step(w, g, after, loss=losses[0], looked={"loss_after": losses[1], "slope_after": slope})
+        looked = {"loss_after": losses[1], "slope_after": slope}
+        recording.step(w, g, after, loss=losses[0], looked=looked, references=g if reference else None)
         w = after
     return recording.series()
 
@@ -150,6 +155,30 @@ def test_a_probed_batch_names_the_layer_with_the_wrong_sign() -> None:
     assert answer.variables == ("b",)
     assert answer.evidence["factor"] == pytest.approx(-1.0, rel=0.01)
     assert not isinstance(ask(RULE, _one_layer(1.0)), Found)
+
+
+@pytest.mark.parametrize("reference", [False, True])
+def test_a_tape_that_is_wrong_itself_is_told_as_such(*, reference: bool) -> None:
+    """A custom gradient without its factor 2, in minibatches: the gradient agrees with the tape, not with the loss."""
+    answer = ask(RULE, _one_layer(0.5, first=0.5, taped=True, reference=reference))
+    assert isinstance(answer, Found)
+    assert answer.evidence["factor"] == pytest.approx(0.5, rel=0.01)
+    assert answer.severity is Severity.ERROR
+    assert "custom_gradient" in answer.advice[0]
+    assert not isinstance(ask(RULE, _one_layer(1.0, taped=True, reference=reference)), Found)
+
+
+@pytest.mark.parametrize(("slope", "severity"), [(0.0, Severity.ERROR), (-0.1, Severity.INFO)])
+def test_a_tape_that_is_wrong_on_purpose_is_no_alarm(slope: float, severity: Severity) -> None:
+    """A gradient that is reversed, or passed straight through, in a run that learns."""
+    series, shrinks = _one_layer(-1.0, taped=True), np.exp(slope * np.arange(80.0))
+    for name in ("loss", "loss_after", "slope_after"):
+        series.step(name)[:] *= shrinks
+    series.values["gradient_norm"][:] *= shrinks[:, None]
+    answer = ask(RULE, series)
+    assert isinstance(answer, Found)
+    assert answer.variables == ("b",)
+    assert answer.severity is severity
 
 
 def scaled(inner: Update, factor: float) -> Update:
