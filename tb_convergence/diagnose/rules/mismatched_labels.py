@@ -6,7 +6,7 @@ import numpy as np
 
 from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.noise import Trend, median
-from tb_convergence.diagnose.estimators.progress import confirmed
+from tb_convergence.diagnose.estimators.progress import Descent, confirmed
 from tb_convergence.diagnose.finding import Outcome, Severity
 from tb_convergence.diagnose.rules.rule import (
     HINDRANCES,
@@ -26,6 +26,9 @@ FEWEST = 50
 BELOW = 0.03
 """Log loss by which the loss may lie below that of the best constant prediction: luck, or a little memory."""
 
+BY_HEART = 0.1
+"""The same where the next batch confirms nothing of what the steps gain: what is learnt by heart serves no other."""
+
 ABOVE = 0.08
 """The same above it: what the noise of the steps adds."""
 
@@ -37,11 +40,21 @@ EVEN = 1.3
 """Largest over smallest root mean square of the variables' gradients up to which they are of one size; layers differ
 by more of themselves."""
 
+CONFIRMED = 2.0
+"""Standard errors by which the next batch must say that the steps led downhill, to have confirmed anything."""
+
 TRAVEL = 0.05
 """Sum of ‖Δ‖/‖w‖ over the run: weights that moved less have not tried."""
 
 SIGNAL = 5.0
 """Standard errors of the descent that the next batch confirms; above, the run still learns."""
+
+ADVICE = (
+    "Look at ten examples beside their labels as the net gets them: were both shuffled, sorted or filtered "
+    "separately? Shuffle pairs: `tf.data.Dataset.from_tensor_slices((x, y)).shuffle(len(x))`.",
+    "Try to learn 32 examples by heart: if the loss then falls to 0, the net is fine and the labels are not.",
+    "If the last layer has softmax, the loss must not have `from_logits=True`: that flattens it as well.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +80,11 @@ def check(context: Context) -> Answer:
         return NotEnoughEvidence("the gradients are noise of one size in all variables, as where it is added")
     constant = _constant(context)
     if constant is None:
-        return NotApplicable("the loss of a constant prediction is not known (pass labels= to log_step)")
-    flat = context.outcome is Outcome.STALLED or (constant.seen and context.outcome is Outcome.CONVERGED)
+        return _at_rest(context, trend) or NotApplicable(
+            "the loss of a constant prediction is not known (pass labels= to log_step)"
+        )
+    creeps = context.outcome is Outcome.SLOW and not context.warming_up
+    flat = context.outcome is Outcome.STALLED or creeps or (constant.seen and context.outcome is Outcome.CONVERGED)
     return _at_level(context, trend, constant) if flat else behaves(context, "the loss does not lie flat")
 
 
@@ -80,12 +96,54 @@ def _even(context: Context) -> bool:
 
 
 def _at_level(context: Context, trend: Trend, constant: _Constant) -> Answer:
-    if not _lies_at(trend, constant) or not float(np.nansum(context.update_ratio)) > TRAVEL:
-        return Clear("the loss does not lie where a constant prediction has it")
     descent = confirmed(context.model, slice(len(context.series) // 2, None))
-    if descent is not None and descent.mean > SIGNAL * descent.error:
+    by_heart = constant.seen and context.unwell and descent is not None and descent.mean < CONFIRMED * descent.error
+    if not _lies_at(trend, constant, BY_HEART if by_heart else BELOW) or not _tried(context):
+        return Clear("the loss does not lie where a constant prediction has it")
+    if _leads_down(descent):
         return Clear("the steps still lead downhill")
     return _found(context, trend, constant)
+
+
+def _tried(context: Context) -> bool:
+    """Whether the weights moved far enough to learn something."""
+    return float(np.nansum(context.update_ratio)) > TRAVEL
+
+
+def _leads_down(descent: Descent | None) -> bool:
+    return descent is not None and descent.mean > SIGNAL * descent.error
+
+
+def _at_rest(context: Context, trend: Trend) -> Found | None:
+    """Information on a net that fell a little, and lies flat though its steps are as usual: a guess, and told as one.
+
+    What a constant prediction costs is not known, so that the noise of right labels may look the same.
+    """
+    fell = trend.values[0] - trend.end > 3.0 * trend.error
+    deep = len(context.layers) > 1
+    if context.outcome is not Outcome.STALLED or context.one_of_several or not (deep and fell and _tried(context)):
+        return None
+    if context.warming_up or _leads_down(confirmed(context.model, slice(len(context.series) // 2, None))):
+        return None
+    end = float(np.exp(trend.end))
+    fall = 100.0 * (1.0 - np.exp(-trend.drop))
+    return Found(
+        severity=Severity.INFO,
+        confidence=0.4,
+        row=int(trend.rows[len(trend.rows) // 2]),
+        evidence={
+            "last_loss": end,
+            "fall_percent": fall,
+            "travel": float(np.nansum(context.update_ratio)),
+            "travel_threshold": TRAVEL,
+        },
+        summary=(
+            f"The loss lies flat near {number(end)} although the weights move as usual: perhaps the labels hardly "
+            "depend on the inputs. With labels= in log_step this can be told."
+        ),
+        advice=ADVICE[:2],
+        expect=f"A loss clearly below {number(end)}.",
+    )
 
 
 def _constant(context: Context) -> _Constant | None:
@@ -103,9 +161,9 @@ def _constant(context: Context) -> _Constant | None:
     return None
 
 
-def _lies_at(trend: Trend, constant: _Constant) -> bool:
+def _lies_at(trend: Trend, constant: _Constant, below: float) -> bool:
     room = 3.0 * trend.error
-    low, high = np.log(constant.low) - BELOW - room, np.log(constant.high) + ABOVE + room
+    low, high = np.log(constant.low) - below - room, np.log(constant.high) + ABOVE + room
     return bool(low < trend.end < high and trend.best > low)
 
 
@@ -127,12 +185,7 @@ def _found(context: Context, trend: Trend, constant: _Constant) -> Found:
             f"The net does no better than one constant answer: the loss lies at {number(end)}, and {constant.what} is "
             f"{number(constant.high)}. Steps and gradients are as usual: the labels hardly depend on the inputs."
         ),
-        advice=(
-            "Look at ten examples beside their labels as the net gets them: were both shuffled, sorted or filtered "
-            "separately? Shuffle pairs: `tf.data.Dataset.from_tensor_slices((x, y)).shuffle(len(x))`.",
-            "Try to learn 32 examples by heart: if the loss then falls to 0, the net is fine and the labels are not.",
-            "If the last layer has softmax, the loss must not have `from_logits=True`: that flattens it as well.",
-        ),
+        advice=ADVICE,
         expect=f"A loss clearly below {number(constant.low)}.",
     )
 

@@ -1,6 +1,7 @@
 """A net that learns no more than a constant answer is told that its labels do not fit; others are not."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -64,3 +65,28 @@ def test_single_examples_do_not_show_where_the_loss_lies() -> None:
     """A net that learns by batches of one: its median loss is anywhere."""
     series = train(NET, sgd(0.01), 400, batch=1, look=True)
     assert not isinstance(ask(RULE, series), Found)
+
+
+def test_without_labels_a_net_at_rest_is_told_as_a_guess() -> None:
+    """Nobody knows what a constant answer costs, so that it is information, and says what would tell."""
+    x, y = line(0)[0], line(1)[1]
+    answer = ask(RULE, train(Mlp((8, 16, 1), head="linear"), sgd(0.05), 300, data=(x, y)))
+    assert isinstance(answer, Found)
+    assert answer.severity is Severity.INFO
+    assert "labels=" in answer.summary
+
+
+def test_a_loss_that_creeps_below_that_of_guessing_is_a_warning() -> None:
+    """What is learnt by heart takes it down a little, and the outcome is slow."""
+    x, y = shuffled(0)
+    found = diagnose(train(NET, adam(4e-3), 250, data=(x[:1200], y[:1200]), look=True)).findings[0]
+    assert (found.id, found.severity) == ("mismatched-labels", Severity.WARNING)
+
+
+@pytest.mark.parametrize(("share", "found"), [(1.07, True), (1.25, False)])
+def test_what_is_learnt_by_heart_is_no_sign_of_right_labels(share: float, *, found: bool) -> None:
+    """A little below the entropy of the labels, where the next batch confirms nothing of what each step gains."""
+    series = train(NET, adam(0.015), 250, data=shuffled(0), look=True)
+    entropy = np.where(np.isfinite(series.step("label_entropy")), share * np.median(series.step("loss")[-50:]), np.nan)
+    higher = replace(series, step_values={**series.step_values, "label_entropy": entropy})
+    assert isinstance(ask(RULE, higher), Found) is found
