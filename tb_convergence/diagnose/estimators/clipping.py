@@ -1,9 +1,12 @@
 """Whether the gradients were clipped: a length, or a largest element, that returns to one highest value."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from tb_convergence.diagnose.estimators.gram import Gram, of_model
+from tb_convergence.diagnose.estimators.noise import MAD, median
 from tb_convergence.series import Series, Values
 
 SAME = 1e-4
@@ -14,6 +17,19 @@ FEWEST = 3
 
 SHARE = 0.25
 """Share of rows at the highest value from which it is a limit."""
+
+NEARLY_ALL = 0.9
+"""Share of rows that a limit holds back from which it sets the length of the steps."""
+
+TURNS = 0.99
+"""cos(g, g⁻) below which gradients of one length are held at it: a batch that stays has one length by itself."""
+
+ALONG = -0.9999
+"""cos(g, Δ) of a step straight down its gradient."""
+
+EVEN, UNEVEN = 2e-3, 0.05
+"""Relative deviation of ‖Δ‖ up to which all steps are of one length, rounding of float32 weights included; and of ‖g‖
+from which the gradients are not."""
 
 
 def clipped(series: Series, model: Gram | None = None) -> bool:
@@ -34,3 +50,40 @@ def at_limit(values: Values) -> NDArray[np.bool_]:
     many = np.maximum(FEWEST, SHARE * np.count_nonzero(finite, axis=0))
     found: NDArray[np.bool_] = (highest > 0.0) & (top >= many)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A norm that nearly all gradients are cut down to.
+
+    Attributes:
+      norm: of the gradients as they are used; NaN where only the steps show it, and the learning rate is not known.
+      uncut: median norm of the gradients before, NaN where they were recorded as they are used.
+    """
+
+    norm: float
+    uncut: float
+
+
+def limit(model: Gram, rate: Values) -> Limit | None:
+    """The limit that sets the length of nearly all steps; ``None``: none does. ``rate``: the learning rate as set, [T].
+
+    Either the gradients, of other batches each, all have one length; or they do not, and each step goes straight down
+    its gradient, however long, by the same length.
+    """
+    norm, update = model.norm("gradient"), model.norm("update")
+    if not len(norm) or not median(model.cosine("gradient", "previous_gradient")) < TURNS:
+        return None
+    highest = float(np.max(norm, initial=0.0, where=np.isfinite(norm)))
+    if highest > 0.0 and (norm >= highest * (1.0 - SAME)).mean() > NEARLY_ALL:
+        return Limit(highest, np.nan)
+    straight = median(model.cosine("gradient", "update")) < ALONG
+    if not straight or _deviation(update) > EVEN or not _deviation(norm) > UNEVEN:
+        return None
+    return Limit(median(update / rate), median(norm))
+
+
+def _deviation(x: Values) -> float:
+    """Robust relative deviation; infinite for what is zero or not known."""
+    middle = median(x)
+    return MAD * median(np.abs(x - middle)) / middle if middle > 0.0 else np.inf

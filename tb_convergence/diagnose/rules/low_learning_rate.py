@@ -5,13 +5,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tb_convergence.diagnose.context import Context
+from tb_convergence.diagnose.estimators.clipping import Limit, limit
 from tb_convergence.diagnose.estimators.formulas import step_size
 from tb_convergence.diagnose.estimators.gram import divide
 from tb_convergence.diagnose.estimators.noise import Trend, median
 from tb_convergence.diagnose.estimators.progress import confirmed, pace
+from tb_convergence.diagnose.estimators.reach import share_of_labels
 from tb_convergence.diagnose.finding import Outcome, Severity
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule
-from tb_convergence.diagnose.wording import keras_call, number, rough
+from tb_convergence.diagnose.wording import keras_call, literal, number, rough
 from tb_convergence.diagnose.wording import rate as rate_
 
 FEWEST = 20
@@ -38,9 +40,25 @@ SMOOTH = 0.99
 SIGNAL = 5.0
 """Standard errors by which the next batch's gradient must confirm that the steps lead downhill."""
 
+STANDSTILL = 1e-3
+"""Sum of ‖Δ‖/‖w‖ over the run up to which the weights are where they were: nothing can have been learned, and no
+batch can say that the steps led downhill."""
+
 GAIN = 2e-4
 """Share of the loss that one step would take off at the better rate, i.e. a half in 3,500 steps; below, the gradient
 is the problem."""
+
+MOST_RATIO = 3e-2
+"""‖Δ‖/‖w‖ of a net's first steps beyond which no rate is advised: the most that healthy starts reach."""
+
+ACCOUNTS = 3.0
+"""Factor up to which −⟨g, Δ⟩/‖g‖² must lie between η and η/(1 − μ) for a rate read off the updates to be believed."""
+
+LONGEST_MEMORY = 0.9999
+"""Momentum above which a fit says no more than that each update is like the one before."""
+
+OUT_OF_REACH = 0.01
+"""Size of the outputs over that of the labels at the end of a run that never came near them."""
 
 LEARNED = -np.log(0.98)
 """Log loss that a run whose rate was taken away must have fallen by: otherwise the rate is not what it lacks."""
@@ -72,7 +90,12 @@ def _from_the_start(context: Context, trend: Trend) -> Answer:
     if context.warming_up:
         return NotEnoughEvidence("the learning rate is still rising")
     step = _measure(context)
-    if step is None or step.factor < LONGER or step.progress * step.factor < GAIN:
+    if step is None or step.factor < LONGER:
+        return _of_labels(context, moves=moves) or Clear("the steps are not too short")
+    cut = limit(context.model, context.series.step("learning_rate"))
+    if cut is not None:
+        return _found_clipped(context, trend, step, cut)
+    if step.progress * step.factor < GAIN:
         return Clear("the steps are not too short")
     found = _found(context, trend, step)
     return replace(found, severity=Severity.INFO, confidence=0.7) if moves else found
@@ -152,13 +175,19 @@ def _measure(context: Context) -> _Step | None:
         return None
     mean, error = float(known.mean()), float(known.std() / np.sqrt(len(known)))
     ratio = median(context.update_ratio)
-    if not mean > SIGNAL * error or not ratio > 0.0:
+    if float(np.nansum(context.update_ratio)) < STANDSTILL:
+        mean = median(divide(-context.model.inner("gradient", "update"), context.series.step("loss")))
+    elif not mean > SIGNAL * error:
+        return None
+    if not ratio > 0.0:
         return None
     factor = USUAL_RATIO / ratio if ratio < LOW_RATIO else 0.0
     steepest = np.nan
     if median(context.model.cosine("gradient", "previous_gradient")) > SMOOTH:
         steepest = _steepest(context)
         factor = BOLD / steepest if steepest > 0.0 else factor
+        most = MOST_RATIO if _identified(context) else USUAL_RATIO
+        factor = min(factor, most / ratio) if context.has_matrices else factor
     return _Step(ratio, steepest, mean, min(factor, LARGEST_FACTOR))
 
 
@@ -167,16 +196,30 @@ def _steepest(context: Context) -> float:
 
     A step that ends where the slope is zero has gone half as far as the limit of gradient descent.
     """
-    for share in (context.stability, 0.5 * (1.0 - context.overshoot)):
+    of_slope = 0.5 * (1.0 - context.overshoot)
+    for share in (context.stability, of_slope) if _identified(context) else (of_slope,):
         known = share[np.isfinite(share)]
         if len(known) >= FEWEST // 2:
             return float(known.max())
     return np.nan
 
 
+def _identified(context: Context) -> bool:
+    """Whether the rate that the updates show accounts for them.
+
+    On a steady slope Δ = −η/(1 − μ) g. Updates of Adam hardly change there, which fits any momentum near 1.
+    """
+    rate, momentum = median(context.fits.learning_rate), median(context.fits.momentum)
+    if not (rate > 0.0 and momentum < LONGEST_MEMORY):
+        return False
+    seen = median(step_size(context.model))
+    return bool(rate / ACCOUNTS < seen < ACCOUNTS * rate / (1.0 - momentum))
+
+
 def _found(context: Context, trend: Trend, step: _Step) -> Found:
     setting = median(context.series.step("learning_rate"))  # what people can change, where it is known
-    rate = setting if np.isfinite(setting) else median(context.learning_rate)
+    shown = median(context.learning_rate) if _identified(context) else np.nan
+    rate = setting if np.isfinite(setting) else shown
     known = np.isfinite(rate)
     better = rate_(float(f"{rate * step.factor:.2g}")) if known else ""
     call = keras_call(context.series.optimizer, "learning_rate", float(f"{rate * step.factor:.2g}")) if known else None
@@ -205,6 +248,75 @@ def _found(context: Context, trend: Trend, step: _Step) -> Found:
             "If unsure, raise it threefold at a time until the loss falls clearly, and stop before it rises.",
         ),
         expect=f"Update-to-weight ratio near {number(min(step.ratio * step.factor, 1.0))}; a loss that falls visibly.",
+    )
+
+
+def _found_clipped(context: Context, trend: Trend, step: _Step, cut: Limit) -> Found:
+    """Not the rate, but a limit on the gradients makes the steps short."""
+    better = np.nanmin([cut.norm * step.factor, cut.uncut])
+    change = 100.0 * (1.0 - np.exp(-trend.drop))
+    held = f"Gradients are clipped to a norm of {number(cut.norm)}" if np.isfinite(cut.norm) else "Updates are clipped"
+    rate = median(context.series.step("learning_rate"))
+    return Found(
+        severity=Severity.ERROR if context.bad else Severity.WARNING,
+        confidence=0.85,
+        row=0,
+        evidence={
+            "clipnorm": cut.norm if np.isfinite(cut.norm) else None,
+            "suggested_clipnorm": float(better),
+            "gradient_norm": cut.uncut if np.isfinite(cut.uncut) else None,
+            "update_norm": median(context.model.norm("update")),
+            "learning_rate": rate if np.isfinite(rate) else None,
+            "update_ratio": step.ratio,
+            "update_ratio_threshold": LOW_RATIO,
+            "loss_fall_percent": change,
+        },
+        summary=(
+            f"{held}, and every step is as short, about {rough(step.factor)} times too short: the loss "
+            f"{f'fell by {rough(change)} %' if change > 0.0 else 'did not fall'} in {context.length} steps."
+        ),
+        advice=(
+            f"Clip at the gradients' own size, `tf.clip_by_global_norm(grads, {literal(float(better))})`, or not at all.",
+            "Clipping is for rare spikes: look at the norm it gets, `tf.linalg.global_norm(grads)`, and take what is "
+            "usual there.",
+        ),
+        expect="Update norms that differ from step to step, and a loss that falls visibly.",
+    )
+
+
+def _of_labels(context: Context, *, moves: bool) -> Found | None:
+    """Labels so large that steps of the usual length take for ever to reach them."""
+    share, confirmed_ = share_of_labels(context.series), confirmed(context.model, slice(0, None))
+    if moves or share is None or not share < OUT_OF_REACH:
+        return None
+    if confirmed_ is None or not confirmed_.mean > SIGNAL * confirmed_.error:
+        return None
+    mean, spread = (median(context.series.step(x)) for x in ("label_mean", "label_std"))
+    rate = median(context.learning_rate)
+    return Found(
+        severity=Severity.ERROR if context.bad else Severity.WARNING,
+        confidence=0.85,
+        row=0,
+        evidence={
+            "output_share_of_labels": share,
+            "output_share_threshold": OUT_OF_REACH,
+            "label_mean": mean,
+            "label_std": spread,
+            "update_ratio": median(context.update_ratio),
+            "learning_rate": rate if np.isfinite(rate) else None,
+        },
+        summary=(
+            f"The learning rate{f' {rate_(rate)}' if np.isfinite(rate) else ''} is too low for labels of this size: "
+            f"they lie about {number(mean)} ± {number(spread)}, and in {context.length} steps the outputs came "
+            f"{number(100.0 * share)} % of the way."
+        ),
+        advice=(
+            "Standardize the labels, `y = (y - y.mean()) / y.std()`, and undo it when predicting.",
+            f"Or let the net end with `tf.keras.layers.Rescaling({literal(spread)}, offset={literal(mean)})`, with an "
+            "optimizer that does not mind large gradients, as Adam.",
+        ),
+        expect="Outputs as large as the labels within a few hundred steps, and a loss that falls visibly.",
+        variables=(context.names[context.layers[-1].kernel],) if context.layers else (),
     )
 
 

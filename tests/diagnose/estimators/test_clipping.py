@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from tb_convergence.diagnose.estimators.clipping import at_limit, clipped
+from tb_convergence.diagnose.estimators.clipping import at_limit, clipped, limit
+from tb_convergence.diagnose.estimators.gram import of_model
 from tb_convergence.series import Series
 from tests.diagnose.simulate import Recording
 
@@ -58,3 +59,38 @@ def test_columns_are_judged_one_by_one() -> None:
         return bool(finite) and max(finite) > 0.0 and len(near) >= max(3, 0.25 * len(finite))
 
     assert at_limit(values).tolist() == [slow(column) for column in values.T.tolist()]
+
+
+def _stepped(norm: float | None, *, cut_first: bool, steps: int = 60, rate: float = 0.1) -> Series:
+    """Gradient descent on noise, its gradients clipped to ``norm`` before or after they are recorded."""
+    recording, w, rng = Recording(["w"]), np.ones(50), np.random.default_rng(0)
+    for _ in range(steps):
+        g = rng.normal(size=50) * rng.uniform(0.5, 2.0)
+        used = g if norm is None else g * min(1.0, norm / float(np.linalg.norm(g)))
+        recording.step([w], [used if cut_first else g], [w - rate * used], rate=rate)
+        w = w - rate * used
+    return recording.series()
+
+
+@pytest.mark.parametrize("cut_first", [True, False])
+def test_a_limit_far_below_the_gradients_sets_the_length_of_steps(*, cut_first: bool) -> None:
+    """Seen in the gradients themselves, or in the steps alone; one that cuts spikes only, or none, is no such limit."""
+    series = _stepped(0.01, cut_first=cut_first)
+    found = limit(of_model(series), series.step("learning_rate"))
+    assert found is not None
+    assert found.norm == pytest.approx(0.01, rel=1e-3)
+    assert np.isnan(found.uncut) if cut_first else found.uncut == pytest.approx(8.8, rel=0.2)
+    for norm in (None, 10.0):
+        series = _stepped(norm, cut_first=cut_first)
+        assert limit(of_model(series), series.step("learning_rate")) is None
+
+
+def test_gradients_of_one_batch_that_hardly_change_are_not_held_back() -> None:
+    """They have one length, and one direction, by themselves; nor is anything held back where nothing was recorded."""
+    recording, w = Recording(["w"]), np.ones(5)
+    for _ in range(30):
+        recording.step([w], [w], [w - 1e-7 * w])
+        w = w - 1e-7 * w
+    series = recording.series()
+    assert limit(of_model(series), series.step("learning_rate")) is None
+    assert limit(of_model(_stepped(0.01, cut_first=True, steps=1)), np.ones(1)) is None

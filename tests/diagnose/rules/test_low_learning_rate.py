@@ -1,5 +1,7 @@
 """A learning rate is called too low only when longer steps would help."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,7 @@ from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotE
 from tests.diagnose.networks import Mlp, train
 from tests.diagnose.rules.asking import ask
 from tests.diagnose.runs import not_meant_to_fall, resumed_converged, warm_up
-from tests.diagnose.simulate import Array, Recording, adam, parabola, sgd
+from tests.diagnose.simulate import Array, Recording, Update, adam, parabola, sgd
 
 NET = Mlp((64, 64, 32, 10))
 
@@ -129,3 +131,73 @@ def test_a_rate_taken_away_after_a_few_steps_is_an_error() -> None:
     assert answer.severity is Severity.ERROR
     assert answer.row is not None
     assert 8 <= answer.row <= 16
+
+
+def test_weights_that_stand_still_have_too_low_a_rate_whatever_the_batches_say() -> None:
+    """Batches of two: no next batch confirms anything, but weights that do not move learn nothing."""
+    answer = ask(RULE, train(NET, sgd(1e-7), 300, batch=2))
+    assert isinstance(answer, Found)
+    assert answer.evidence["factor"] > 1e4  # type: ignore[operator]  # a number here
+
+
+def test_momentum_that_builds_up_is_no_warm_up() -> None:
+    """Its first steps are shorter, and the rate that they show jumps once successive gradients are parallel."""
+    answer = ask(RULE, parabola(sgd(1e-6, 0.95), 300))
+    assert isinstance(answer, Found)
+
+
+def clipped_to(norm: float, rate: float) -> Update:
+    """Gradient descent that clips by global norm out of sight of the recorder."""
+
+    def update(_: list[Array], gradients: list[Array]) -> list[Array]:
+        whole = np.sqrt(sum(float((g**2).sum()) for g in gradients))
+        return [-rate * min(1.0, norm / whole) * g for g in gradients]
+
+    return update
+
+
+def test_a_limit_on_the_gradients_is_named_instead_of_the_rate() -> None:
+    """With the norm to clip at, which trains."""
+    answer = ask(RULE, train(NET, clipped_to(1e-3, 0.1), 150))
+    assert isinstance(answer, Found)
+    assert "clipped" in answer.summary
+    assert "suggested_learning_rate" not in answer.evidence
+    advised = answer.evidence["suggested_clipnorm"]
+    assert isinstance(advised, float)
+    loss = train(NET, clipped_to(advised, 0.1), 300).step("loss")
+    assert np.median(loss[-20:]) < 0.5 * loss[0]
+    assert not isinstance(ask(RULE, train(NET, clipped_to(1.0, 0.1), 150)), Found)
+
+
+def test_a_rate_that_does_not_account_for_the_updates_is_not_advised() -> None:
+    """Adam on a steady slope: each update is as the one before, which fits momentum near 1 with a rate near 0."""
+    recording, w = Recording(["w"]), np.full((4, 4), 3.0)
+    rng = np.random.default_rng(0)
+    for _ in range(100):
+        after = w - 1e-6 * (1.0 + 1e-9 * rng.normal(size=w.shape))
+        recording.step([w], [2.0 * w], [after], loss=float((w**2).sum()))
+        w = after
+    answer = ask(RULE, recording.series())
+    assert isinstance(answer, Found)
+    assert answer.evidence["suggested_learning_rate"] is None
+    assert 1e-4 < float(str(answer.evidence["factor"])) * float(str(answer.evidence["update_ratio"])) < 3.1e-2
+
+
+@pytest.mark.parametrize(("size", "told"), [(5e5, True), (1.0, False)])
+def test_labels_out_of_reach_are_named(size: float, *, told: bool) -> None:
+    """Adam moves each weight by a thousandth a step, whatever the labels ask for."""
+    series = train(NET, adam(1e-3), 200)
+    looked = np.where(np.arange(200) % 10 == 0, 1.0, np.nan)
+    noise = np.exp(0.1 * np.random.default_rng(0).normal(size=200))
+    probes = {
+        "loss": size**2 * noise,
+        "label_mean": looked * 0.6 * size,
+        "label_std": looked * 0.8 * size,
+        "output_mean": 0.0 * looked,
+        "output_std": looked * np.linspace(0.5, 5.0, 200),
+    }
+    answer = ask(RULE, replace(series, step_values={**series.step_values, **probes}))
+    assert isinstance(answer, Found) == told
+    if isinstance(answer, Found):
+        assert "Standardize the labels" in answer.advice[0]
+        assert answer.evidence["output_share_of_labels"] == pytest.approx(5.0 * (190.0 / 199.0) / size, rel=0.1)

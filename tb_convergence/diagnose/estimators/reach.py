@@ -1,0 +1,26 @@
+"""How much of the way from where the outputs began to the labels a regression has come."""
+
+import numpy as np
+
+from tb_convergence.diagnose.estimators.noise import median
+from tb_convergence.series import Series
+
+LEAST_LOSS = 0.3
+"""Loss over the size of the labels from which it is an absolute or a squared error of the labels as they are, and not,
+say, of their logarithms."""
+
+
+def share_of_labels(series: Series) -> float | None:
+    """Size of the last outputs over that of the labels, both a root mean square over a batch.
+
+    ``None`` where they were not looked at twice, where labels name classes, where the outputs do not grow, and where
+    the loss is too small to be an error of these labels.
+    """
+    step = series.step
+    labels, outputs = (np.hypot(step(f"{x}_mean"), step(f"{x}_std")) for x in ("label", "output"))
+    seen = outputs[np.isfinite(outputs) & np.isfinite(labels)]
+    size = median(labels)
+    if len(seen) < 2 or np.isfinite(step("label_classes")).any() or not size > 0.0:
+        return None
+    grows = seen[-1] > seen[0]
+    return float(seen[-1] / size) if grows and median(step("loss")) > LEAST_LOSS * size else None
