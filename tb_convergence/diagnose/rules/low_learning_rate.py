@@ -253,7 +253,7 @@ def _found(context: Context, trend: Trend, step: _Step) -> Found:
 
 def _found_clipped(context: Context, trend: Trend, step: _Step, cut: Limit) -> Found:
     """Not the rate, but a limit on the gradients makes the steps short."""
-    better = np.nanmin([cut.norm * step.factor, cut.uncut])
+    better = float(np.fmin(cut.norm * step.factor, cut.uncut))
     change = 100.0 * (1.0 - np.exp(-trend.drop))
     held = f"Gradients are clipped to a norm of {number(cut.norm)}" if np.isfinite(cut.norm) else "Updates are clipped"
     rate = median(context.series.step("learning_rate"))
@@ -263,7 +263,7 @@ def _found_clipped(context: Context, trend: Trend, step: _Step, cut: Limit) -> F
         row=0,
         evidence={
             "clipnorm": cut.norm if np.isfinite(cut.norm) else None,
-            "suggested_clipnorm": float(better),
+            "suggested_clipnorm": better,
             "gradient_norm": cut.uncut if np.isfinite(cut.uncut) else None,
             "update_norm": median(context.model.norm("update")),
             "learning_rate": rate if np.isfinite(rate) else None,
@@ -276,7 +276,7 @@ def _found_clipped(context: Context, trend: Trend, step: _Step, cut: Limit) -> F
             f"{f'fell by {rough(change)} %' if change > 0.0 else 'did not fall'} in {context.length} steps."
         ),
         advice=(
-            f"Clip at the gradients' own size, `tf.clip_by_global_norm(grads, {literal(float(better))})`, or not at all.",
+            f"Clip at the gradients' own size, or not at all: `tf.clip_by_global_norm(grads, {literal(better)})`.",
             "Clipping is for rare spikes: look at the norm it gets, `tf.linalg.global_norm(grads)`, and take what is "
             "usual there.",
         ),
