@@ -107,7 +107,7 @@ class Context:
         entropy, spread = median(step("label_entropy")), median(step("label_std"))
         if np.isfinite(entropy):
             return max(entropy, float(np.log(max(2, self.classes))))
-        if np.isfinite(spread):
+        if np.isfinite(spread) and spread > 0.0:  # a single label does not spread
             return spread**2
         return float(np.log(self.classes)) if self.classes >= 3 and self.guessing else np.nan
 
@@ -234,13 +234,16 @@ class Context:
     @cached_property
     def warming_up(self) -> bool:
         """Whether the rate grows over the run: as set, else as the steps show it, else steps and their share of g."""
-        for rate in (self.series.step("learning_rate"), self.fits.learning_rate):
-            early, late = self._ends(rate)
-            if np.isfinite(early + late) and early > 0.0:
-                return late > RISING * early
+        early, late = self._ends(self.series.step("learning_rate"))
+        if np.isfinite(early + late) and early > 0.0:
+            return late > RISING * early
         update = self.model.norm("update")
-        ends = (self._ends(update), self._ends(divide(update, self.gradient_norm)))
-        return all(late > RISING * early for early, late in ends)
+        share = divide(update, self.gradient_norm)
+        early, late = self._ends(self.fits.learning_rate)
+        identified = np.isfinite(early + late) and early > 0.0
+        # momentum that builds up is taken for a rate for a while, and told by its share of g, which is soon steady
+        signs = (self.fits.learning_rate, share) if identified else (update, share)
+        return all(late > RISING * early for early, late in map(self._ends, signs))
 
     def _ends(self, values: Values) -> tuple[float, float]:
         """Medians of the first and the last quarter."""

@@ -90,11 +90,24 @@ def check(context: Context) -> Answer:
         return NotEnoughEvidence(f"needs {FEWEST} steps, got {len(context.series)}")
     if not context.bad:
         return _limping(context) or behaves(context)
+    if _born_dead(context):
+        return Clear("a layer is dead since before the first step: only what lies behind it moves")
     if _uphill(context):
         return Clear("the updates go up the gradient: their sign is wrong, not their size")
     found = _by_curvature(context, local=True) or _by_ratio(context) or _by_curvature(context, local=False)
     found = found or _by_step(context)
     return found or Clear("steps are within the stability limit")
+
+
+def _born_dead(context: Context) -> bool:
+    """Whether no unit of the layer before the last had a gradient in the very first row, nor in most of the last.
+
+    What moves then is a bias or two, whose curvature is not that of the net.
+    """
+    if len(context.layers) < 2:
+        return False
+    dead = context.series.recorded("dead_unit_fraction")[:, context.layers[-2].kernel]
+    return bool(dead[0] == 1.0) and median(dead[-DIED_ROWS:]) == 1.0
 
 
 def _uphill(context: Context) -> bool:

@@ -28,6 +28,9 @@ RANGES = {
 OUTSIDE = 0.05
 """Share of the labels' own range by which they must lie outside what the last layer can answer."""
 
+MOST = 0.5
+"""The same from which it matters to a run that gets on: most of what is asked for cannot be answered."""
+
 SUM = 1e-3
 """Mean |Σ − 1| of outputs up to which they are probabilities: float32 softmax has 1e-7, half precision 5e-4."""
 
@@ -120,6 +123,7 @@ def _out_of_reach(context: Context) -> _Mismatch | None:
     if low > bounds[0] - room and high < bounds[1] + room:
         return None
     most = "∞" if np.isinf(bounds[1]) else number(bounds[1])
+    beyond = max(bounds[0] - low, 0.0) + max(high - bounds[1], 0.0)
     return _Mismatch(
         f"The labels go from {number(low)} to {number(high)}, and the last layer with its {activation} answers only "
         f"{number(bounds[0])} to {most}.",
@@ -129,6 +133,7 @@ def _out_of_reach(context: Context) -> _Mismatch | None:
         ),
         {"label_min": low, "label_max": high, "lowest_output": bounds[0], "highest_output": bounds[1]},
         0.95,
+        needs_bad=beyond < MOST * (high - low),
     )
 
 

@@ -5,9 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tb_convergence.diagnose.engine import diagnose
 from tb_convergence.diagnose.finding import Severity
 from tb_convergence.diagnose.rules.high_learning_rate import RULE
 from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
+from tests.diagnose.faults import biased
 from tests.diagnose.networks import Mlp, train
 from tests.diagnose.rules.asking import ask
 from tests.diagnose.runs import architecture, regression
@@ -150,3 +152,11 @@ def test_steps_that_go_up_the_gradient_are_not_too_long() -> None:
     """Their sign is wrong, whatever the optimizer."""
     for update in (sgd(-0.1), adam(-0.1)):
         assert isinstance(ask(RULE, parabola(update, 100)), Clear)
+
+
+def test_what_was_dead_before_the_first_step_was_not_killed_by_one() -> None:
+    """Only the last bias moves, and bounces: the cause lies before."""
+    net = Mlp((64, 32, 32, 10))
+    found = diagnose(train(net, sgd(30.0), 120, weights=biased(net, 0, -50.0))).findings
+    assert found[0].id == "dead-units"
+    assert "high-learning-rate" not in [f.id for f in found]

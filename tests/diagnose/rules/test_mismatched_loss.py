@@ -41,6 +41,16 @@ def test_labels_out_of_reach_are_told() -> None:
     assert "answers only 0 to 1" in first.summary
 
 
+@pytest.mark.parametrize(("scale", "severity"), [(4.0, Severity.WARNING), (1.2, None)])
+def test_labels_mostly_out_of_reach_are_told_though_the_loss_falls(scale: float, severity: Severity | None) -> None:
+    """Tanh for targets in ±4 can learn their signs; what goes a little beyond may be meant so."""
+    x, y = line(0)
+    y = scale * y / np.abs(y).max()
+    series = train(Mlp((8, 16, 1), head="linear"), adam(1e-2), 200, data=(x, y), look=True)
+    answer = ask(RULE, _with_head(series, "tanh"))
+    assert (answer.severity if isinstance(answer, Found) else None) == severity
+
+
 def test_softmax_over_one_unit_is_told_at_once() -> None:
     """It answers 1 whatever goes in."""
     answer = ask(RULE, _with_head(train(Mlp((8, 16, 1), head="linear"), sgd(0.01), 5, data=line(0)), "softmax"))
