@@ -64,14 +64,14 @@ class Series:
         return np.array([v.size for v in self.variables], np.int64)
 
     def recorded(self, statistic: str) -> Values:
-        """float64 [T, V] of a recorded statistic; all NaN when this run does not hold it."""
+        """float64 [T, V] of a recorded statistic, read-only; all NaN when this run does not hold it."""
         found = self.values.get(statistic)
-        return np.full((len(self), len(self.variables)), np.nan) if found is None else found
+        return np.broadcast_to(np.nan, (len(self), len(self.variables))) if found is None else found
 
     def step(self, statistic: str) -> Values:
-        """float64 [T] of a statistic of the whole step; all NaN when this run does not hold it."""
+        """float64 [T] of a statistic of the whole step, read-only; all NaN when this run does not hold it."""
         found = self.step_values.get(statistic)
-        return np.full(len(self), np.nan) if found is None else found
+        return np.broadcast_to(np.nan, len(self)) if found is None else found
 
     def norm(self, vector: str) -> Values:
         """‖a‖, float64 [T, V], of one of ``schema.statistics.VECTORS``."""

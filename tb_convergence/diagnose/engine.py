@@ -10,6 +10,7 @@ from tb_convergence.diagnose.estimators.evened import evened
 from tb_convergence.diagnose.estimators.outcome import SLOW_ROWS, around_zero, rose
 from tb_convergence.diagnose.estimators.sudden import before, sudden
 from tb_convergence.diagnose.finding import Diagnosis, Finding, NotFound, Number, Outcome, Severity
+from tb_convergence.diagnose.newest import held
 from tb_convergence.diagnose.rules import (
     dead_units,
     diverging_loss,
@@ -85,7 +86,7 @@ _PHRASES = {
 
 def diagnose(series: Series, *, rules: tuple[Rule, ...] = RULES) -> Diagnosis:
     """What is wrong with this run. Never raises for what was recorded: a rule that fails is reported as such."""
-    context = Context(evened(series))
+    context = Context(held(evened(series)))
     with np.errstate(all="ignore"):  # recorded numbers may overflow; the rules ask whether results are finite
         asked = _asked(rules, context) if len(series) and series.variables else []
         answers = _yielded(asked)

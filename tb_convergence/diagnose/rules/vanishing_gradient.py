@@ -19,6 +19,9 @@ FEWEST = 10
 DECADES = 3.0
 """Powers of ten between last and first layer; healthy deep nets stay within one or two."""
 
+FARTHEST = 300.0
+"""Powers of ten that are told; a float64 holds 308."""
+
 SHARE_OF_LAYERS = 0.6
 """Share of steps from one layer to the next that must go down; embeddings and attention lie apart, not in a row."""
 
@@ -68,8 +71,8 @@ def _found_faded(context: Context, profile: Values, predicted: float) -> Found:
             "last_layer_gradient_rms": float(10.0 ** profile[-1]),
         },
         summary=(
-            f"The signal shrinks about {times(10.0**-predicted)} through {len(profile)} layers, by the size of their "
-            "weights, and the gradient with it: no layer learns, though their gradients look alike."
+            f"The signal shrinks about {times(10.0 ** min(-predicted, FARTHEST))} through {len(profile)} layers, by "
+            "the size of their weights, and the gradient with it: no layer learns, though their gradients look alike."
         ),
         advice=(
             'Begin with weights that keep the signal: `kernel_initializer="he_normal"` before relu.',

@@ -59,3 +59,13 @@ def test_small_weights_of_relu_layers_are_seen_from_their_size() -> None:
     answer = ask(RULE, train(small, sgd(0.05), 80))
     assert isinstance(answer, Found)
     assert answer.evidence["decades_predicted_from_weights"] == pytest.approx(9 * np.log10(0.3), abs=0.5)
+
+
+def test_more_powers_of_ten_than_a_float_holds_are_told() -> None:
+    """Twelve layers of weights of 1e-35: the product of their gains has no float."""
+    series = train(Mlp(DEPTH), sgd(0.0), 30)
+    series.values["weight_norm"][:] *= 1e-35
+    answer = ask(RULE, series)
+    assert isinstance(answer, Found)
+    assert "-inf" not in answer.summary
+    assert np.isfinite(answer.evidence["decades_predicted_from_weights"])
