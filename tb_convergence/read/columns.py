@@ -34,20 +34,25 @@ class Columns(Mapping[str, Values]):
 
     def __init__(self, pieces: Sequence[Piece], variables: int) -> None:
         self._pieces = tuple(pieces)
-        self._shape = (sum(int(p.rows.sum()) for p in pieces), variables)
+        self._counts = tuple(int(p.rows.sum()) for p in pieces)
+        self._straight = tuple(np.array_equal(p.columns, np.arange(variables)) for p in pieces)
+        self._shape = (sum(self._counts), variables)
         self._names = tuple(dict.fromkeys(name for p in pieces for name in p.statistics))
 
     def __getitem__(self, statistic: str) -> Values:
         if statistic not in self._names:
             raise KeyError(statistic)
-        out = np.full(self._shape, np.nan)
+        out = np.empty(self._shape)
         start = 0
-        for piece in self._pieces:
-            stop = start + int(piece.rows.sum())
-            if statistic in piece.statistics:
-                recorded = piece.values[piece.statistics.index(statistic)]
-                out[start:stop, piece.columns] = recorded[piece.rows]
-            start = stop
+        for piece, count, straight in zip(self._pieces, self._counts, self._straight, strict=True):
+            rows = out[start : start + count]
+            if statistic in piece.statistics and straight:
+                rows[:] = _counting(piece, statistic, count)
+            else:
+                rows[:] = np.nan
+                if statistic in piece.statistics:
+                    rows[:, piece.columns] = _counting(piece, statistic, count)
+            start += count
         out.flags.writeable = False
         return out
 
@@ -56,3 +61,9 @@ class Columns(Mapping[str, Values]):
 
     def __len__(self) -> int:
         return len(self._names)
+
+
+def _counting(piece: Piece, statistic: str, count: int) -> NDArray[np.float32]:
+    """float32 [count, v]: the rows that count; a copy only where some do not."""
+    recorded: NDArray[np.float32] = piece.values[piece.statistics.index(statistic)]
+    return recorded if count == len(piece.rows) else recorded[piece.rows]

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tb_convergence.diagnose.engine import RULES, diagnose
+from tb_convergence.read.columns import Columns, Piece
 from tb_convergence.record.pacing import MEGABYTES
 from tb_convergence.record.rows import Rows
 from tb_convergence.schema.manifest import Variable
@@ -75,7 +76,14 @@ def trained(kind: str, variables: int, steps: int, megabytes: float) -> Series:
         Variable(f"layer_{i // 2}/{kinds[i % 2][0]}", kinds[i % 2][1], "float32", i, activation="relu")
         for i in range(variables)
     )
-    return replace(found, run=kind, variables=manifest)
+    return replace(found, run=kind, variables=manifest, values=_as_read(found))
+
+
+def _as_read(series: Series) -> Columns:
+    """The values as a file gives them: float32, each statistic put together when it is asked for."""
+    rows, columns = np.ones(len(series), np.bool_), np.arange(next(iter(series.values.values())).shape[1])
+    values = np.stack([series.values[name].astype(np.float32) for name in series.values])
+    return Columns([Piece(values, tuple(series.values), rows, columns)], len(columns))
 
 
 def _statistics(vectors: Sequence[Array]) -> Array:

@@ -21,6 +21,32 @@ def test_pieces_fill_their_rows_and_columns() -> None:
     assert len(found) == 2
 
 
+def test_pieces_are_put_where_they_belong_as_one_by_one() -> None:
+    """Whole ones, others in another order of variables, with rows that do not count, and without the statistic."""
+    generator = np.random.default_rng(0)
+    pieces = []
+    for names, rows, columns in (
+        (("x", "y"), [True] * 4, [0, 1, 2]),
+        (("y", "x"), [True] * 3, [2, 0, 1]),
+        (("x",), [False, True, True], [0, 1, 2]),
+        (("y",), [True] * 2, [1]),
+        (("x", "y"), [False] * 2, [0, 1, 2]),
+    ):
+        values = generator.normal(size=(len(names), len(rows), len(columns))).astype(np.float32)
+        pieces.append(Piece(values, names, np.array(rows), np.array(columns)))
+    found = Columns(pieces, 3)
+    for name in ("x", "y"):
+        wanted = []
+        for p in pieces:
+            for row in np.flatnonzero(p.rows):
+                line = [np.nan] * 3
+                if name in p.statistics:
+                    for k, column in enumerate(p.columns):
+                        line[column] = float(p.values[p.statistics.index(name), row, k])
+                wanted.append(line)
+        np.testing.assert_array_equal(found[name], wanted)
+
+
 def test_a_statistic_that_no_piece_holds_is_no_key() -> None:
     """Absent is told from all NaN."""
     found = Columns([piece(1, ("x",), [True], [0])], 1)
