@@ -38,6 +38,20 @@ def bias_excess(series: Series, layers: Sequence[Layer], classes: int) -> float:
     return float(known.max() / np.sqrt(2.0))
 
 
+def logit_bias_excess(series: Series, layers: Sequence[Layer], classes: int) -> float:
+    """Largest ‖∂L/∂b‖ of the last bias in the first rows, over the most that cross-entropy of logits gives; 0: unknown.
+
+    Summed over the batch, or weighted by w, it is at most √2 Σw (of a single sigmoid Σw), and near the start the loss
+    is about ln C Σw: c times the loss of guessing allows c times the gradient.
+    """
+    if not layers or layers[-1].bias is None:
+        return 0.0
+    most, chance = (np.sqrt(2.0), float(np.log(classes))) if classes >= 2 else (1.0, float(np.log(2.0)))
+    norm, loss = series.norm("gradient")[:EARLY, layers[-1].bias], series.step("loss")[:EARLY]
+    excess = norm / (most * np.maximum(1.0, loss / chance))
+    return float(np.max(excess, initial=0.0, where=np.isfinite(excess)))
+
+
 def kernel_share(series: Series, layers: Sequence[Layer]) -> float:
     """Largest over layers of ‖∂L/∂W‖/(‖∂L/∂b‖ √fan_in) in the later half of the run; 1 where it says nothing.
 

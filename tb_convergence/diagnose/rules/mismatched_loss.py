@@ -7,6 +7,7 @@ import numpy as np
 from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.gram import divide
 from tb_convergence.diagnose.estimators.noise import median
+from tb_convergence.diagnose.estimators.scale import logit_bias_excess
 from tb_convergence.diagnose.finding import Evidence, Outcome, Severity
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, Rule
 from tb_convergence.diagnose.wording import number
@@ -58,6 +59,9 @@ of all outputs. The gradients of a cross-entropy sum to zero over the classes, s
 
 MOSTLY = 0.9
 """Share of the last quarter in which the last layer must be without gradient."""
+
+TOO_STEEP = 1.1
+"""‖∂L/∂b‖ of the last bias over the most that cross-entropy of logits, mean, sum or weighted, gives it at that loss."""
 
 ABOVE = 1.05
 """Loss over the largest that such logits allow, ln C + max − min, from which they are not what the loss takes."""
@@ -143,25 +147,39 @@ def _least(x: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
 
 
 def _unnormalized(context: Context) -> _Mismatch | None:
-    """A loss that no logits of this range can have: cross-entropy is at most ln C + max − min."""
-    step = context.series.step
-    classes = context.classes
-    reach = np.log(max(classes, 1)) + step("output_max") - step("output_min")
-    classification = np.isfinite(step("label_classes")).any() and classes >= 2
-    ratio = median(step("loss") / reach)
-    raw = median(step("output_min")) < 0.0 or median(step("output_sum_error")) > SUM
-    if not classification or not raw or not ratio > ABOVE:
+    """A loss that no logits of this range can have: cross-entropy is at most ln C + max − min, C = 2 of one sigmoid.
+
+    In most rows; or at the start, which regularization may be to blame for, with gradients that it does not explain.
+    """
+    step, classes = context.series.step, max(context.classes, 2)
+    low, high = step("output_min"), step("output_max")
+    reach = np.log(classes) + (high - low if context.classes >= 2 else np.maximum(np.abs(low), np.abs(high)))
+    ratios = step("loss") / reach
+    known = ratios[np.isfinite(ratios)]
+    classification = median(step("label_classes")) == 2.0 or context.classes >= 2
+    raw = median(low) < 0.0 or (context.classes >= 2 and median(step("output_sum_error")) > SUM)
+    if not len(known) or not np.isfinite(step("label_classes")).any() or not classification or not raw:
         return None
+    steep = logit_bias_excess(context.series, context.layers, context.classes) > TOO_STEEP
+    ratio = float(known[0]) if steep and known[0] > ABOVE else median(ratios) if context.classes >= 2 else 0.0
+    if not ratio > ABOVE:
+        return None
+    row = int(np.flatnonzero(ratios == ratio)[0]) if (ratios == ratio).any() else None
+    loss, most = (median(x) if row is None else float(x[row]) for x in (step("loss"), reach))
     return _Mismatch(
         f"The outputs are raw numbers, not probabilities, and the loss takes them for probabilities: it is "
-        f"{number(median(step('loss')))}, and as logits they allow {number(median(reach))} at most.",
+        f"{number(loss)}{' at first' if row == 0 else ''}, and as logits they allow {number(most)} at most.",
         (
-            "Say that they are logits: `SparseCategoricalCrossentropy(from_logits=True)`.",
-            'Or end the net with `activation="softmax"`.',
+            f"Say that they are logits: `{_CROSS_ENTROPY[context.classes >= 2]}(from_logits=True)`.",
+            f'Or end the net with `activation="{"softmax" if context.classes >= 2 else "sigmoid"}"`.',
         ),
-        {"loss": median(step("loss")), "largest_loss_of_logits": median(reach), "ratio": ratio, "threshold": ABOVE},
+        {"loss": loss, "largest_loss_of_logits": most, "ratio": ratio, "threshold": ABOVE},
         0.9,
+        needs_bad=not steep,
     )
+
+
+_CROSS_ENTROPY = ("BinaryCrossentropy", "SparseCategoricalCrossentropy")
 
 
 def _confined(context: Context) -> _Mismatch | None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tb_convergence.diagnose.estimators.layers import layers
-from tb_convergence.diagnose.estimators.scale import bias_excess, kernel_share
+from tb_convergence.diagnose.estimators.scale import bias_excess, kernel_share, logit_bias_excess
 from tests.diagnose.networks import Mlp, cross_entropy, digits, train
 from tests.diagnose.simulate import sgd
 
@@ -23,6 +23,33 @@ def test_a_sum_over_the_batch_exceeds_it() -> None:
     assert 0.0 < bias_excess(series, found, 10) < 1.0
     series.values["gradient_norm"][:] *= 32.0
     assert bias_excess(series, found, 10) > 1.1
+
+
+@pytest.mark.parametrize("weight", [1.0, 32.0, 1e-3])
+def test_no_sum_or_weighting_exceeds_what_its_loss_allows(weight: float) -> None:
+    """Mean, sum over 32, or small weights; a gradient a hundred times that size does."""
+    series = train(Mlp((64, 32, 10)), sgd(0.01), 30)
+    found = layers(series.variables)
+    series.values["gradient_norm"][:] *= weight
+    series.step("loss")[:] *= weight
+    assert 0.0 < logit_bias_excess(series, found, 10) < 1.0
+    series.values["gradient_norm"][:] *= 100.0 / min(weight, 1.0)
+    assert logit_bias_excess(series, found, 10) > 1.1
+
+
+def test_of_one_sigmoid_the_most_is_one() -> None:
+    """|p − y| is, where that of two classes has a length of √2. Without a last bias, or numbers, nothing is known."""
+    series = train(Mlp((64, 32, 10)), sgd(0.01), 30)
+    found = layers(series.variables)
+    series.step("loss")[:] = 0.5
+    series.values["gradient_norm"][:] = 0.6
+    assert logit_bias_excess(series, found, 1) == pytest.approx(0.6)
+    assert logit_bias_excess(series, found, 2) == pytest.approx(0.6 / np.sqrt(2.0))
+    assert logit_bias_excess(series, (), 2) == 0.0
+    series.step("loss")[:] = np.nan
+    assert logit_bias_excess(series, found, 2) == 0.0
+    series.values["gradient_norm"][:] = np.inf
+    assert logit_bias_excess(series, found, 2) == 0.0
 
 
 def test_without_a_cross_entropy_nothing_is_known() -> None:

@@ -58,6 +58,29 @@ def test_softmax_over_one_unit_is_told_at_once() -> None:
     assert "single unit" in answer.summary
 
 
+def _logits(first: float, later: float, gradient: float, *, classes: int = 10) -> Series:
+    """Outputs within ±1, looked at every tenth step; losses first and later, and ‖∂L/∂b‖ of the last bias."""
+    series = train(Mlp((64, 32, classes), head="softmax" if classes > 1 else "linear"), sgd(1e-7), 100)
+    looked = np.where(np.arange(100) % 10 == 0, 1.0, np.nan)
+    loss = np.where(np.arange(100) < 10, first, later) * np.exp(0.05 * np.random.default_rng(0).normal(size=100))
+    probes = {"output_min": -looked, "output_max": looked, "output_sum_error": 3.0 * looked}
+    probes |= {"label_classes": max(classes, 2) * looked, "loss": loss}
+    series.values["gradient_norm"][:, -1] = gradient
+    return replace(_with_head(series, "linear"), step_values={**series.step_values, **probes})
+
+
+@pytest.mark.parametrize("classes", [1, 10])
+def test_a_first_loss_above_what_logits_allow_is_told_by_its_gradient(classes: int) -> None:
+    """Later the outputs have grown into probabilities. What regularization adds, or a sum, has no such gradient."""
+    answer = ask(RULE, _logits(8.0, 1.5, 100.0, classes=classes))
+    assert isinstance(answer, Found)
+    assert "at first" in answer.summary
+    assert "from_logits=True" in answer.advice[0]
+    assert answer.advice[0].count("Binary") == (classes == 1)
+    for first, gradient in ((8.0, 1.0), (1.5, 100.0)):
+        assert not isinstance(ask(RULE, _logits(first, 1.5, gradient, classes=classes)), Found)
+
+
 def test_a_loss_above_what_logits_allow_is_told() -> None:
     """Raw outputs within ±1 among 10 classes have no cross-entropy of 8."""
     series = _with_head(train(Mlp((64, 32, 10)), sgd(0.0), 60, look=True), "linear")
