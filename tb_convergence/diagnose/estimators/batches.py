@@ -1,6 +1,7 @@
 """Whether the steps look at one and the same data, at other data each, or at nothing but noise."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tb_convergence.diagnose.estimators.noise import median
 from tb_convergence.series import Values
@@ -15,6 +16,13 @@ BOUNCES = -0.9
 ROUNDED = 1e-9
 """Loss over its highest from which rounding has a share in it: float32 outputs are off by 1e-7, and a residual of r
 makes 2e-7 r of that, a hundredth of r² at r = 3e-5."""
+
+ALONG, ACROSS = 0.9, 0.5
+"""cos(g, g⁻) above which successive batches are alike, and below which they are of another kind."""
+
+UNEXPLAINED = 5.0
+"""Change of the loss over what the gradients explain, from which it is another batch that changed it; a step far beyond
+the minimum along its line stays within 3."""
 
 FEWEST = 20
 """Rows that show whether gradients are noise from the first on."""
@@ -47,6 +55,17 @@ def above_rounding(y: Values) -> int:
 def differ(ratio: Values, angle: Values) -> bool:
     """Whether batches differ for certain; ``angle``: cos(g, g⁻), [T]."""
     return bool(np.isfinite(ratio).any()) and not one(ratio) and not median(angle) < BOUNCES
+
+
+def breaks(ratio: Values, angle: Values) -> NDArray[np.int64]:
+    """Rows at which batches that were alike give way to another kind, as where classes follow one another.
+
+    Shuffled batches are as like as any two of them, all the time; one and the same batch changes its loss by what the
+    gradients say. Empty where most successive gradients are not parallel.
+    """
+    if not median(angle) > ALONG:
+        return np.empty(0, np.int64)
+    return np.flatnonzero((angle < ACROSS) & ((ratio < 0.0) | (ratio > UNEXPLAINED)))
 
 
 def drowned(norm: Values, angle: Values) -> bool:

@@ -24,6 +24,9 @@ FEWEST = 12
 SIGMAS = 5.0
 """Standard errors of the change of the loss over a part from which it counts."""
 
+ROUNDED = 1e-5
+"""Change of the loss over the loss itself, below which rounding has a share in it: 6e-8 of each value."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bracket:
@@ -70,7 +73,7 @@ def _bracket(loss: Values, after: Values, before: Values) -> Bracket | None:
         return None
     fall = float(np.median(first) - np.median(last))
     error = 1.2533 * float(np.hypot(deviation(first), deviation(last))) / np.sqrt(edge)  # √(π/2): of a median
-    if not abs(fall) > SIGMAS * error:
+    if not abs(fall) > max(SIGMAS * error, ROUNDED * float(np.abs(loss).max())):
         return None
     ends = sorted((float(after[between].sum()) / fall, float((after + before)[between].sum()) / 2.0 / fall))
     return Bracket(ends[0], ends[1], fall)

@@ -35,6 +35,9 @@ UNSTABLE_ROWS = 2
 HUGE_RATIO = 0.1
 """‖Δ‖/‖w‖ at which one step replaces a tenth of all weights; typical is 1e-3 (cs231n), healthy starts reach 3e-2."""
 
+REPLACED = 1.0
+"""‖Δ‖/‖w‖ of a step as long as the weights themselves, which no order of batches excuses."""
+
 SAFE_RATIO = 1e-2
 """‖Δ‖/‖w‖ of a first step to aim at: the upper end of what trains well."""
 
@@ -134,7 +137,7 @@ def _by_curvature(context: Context, *, local: bool) -> Found | None:
     unstable = unstable[unstable >= _leap(context)]
     if len(unstable) < UNSTABLE_ROWS or (not rising and not _stuck(context, unstable)):
         return None
-    at = int(unstable[0])
+    at = _first_long(context, int(unstable[0]))
     finite = unstable[np.isfinite(stability[unstable])][:FIRST]
     far = context.has_matrices and len(finite) > 0 and not context.update_ratio[finite[0] - 1] < HUGE_RATIO
     if not len(finite) or (local and far and not _steady(context.curvature[finite])):
@@ -142,6 +145,15 @@ def _by_curvature(context: Context, *, local: bool) -> Found | None:
     curvature = float(np.median(context.curvature[finite]))
     rate = float(np.median(context.fits.learning_rate[finite]))
     return _found(context, at, rate, _evidence(context, finite, rate, curvature))
+
+
+def _first_long(context: Context, at: int) -> int:
+    """The first huge step before row ``at``, at the rate of that row: it began there, if it is told only later."""
+    if not context.has_matrices:
+        return at
+    first = _leap(context)
+    huge = np.flatnonzero(context.update_ratio[first:at] > HUGE_RATIO)
+    return first + int(huge[0]) if len(huge) else at
 
 
 def _steady(curvature: Values) -> bool:
@@ -279,10 +291,11 @@ def _extent(ratio: float) -> str:
 
 def _by_ratio(context: Context) -> Found | None:
     """For optimizers whose recurrence is not identified: one step changes too much of the weights."""
-    if not context.has_matrices or harmful_order(context) or context.drowned:
-        return None  # batches that undo each other make steps long, and so does noise, whatever the rate
     ratio: Values = context.update_ratio[_window(context)]
     huge = np.flatnonzero(ratio > HUGE_RATIO)
+    at_once = (ratio[:FIRST] > REPLACED).sum() >= UNSTABLE_ROWS  # before any batch could undo what another taught
+    if not context.has_matrices or (harmful_order(context) and not at_once) or context.drowned:
+        return None  # batches that undo each other make steps long, and so does noise, whatever the rate
     if len(huge) < UNSTABLE_ROWS or not _harmed(context, huge):
         return None
     if huge[0] > max(FEWEST, len(ratio) // 2) and _earlier(context, int(huge[0])) is None:

@@ -3,6 +3,8 @@
 import numpy as np
 
 from tb_convergence.diagnose.context import Context
+from tb_convergence.diagnose.estimators.batches import ALONG, breaks
+from tb_convergence.diagnose.estimators.gram import divide
 from tb_convergence.diagnose.estimators.identification import Family
 from tb_convergence.diagnose.estimators.noise import Trend, median
 from tb_convergence.diagnose.estimators.oscillation import Ringing, ringing
@@ -36,6 +38,17 @@ UNLIKE = 4.0
 """Highest over lowest loss within an epoch, from which batches are no random samples of one set: over 30 batches of 32
 examples, whose losses spread by about 1.5 times their mean, 4 standard errors span a factor of e."""
 
+FEWEST_BREAKS = 4
+"""Times that the kind of the batches changes."""
+
+FLAT = 1e-3
+"""Relative change of the loss below which it may be rounding."""
+
+SHUFFLE = (
+    "Shuffle before batching: `dataset.shuffle(len(x)).batch(32)`, with a buffer as large as the data.",
+    "Or shuffle once by hand: `p = np.random.permutation(len(x)); x, y = x[p], y[p]`.",
+)
+
 RINGS = 0.05
 """Share of a swing that is left after a period, from which it is worth telling."""
 
@@ -46,7 +59,7 @@ def check(context: Context) -> Answer:
         return NotApplicable("no successive updates were recorded")
     if len(context.series) < FEWEST:
         return NotEnoughEvidence(f"needs {FEWEST} steps, got {len(context.series)}")
-    return _sorted(context) or _ordered(context) or _bounce(context) or _ring(context) or Clear()
+    return _sorted(context) or _blocks(context) or _ordered(context) or _bounce(context) or _ring(context) or Clear()
 
 
 def _sorted(context: Context) -> Found | None:
@@ -70,12 +83,43 @@ def _sorted(context: Context) -> Found | None:
             f"The data come in the order of their classes: a batch holds {number(typical)} of {context.classes}, and "
             "the net forgets the others until they come back."
         ),
-        advice=(
-            "Shuffle before batching: `dataset.shuffle(len(x)).batch(32)`, with a buffer as large as the data.",
-            "Or shuffle once by hand: `p = np.random.permutation(len(x)); x, y = x[p], y[p]`.",
-        ),
+        advice=SHUFFLE,
         expect="Most classes in every batch, and a loss without swings.",
     )
+
+
+def _blocks(context: Context) -> Found | None:
+    """Batches that are alike for a while, and then of another kind, again and again, in a run that is unwell."""
+    if not context.unwell or context.trend is None or not (context.series.windows == 1).all():
+        return None
+    angle = context.model.cosine("gradient", "previous_gradient")
+    rows, loss = breaks(context.loss_change_ratio, angle), context.series.step("loss")
+    if len(rows) < FEWEST_BREAKS or context.one_batch or not _leaps(loss[rows - 1], loss[rows]) > FLAT:
+        return None
+    apart = float(np.median(np.diff(rows)))
+    return Found(
+        severity=Severity.WARNING,
+        confidence=0.8,
+        row=0,
+        evidence={
+            "changes": len(rows),
+            "changes_threshold": FEWEST_BREAKS,
+            "steps_between_changes": apart,
+            "cosine_successive_gradients": median(angle),
+            "cosine_threshold": ALONG,
+        },
+        summary=(
+            f"The data come sorted: successive batches ask for the same (cosine {number(median(angle))}), and about "
+            f"every {number(apart)} steps another kind begins, of which the net has lost what it knew."
+        ),
+        advice=SHUFFLE,
+        expect="Successive gradients that agree neither fully nor not at all, and a loss without leaps.",
+    )
+
+
+def _leaps(before: Values, after: Values) -> float:
+    """Median relative change of the loss."""
+    return median(divide(np.abs(after - before), np.abs(before)))
 
 
 def _follows(mean: Values) -> bool:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tb_convergence.diagnose.estimators.batches import above_rounding, differ, drowned, one
+from tb_convergence.diagnose.estimators.batches import above_rounding, breaks, differ, drowned, one
 
 NOTHING = np.full(50, np.nan)
 
@@ -52,3 +52,17 @@ def test_noise_in_many_dimensions_is_drowned() -> None:
         norm = np.linalg.norm(g, axis=1)
         angle = np.append(np.nan, (g[1:] * g[:-1]).sum(axis=1) / (norm[1:] * norm[:-1]))
         assert drowned(norm, angle) is expected
+
+
+def test_breaks_are_where_parallel_gradients_turn_and_the_loss_changes_for_no_reason() -> None:
+    """Against the slow twin; a step too far on one batch turns the gradient too, and explains its loss."""
+    rng = np.random.default_rng(3)
+    angle = np.where(rng.random(60) < 0.1, rng.uniform(-1.0, 1.0, 60), 0.97)
+    ratio = np.where(rng.random(60) < 0.5, rng.normal(0.0, 8.0, 60), 1.0)
+    slow = [i for i in range(60) if angle[i] < 0.5 and (ratio[i] < 0.0 or ratio[i] > 5.0)]
+    assert breaks(ratio, angle).tolist() == slow
+    assert slow
+    assert not len(breaks(np.ones(60), angle))
+    assert not len(breaks(ratio, np.minimum(angle, 0.6)))
+    assert not len(breaks(np.full(5, np.nan), np.full(5, np.nan)))
+    assert not len(breaks(np.empty(0), np.empty(0)))

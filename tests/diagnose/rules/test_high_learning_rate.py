@@ -160,3 +160,10 @@ def test_what_was_dead_before_the_first_step_was_not_killed_by_one() -> None:
     found = diagnose(train(net, sgd(30.0), 120, weights=biased(net, 0, -50.0))).findings
     assert found[0].id == "dead-units"
     assert "high-learning-rate" not in [f.id for f in found]
+
+
+def test_a_rate_that_saturates_units_is_named_before_them() -> None:
+    """Its first steps are longer than the weights; what swings afterwards in the loss excuses nothing."""
+    found = diagnose(train(Mlp((64, 16, 10), activation="tanh"), sgd(10.0), 120, batch=None)).findings
+    assert found[0].id == "high-learning-rate"
+    assert found[0].onset_step == 0

@@ -12,7 +12,7 @@ from tb_convergence.series import Series
 from tests.diagnose.networks import Mlp, digits, train
 from tests.diagnose.rules.asking import ask
 from tests.diagnose.runs import regression
-from tests.diagnose.simulate import adam, parabola, sgd
+from tests.diagnose.simulate import Recording, adam, parabola, sgd
 
 
 @pytest.mark.parametrize(("rate", "momentum"), [(0.1, 0.9), (0.05, 0.95), (0.3, 0.8)])
@@ -112,6 +112,28 @@ def _repeating(spread: float, trend: float, *, shuffled: bool = False, neighbour
     loss = np.exp(spread * (order / 14.0 - 0.5))[np.arange(150) % 15] + 0.05 * rng.random(150)
     loss = (rng.permutation(loss) if shuffled else loss) * np.exp(trend * np.arange(150))
     return replace(series, step_values={**series.step_values, "loss": loss})
+
+
+def _in_turns(length: int, *, shuffled: bool = False) -> Series:
+    """½‖w − c‖², where c is one of four points, each for ``length`` steps; ``shuffled``: in any order."""
+    rng = np.random.default_rng(0)
+    centers, recording, w = 3.0 * rng.normal(size=(4, 6, 5)), Recording(["w/kernel"]), np.zeros((6, 5))
+    kinds = np.repeat(np.arange(160 // length) % 4, length)
+    for kind in rng.permutation(kinds) if shuffled else kinds:
+        g = w - centers[kind]
+        after = w - 0.05 * g
+        recording.step([w], [g], [after], loss=0.5 * float((g**2).sum()))
+        w = after
+    return recording.series()
+
+
+def test_kinds_that_take_turns_are_told_without_labels_or_a_period() -> None:
+    """Successive gradients agree, but where the next kind begins."""
+    answer = ask(RULE, _in_turns(8))
+    assert isinstance(answer, Found)
+    assert answer.severity is Severity.WARNING
+    assert answer.evidence["steps_between_changes"] == 8.0
+    assert not isinstance(ask(RULE, _in_turns(8, shuffled=True)), Found)
 
 
 def test_batches_of_one_example_are_not_in_order_for_that() -> None:
