@@ -42,9 +42,6 @@ SHORT = 50
 RARE_SIGN = 0.05
 """Share of the later losses with the rarer sign, above which a loss swings around zero: its level tells nothing."""
 
-STANDS_OUT = 3.0
-"""Standard errors within which a fall may yet be there, and a rise may be luck."""
-
 WILD = 0.5
 """Log loss: noise of one step at which the loss jumps by more than half of itself each time."""
 
@@ -162,5 +159,5 @@ def _positive(trend: Trend, *, n: int, falling: bool, fell: bool, short: bool) -
         return Outcome.TOO_EARLY if rose(trend) else Outcome.SLOW
     if falling:
         return Outcome.CONVERGING
-    unsure = short and trend.drop + STANDS_OUT * trend.error > NO_DROP
+    unsure = short and trend.drop + trend.error > NO_DROP  # as likely as not it falls
     return Outcome.TOO_EARLY if unsure else Outcome.STALLED

@@ -10,6 +10,16 @@ from tb_convergence.diagnose.estimators.noise import Trend, line
 FEWEST = 10
 """Rows from which a mean and its error are taken."""
 
+UPWARDS = 0.9
+"""Share of the steps, the first among them, with ⟨g, Δ⟩ > 0: momentum overshoots for a while, but begins downhill."""
+
+
+def climbs(model: Gram) -> bool:
+    """Whether the updates go up the gradient, from the first on: their sign is wrong, whatever the optimizer."""
+    along = model.inner("gradient", "update")
+    along = along[np.isfinite(along)]
+    return len(along) > 0 and bool(along[0] > 0.0) and bool((along > 0.0).mean() > UPWARDS)
+
 
 @dataclass(frozen=True, slots=True)
 class Descent:

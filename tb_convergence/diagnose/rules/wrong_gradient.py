@@ -10,6 +10,7 @@ from tb_convergence.diagnose.estimators.bracket import brackets
 from tb_convergence.diagnose.estimators.gram import divide
 from tb_convergence.diagnose.estimators.noise import median
 from tb_convergence.diagnose.estimators.probe import factors
+from tb_convergence.diagnose.estimators.progress import climbs
 from tb_convergence.diagnose.estimators.scale import bias_excess, kernel_share
 from tb_convergence.diagnose.estimators.trapezoid import loss_change, shares, typical
 from tb_convergence.diagnose.finding import Outcome, Severity
@@ -97,15 +98,22 @@ def _ascent(context: Context) -> Found | None:
     """Updates that go up the gradient, in a run whose loss rises: the sign is wrong between gradient and update."""
     if context.outcome not in (Outcome.DIVERGED, Outcome.NOT_FINITE):
         return None
-    rate = median(context.fits.learning_rate)
-    if not rate < 0.0:
+    rate, cosine = median(context.fits.learning_rate), median(context.model.cosine("gradient", "update"))
+    if not rate < 0.0 and not (climbs(context.model) and len(context.series) >= FEWEST):
         return None
+    shown = f"they show a learning rate of {number(rate)}" if rate < 0.0 else f"their cosine to it is {number(cosine)}"
     return Found(
         severity=Severity.ERROR,
         confidence=0.97,
         row=0,
-        evidence={"learning_rate": rate, "right_factor": 1.0, "factor": -1.0, "source": "the updates"},
-        summary=f"The updates go up the gradient: they show a learning rate of {number(rate)}, and the loss rises.",
+        evidence={
+            "learning_rate": rate if rate < 0.0 else None,
+            "cosine_gradient_update": cosine,
+            "right_factor": 1.0,
+            "factor": -1.0,
+            "source": "the updates",
+        },
+        summary=f"The updates go up the gradient: {shown}, and the loss rises.",
         advice=(
             "Turn the sign: `w.assign_sub(lr * g)` by hand, and a positive `learning_rate` in an optimizer.",
             "To climb on purpose, minimize the negative: `loss = -objective`.",

@@ -5,8 +5,8 @@ import pytest
 
 from tb_convergence.diagnose.estimators.gram import of_model
 from tb_convergence.diagnose.estimators.noise import trend
-from tb_convergence.diagnose.estimators.progress import confirmed, pace
-from tests.diagnose.simulate import Recording, parabola, sgd
+from tb_convergence.diagnose.estimators.progress import climbs, confirmed, pace
+from tests.diagnose.simulate import Recording, adam, parabola, sgd
 
 
 def test_noise_shares_the_descent() -> None:
@@ -69,3 +69,16 @@ def test_nothing_has_no_pace() -> None:
         assert curve is not None
         assert pace(curve) is None
     assert confirmed(of_model(parabola(sgd(0.1), 3)), slice(0, None)) is None
+
+
+def test_what_climbs_does_so_from_its_first_step_on() -> None:
+    """A wrong sign; not momentum that swings past the minimum, nor Adam, nor a run without updates."""
+    assert climbs(of_model(parabola(sgd(-0.1), 20)))
+    assert climbs(of_model(parabola(sgd(-0.1, 0.9), 20)))
+    for update in (sgd(0.1), sgd(0.1, 0.99), adam(0.5)):
+        assert not climbs(of_model(parabola(update, 60)))
+    assert not climbs(of_model(parabola(sgd(0.0), 20)))
+    assert climbs(of_model(parabola(sgd(-0.1), 1)))
+    unknown = parabola(sgd(-0.1), 20)
+    unknown.values["update_norm"][:] = np.nan
+    assert not climbs(of_model(unknown))

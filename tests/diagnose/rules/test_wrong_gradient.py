@@ -128,6 +128,19 @@ def test_going_up_is_a_wrong_sign() -> None:
     assert "go up the gradient" in answer.summary
 
 
+def test_an_adaptive_optimizer_that_goes_up_has_a_wrong_sign() -> None:
+    """No rate can be read off its updates; the first one is uphill all the same. With the right sign it is clear."""
+
+    def up(weights: list[Array], gradients: list[Array]) -> list[Array]:
+        return [-u for u in adam(0.05)(weights, gradients)]
+
+    answer = ask(RULE, train(Mlp((64, 32, 10)), up, 100))
+    assert isinstance(answer, Found)
+    assert "go up the gradient" in answer.summary
+    assert answer.evidence["learning_rate"] is None
+    assert not isinstance(ask(RULE, train(Mlp((64, 32, 10)), adam(30.0), 100)), Found)
+
+
 def _one_layer(factor: float, *, first: float = 1.0, taped: bool = False, reference: bool = False) -> Series:
     """Noisy batches, probed; the gradient of the second variable is ``factor`` times the derivative.
 
