@@ -1,6 +1,8 @@
+import {createServer} from 'node:http';
+import type {AddressInfo} from 'node:net';
 import type {Browser} from 'playwright-core';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
-import {address, frameOf, openPage, openTab, openView, settle, startBrowser} from './open_tab';
+import {address, frameOf, openPage, openTab, openView, screenshot, settle, startBrowser} from './open_tab';
 
 let browser: Browser;
 beforeAll(async () => void (browser = await startBrowser()));
@@ -90,6 +92,30 @@ describe('inside TensorBoard', () => {
     await expect.poll(() => new URL(page.url()).hash).toContain('p.convergence.view=layers');
     expect(problems).toEqual([]);
     await page.close();
+  });
+
+  it('the tab works in the frame of a notebook at another address, 800 pixels high', async () => {
+    const context = browser.contexts()[0] ?? (await browser.newContext());
+    const page = await context.newPage();
+    const problems: string[] = [];
+    page.on('pageerror', (error) => problems.push(error.message));
+    const run = encodeURIComponent('high-learning-rate/broken');
+    const cell = `<!doctype html><div style="width:1000px"><iframe width="100%" height="800" frameborder="0" src="${address()}#convergence&p.convergence.runs=${run}"></iframe></div>`;
+    const notebook = createServer((_, answer) => answer.setHeader('content-type', 'text/html').end(cell));
+    await new Promise<void>((listening) => notebook.listen(0, '127.0.0.1', listening));
+    await page.goto(`http://127.0.0.1:${(notebook.address() as AddressInfo).port}/`);
+    const outer = await (await page.waitForSelector('iframe')).contentFrame();
+    const inner = await (await outer?.waitForSelector('iframe[src*="name=convergence"]', {state: 'attached'}))?.contentFrame();
+    if (!inner) throw new Error('no tab in the notebook');
+    await inner.waitForSelector('.verdict');
+    for (const view of ['Layers', 'Dynamics', 'Diagnosis']) await openView(inner, view);
+    await expect.poll(() => inner.locator('.verdict').first().isVisible()).toBe(true);
+    const fits = await inner.evaluate(() => [document.documentElement.scrollWidth <= innerWidth, innerHeight > 600, innerHeight < 800]);
+    expect(fits).toEqual([true, true, true]);
+    await screenshot(page, 'notebook');
+    expect(problems).toEqual([]);
+    await page.close();
+    notebook.close();
   });
 
   it('nothing scrolls sideways in a narrow window', async () => {
