@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.noise import median
-from tb_convergence.diagnose.estimators.progress import confirmed
+from tb_convergence.diagnose.estimators.progress import climbs, confirmed
 from tb_convergence.diagnose.finding import Evidence, Outcome, Severity
 from tb_convergence.diagnose.rules.oscillating_updates import harmful_order
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule, behaves
@@ -38,8 +38,12 @@ HUGE_RATIO = 0.1
 REPLACED = 1.0
 """‖Δ‖/‖w‖ of a step as long as the weights themselves, which no order of batches excuses."""
 
-SAFE_RATIO = 1e-2
-"""‖Δ‖/‖w‖ of a first step to aim at: the upper end of what trains well."""
+SAFE_RATIO = 2e-2
+"""‖Δ‖/‖w‖ of a first step to aim at: later ones are shorter, and healthy starts reach 3e-2."""
+
+MOST_CAUTION = 10.0
+"""Times below half the largest stable rate that the length of the first step may ask for: small first weights make it
+long by themselves."""
 
 SOON = 5
 """Rows after a huge step within which its harm shows."""
@@ -62,9 +66,6 @@ LIMPING_DROP = np.log(4.0)
 PROVEN, LEAP = 10, 3.0
 """Rows at a lower rate that prove it, and times that a later one is higher, for the lower one to be advised."""
 
-UPWARDS = 0.9
-"""Share of the steps, the first among them, with ⟨g, Δ⟩ > 0: their sign is wrong."""
-
 WILD = 0.3
 """Noise of log loss from one step to the next: a third of its value. Batches of 32 have about 0.1."""
 
@@ -74,6 +75,10 @@ BACK, OFTEN = 0.1, 0.95
 PAST, FAR_PAST = -1.0, -10.0
 """Slope along a step at its end over that at its start: below the first it ends higher than it began on a parabola, and
 below the second a single one is enough."""
+
+TAKEN_BACK = 0.1
+"""Share of the promised descent that the next batch takes back: ηh along the steps, of 2 that are stable. Less is
+noise, which a lower rate only averages."""
 
 STEADY = 0.1
 """Relative deviation of curvatures up to which they are one; in nets that explode they differ by decades."""
@@ -115,10 +120,7 @@ def _born_dead(context: Context) -> bool:
 
 def _uphill(context: Context) -> bool:
     """Whether the rate that the updates show is negative, or they go up the gradient from the first on."""
-    along = context.model.inner("gradient", "update")
-    along = along[np.isfinite(along)]
-    from_the_first = len(along) > 0 and bool(along[0] > 0.0) and bool((along > 0.0).mean() > UPWARDS)
-    return from_the_first or median(context.fits.learning_rate) < 0.0
+    return climbs(context.model) or median(context.fits.learning_rate) < 0.0
 
 
 def _window(context: Context) -> slice:
@@ -210,10 +212,20 @@ def _found(context: Context, row: int, rate: float, evidence: dict[str, float]) 
 
 def _safe(context: Context, rate: float, largest: float) -> float:
     """Half the largest stable rate; in a net also no more than what keeps the first step short."""
-    first = context.update_ratio[:1]
-    unsure = context.has_matrices and (first > SAFE_RATIO).all() and not _steady(context.curvature[1 : FIRST + 1])
-    short = rate * SAFE_RATIO / first[0] if unsure else np.inf
-    return float(min(largest / 2.0, short))
+    first = _first_ratio(context)
+    unsure = context.has_matrices and first > SAFE_RATIO and not _steady(context.curvature[1 : FIRST + 1])
+    short = rate * SAFE_RATIO / first if unsure else np.inf
+    return float(min(largest / 2.0, max(short, largest / 2.0 / MOST_CAUTION)))
+
+
+def _first_ratio(context: Context) -> float:
+    """‖Δ‖/‖w‖ of the first step, with ‖w‖ no less than that of kernels of variance 1/fan_in; NaN: not known.
+
+    Weights that begin near zero make any step long.
+    """
+    weight = float(np.sqrt(np.nansum(context.series.norm("weight")[0, context.kernels] ** 2)))
+    usual = float(np.sqrt(sum(v.shape[-1] for v in context.series.variables if len(v.shape) >= 2)))
+    return float(context.update_ratio[0]) * (weight / max(weight, usual) if weight > 0.0 else 1.0)
 
 
 def _leap(context: Context) -> int:
@@ -327,7 +339,7 @@ def _of_ratio(context: Context, ratio: Values, huge: Rows) -> Found:
     known_rates = known_rates[np.isfinite(known_rates)]
     rate = float(known_rates[0]) if len(known_rates) else None
     typical = float(np.median(ratio[huge]))
-    factor = max(10.0, median(ratio[:1]) / SAFE_RATIO)  # the first step is still that of a healthy net
+    factor = float(np.fmax(10.0, _first_ratio(context) / SAFE_RATIO))  # the first step is still that of a healthy net
     before = _earlier(context, int(huge[0]))
     factor = rate / before if rate and before and rate > before else factor
     known: Evidence = {"update_ratio": typical, "threshold": HUGE_RATIO, "learning_rate": rate}
@@ -386,9 +398,10 @@ def _restless(context: Context) -> bool:
 
 
 def _taken_back(context: Context) -> bool:
-    """Whether the next batch says that the steps, all in all, led uphill."""
+    """Whether the next batch says that the steps, all in all, led uphill, and by more than noise does at a low rate."""
     found = confirmed(context.model, slice(0, None))
-    return found is not None and found.mean < -found.error
+    descends = bool(np.isfinite(context.stability).any())  # of other optimizers the share says little of ηh
+    return found is not None and found.mean < -found.error and not (descends and found.share > -TAKEN_BACK)
 
 
 def _wild(context: Context, ratio: Values, noise: float) -> Found:

@@ -9,7 +9,7 @@ from tb_convergence.diagnose.engine import diagnose
 from tb_convergence.diagnose.finding import Severity
 from tb_convergence.diagnose.rules.high_learning_rate import RULE
 from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
-from tests.diagnose.faults import biased
+from tests.diagnose.faults import biased, line
 from tests.diagnose.networks import Mlp, train
 from tests.diagnose.rules.asking import ask
 from tests.diagnose.runs import architecture, regression
@@ -53,6 +53,19 @@ def test_the_advice_is_a_rate_that_trains(rate: float) -> None:
     assert isinstance(advised, float)
     loss = train(net, sgd(advised), 200).step("loss")
     assert np.median(loss[-20:]) < 0.5 * loss[0]
+
+
+@pytest.mark.parametrize("size", [1.0, 1e-4])
+def test_small_first_weights_ask_for_no_tiny_rate(size: float) -> None:
+    """A linear model that begins near zero: its first step is long beside it, and the rate that trains is the same."""
+    first = [size * np.random.default_rng(0).normal(size=(8, 1)), np.zeros(1)]
+    net = Mlp((8, 1), head="linear")
+    answer = ask(RULE, train(net, sgd(2.0), 60, data=line(0), weights=first, batch=4))
+    assert isinstance(answer, Found)
+    advised = answer.evidence["suggested_learning_rate"]
+    assert isinstance(advised, float)
+    loss = train(net, sgd(advised), 300, data=line(0), weights=first, batch=4).step("loss")
+    assert np.median(loss[-20:]) < 0.2 * np.median(loss[:20])
 
 
 def test_adam_is_judged_by_the_size_of_its_steps() -> None:
