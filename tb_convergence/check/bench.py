@@ -1,6 +1,5 @@
 """Evaluates a loss again and again and leaves no trace of it: every variable gets its bits back."""
 
-import gc
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from tensorflow.python.eager import context
 
 from tb_convergence.check.precision import Precision, coarsest
 from tb_convergence.check.watching import Touched, eagerly, watched
+from tb_convergence.record.living import living
 from tb_convergence.record.observer import read
 
 _T = TypeVar("_T")
@@ -151,7 +151,7 @@ def _differ(first: float, second: float, touched: Touched) -> str:
 
 def _snapshot() -> list[tuple[Any, Any]]:
     """Every variable of this process and its value: an alias, which costs no copy until the variable is written."""
-    found = [o for o in gc.get_objects() if isinstance(o, tf.Variable) and hasattr(o, "handle")]
+    found = [o for o in living(lambda kind: issubclass(kind, tf.Variable)) if hasattr(o, "handle")]
     return [(v, read(v)) for v in found if _readable(v)]
 
 

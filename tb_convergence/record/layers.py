@@ -5,16 +5,14 @@ Nothing links a variable to its layer, so without a model to ask every object of
 ``_non_trainable_variables``, and gives all that is below it by ``_flatten_layers()``.
 """
 
-import gc
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain, filterfalse, groupby
-from operator import itemgetter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import tensorflow as tf
 
+from tb_convergence.record.living import living
 from tb_convergence.record.observer import raw
 
 ORDERED = {"Functional", "Sequential"}  # Keras models that list their variables in the order of the computation
@@ -27,19 +25,7 @@ def alive(base: str) -> list[Any]:
     """Every object whose class descends from a class of Keras with this name."""
     if "keras" not in sys.modules:
         return []
-    kinds = frozenset(kind for kind in set(map(type, _objects())) if _descends(kind, base))
-    runs = filterfalse(kinds.isdisjoint, groupby(_objects(), type))  # (type, objects in a row of that type)
-    return list(chain.from_iterable(map(itemgetter(1), runs)))
-
-
-def _objects() -> Iterator[Any]:
-    """All objects of the process, to be consumed by one call that runs no Python code.
-
-    Among them may be a tuple that another thread is filling from a generator, and CPython cannot finish a tuple that
-    somebody else refers to: ``SystemError: bad argument to internal function``. So nothing may let another thread run
-    while the list of objects lives, which is made here only when the first of them is taken.
-    """
-    return chain.from_iterable(map(gc.get_objects, [None]))
+    return living(lambda kind: _descends(kind, base))
 
 
 def _descends(kind: type, base: str) -> bool:

@@ -1,7 +1,6 @@
 """What the layers of variables tell: activation, order of depth, state that a call may change."""
 
 import pathlib
-import threading
 from typing import Any
 
 import keras
@@ -9,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 import tb_convergence
-from tb_convergence.record.layers import Layers, alive, depths
+from tb_convergence.record.layers import Layers, depths
 from tests.record.written import read_one
 
 
@@ -35,29 +34,6 @@ class Module(tf.Module):
         self.encoder = tf.Variable(tf.ones([2, 2]))
         self.decoder = tf.Variable(tf.ones([2, 1]))
         self.activation = tf.nn.tanh
-
-
-def test_looking_for_layers_leaves_the_tuples_of_other_threads_alone() -> None:
-    """A tuple that is being filled from a generator cannot be finished while a list of all objects refers to it."""
-    layers = [keras.layers.Dense(2) for _ in range(3)]
-    failed: list[BaseException] = []
-    stop = threading.Event()
-
-    def fill() -> None:
-        try:
-            while not stop.is_set():
-                assert len(tuple(i for i in range(1000))) == 1000
-        except SystemError as error:
-            failed.append(error)
-
-    thread = threading.Thread(target=fill)
-    thread.start()
-    for _ in range(20):
-        found = alive("Layer")
-        assert all(any(o is layer for o in found) for layer in layers)
-    stop.set()
-    thread.join()
-    assert failed == []
 
 
 def by_depth(sources: Any, model: Any = None) -> list[Any]:
