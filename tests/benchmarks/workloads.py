@@ -98,10 +98,10 @@ class Variant:
         self._log(tape, grads, variables, loss)
 
     def run(self, steps: int) -> None:
-        """So many steps, its own writer being the default."""
-        self._writer.set_as_default()
-        for _ in range(steps):
-            self.step()
+        """So many steps, its own writer being the default; no longer, for it would come before ``start``."""
+        with self._writer.as_default():
+            for _ in range(steps):
+                self.step()
 
     def written(self) -> int:
         """Bytes on disk, everything flushed."""
