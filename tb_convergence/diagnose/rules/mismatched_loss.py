@@ -63,6 +63,9 @@ MOSTLY = 0.9
 TOO_STEEP = 1.1
 """‖∂L/∂b‖ of the last bias over the most that cross-entropy of logits, mean, sum or weighted, gives it at that loss."""
 
+CLIPPED = -np.log(1e-7) * 1.01
+"""The most that a loss of probabilities can be: Keras clips them at 1e-7. Logits divided by a temperature cost more."""
+
 ABOVE = 1.05
 """Loss over the largest that such logits allow, ln C + max − min, from which they are not what the loss takes."""
 
@@ -149,7 +152,8 @@ def _least(x: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
 def _unnormalized(context: Context) -> _Mismatch | None:
     """A loss that no logits of this range can have: cross-entropy is at most ln C + max − min, C = 2 of one sigmoid.
 
-    In most rows; or at the start, which regularization may be to blame for, with gradients that it does not explain.
+    In most rows; or at the start, which regularization may be to blame for, with gradients that it does not explain. What
+    learns all the same may divide its outputs by a temperature.
     """
     step, classes = context.series.step, max(context.classes, 2)
     low, high = step("output_min"), step("output_max")
@@ -161,6 +165,7 @@ def _unnormalized(context: Context) -> _Mismatch | None:
     if not len(known) or not np.isfinite(step("label_classes")).any() or not classification or not raw:
         return None
     steep = logit_bias_excess(context.series, context.layers, context.classes) > TOO_STEEP
+    steep &= float(step("loss")[np.isfinite(ratios)][0]) < CLIPPED
     ratio = float(known[0]) if steep and known[0] > ABOVE else median(ratios) if context.classes >= 2 else 0.0
     if not ratio > ABOVE:
         return None
@@ -175,7 +180,6 @@ def _unnormalized(context: Context) -> _Mismatch | None:
         ),
         {"loss": loss, "largest_loss_of_logits": most, "ratio": ratio, "threshold": ABOVE},
         0.9,
-        needs_bad=not steep,
     )
 
 

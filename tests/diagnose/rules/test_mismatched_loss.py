@@ -71,14 +71,19 @@ def _logits(first: float, later: float, gradient: float, *, classes: int = 10) -
 
 @pytest.mark.parametrize("classes", [1, 10])
 def test_a_first_loss_above_what_logits_allow_is_told_by_its_gradient(classes: int) -> None:
-    """Later the outputs have grown into probabilities. What regularization adds, or a sum, has no such gradient."""
-    answer = ask(RULE, _logits(8.0, 1.5, 100.0, classes=classes))
+    """What regularization adds, or a sum, has no such gradient; what learns may divide by a temperature."""
+    answer = ask(RULE, _logits(8.0, 7.0, 100.0, classes=classes))
     assert isinstance(answer, Found)
     assert "at first" in answer.summary
     assert "from_logits=True" in answer.advice[0]
     assert answer.advice[0].count("Binary") == (classes == 1)
-    for first, gradient in ((8.0, 1.0), (1.5, 100.0)):
-        assert not isinstance(ask(RULE, _logits(first, 1.5, gradient, classes=classes)), Found)
+    for first, later, gradient in ((8.0, 1.5, 1.0), (1.5, 1.5, 100.0), (8.0, 0.5, 100.0)):
+        assert not isinstance(ask(RULE, _logits(first, later, gradient, classes=classes)), Found)
+
+
+def test_a_loss_beyond_what_clipped_probabilities_cost_is_of_logits() -> None:
+    """One sigmoid's loss of 40, in a run that is stalled: a temperature."""
+    assert not isinstance(ask(RULE, _logits(40.0, 39.0, 100.0, classes=1)), Found)
 
 
 def test_a_loss_above_what_logits_allow_is_told() -> None:
