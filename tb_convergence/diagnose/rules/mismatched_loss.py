@@ -152,8 +152,8 @@ def _least(x: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
 def _unnormalized(context: Context) -> _Mismatch | None:
     """A loss that no logits of this range can have: cross-entropy is at most ln C + max − min, C = 2 of one sigmoid.
 
-    In most rows; or at the start, which regularization may be to blame for, with gradients that it does not explain. What
-    learns all the same may divide its outputs by a temperature.
+    In most rows; or at the start, which regularization may be to blame for, with gradients that it does not explain.
+    What learns all the same may divide its outputs by a temperature.
     """
     step, classes = context.series.step, max(context.classes, 2)
     low, high = step("output_min"), step("output_max")
