@@ -27,6 +27,15 @@ FAR_ABOVE = 3.0
 RISING = 1.5
 """Growth of the learning rate over the run from which it is warming up."""
 
+SETTLED = 1.1
+"""The same from the middle half of the run to its end, up to which the warm-up is over."""
+
+BREAKS, LENGTH = 4, 3.0
+"""Times that the kind of the batches changes, and median rows between two changes, from which the data come sorted."""
+
+LEAP = 1e-3
+"""Relative change of the loss at such a change, below which it may be rounding."""
+
 
 class Context:
     """One run, and what is estimated of it. Not for keeping: it holds the series and caches."""
@@ -205,6 +214,19 @@ class Context:
         return period(trend.values[:seen]) if batches.differ(ratio, angle) else None
 
     @cached_property
+    def kinds(self) -> NDArray[np.int64]:
+        """Rows at which one kind of batches gives way to another, in data that come sorted; empty where they do not."""
+        none = np.empty(0, np.int64)
+        if self.trend is None or self.one_batch or not (self.series.windows == 1).all():
+            return none
+        rows = batches.breaks(self.loss_change_ratio, self.model.cosine("gradient", "previous_gradient"))
+        if len(rows) < BREAKS or not np.median(np.diff(rows)) >= LENGTH:
+            return none
+        loss = self.series.step("loss")
+        leaps = divide(np.abs(loss[rows] - loss[rows - 1]), np.abs(loss[rows - 1]))
+        return rows if median(leaps) > LEAP else none
+
+    @cached_property
     def one_batch(self) -> bool:
         """Whether nearly every change of the loss follows from the gradients of its step: all batches are one."""
         return batches.one(self.loss_change_ratio)
@@ -236,14 +258,19 @@ class Context:
         """Whether the rate grows over the run: as set, else as the steps show it, else steps and their share of g."""
         early, late = self._ends(self.series.step("learning_rate"))
         if np.isfinite(early + late) and early > 0.0:
-            return late > RISING * early
+            return late > RISING * early and not self._settled(self.series.step("learning_rate"))
         update = self.model.norm("update")
         share = divide(update, self.gradient_norm)
         early, late = self._ends(self.fits.learning_rate)
         identified = np.isfinite(early + late) and early > 0.0
         # momentum that builds up is taken for a rate for a while, and told by its share of g, which is soon steady
         signs = (self.fits.learning_rate, share) if identified else (update, share)
-        return all(late > RISING * early for early, late in map(self._ends, signs))
+        return all(late > RISING * early for early, late in map(self._ends, signs)) and not self._settled(signs[0])
+
+    def _settled(self, values: Values) -> bool:
+        """Whether the last quarter is no higher than the middle half: a warm-up is over."""
+        quarter = max(1, len(self.series) // 4)
+        return not median(values[-quarter:]) > SETTLED * median(values[quarter:-quarter])
 
     def _ends(self, values: Values) -> tuple[float, float]:
         """Medians of the first and the last quarter."""

@@ -97,3 +97,16 @@ def input_scale(series: Series, layer: Layer) -> Values:
         return np.full(len(series), np.nan)
     gradient = series.norm("gradient")
     return divide(gradient[:, layer.kernel], gradient[:, layer.bias] * np.sqrt(layer.fan_in))
+
+
+def starved(series: Series, found: Sequence[Layer]) -> bool:
+    """Whether batch normalization gets one example: less its own mean that is zero, and so is each gradient before it.
+
+    Random weights let no normalized layer be without any gradient in every row while the last layer has one.
+    """
+    hidden, last = found[:-1], found[-1:]
+    if not hidden or not len(series) or not all(layer.normalized for layer in hidden):
+        return False
+    norm = series.norm("gradient")
+    column = last[0].kernel if last[0].bias is None else last[0].bias
+    return bool((norm[:, [layer.kernel for layer in hidden]] == 0.0).all() and (norm[:, column] > 0.0).all())

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tb_convergence.diagnose.context import Context
+from tb_convergence.diagnose.estimators.layers import starved
 from tb_convergence.diagnose.estimators.noise import median
 from tb_convergence.diagnose.finding import Severity
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule, behaves
@@ -31,6 +32,8 @@ def check(context: Context) -> Answer:
         return NotEnoughEvidence(f"needs {FEWEST} steps, got {len(context.series)}")
     if not context.bad:
         return behaves(context)
+    if starved(context.series, context.layers):
+        return Clear("normalizations before every unit get one example each, and pass nothing on")
     over = dead >= DEAD
     columns = np.flatnonzero(over[-max(1, len(dead) // 4) :].mean(axis=0) >= LASTING)
     return _found(context, dead, over, columns) if len(columns) else Clear()

@@ -35,6 +35,9 @@ UNSTABLE_ROWS = 2
 HUGE_RATIO = 0.1
 """‖Δ‖/‖w‖ at which one step replaces a tenth of all weights; typical is 1e-3 (cs231n), healthy starts reach 3e-2."""
 
+FLOOR = 0.5
+"""Loss at rest over that of the best constant prediction, from which the run has learned little."""
+
 REPLACED = 1.0
 """‖Δ‖/‖w‖ of a step as long as the weights themselves, which no order of batches excuses."""
 
@@ -97,7 +100,7 @@ def check(context: Context) -> Answer:
     if len(context.series) < FEWEST:
         return NotEnoughEvidence(f"needs {FEWEST} steps, got {len(context.series)}")
     if not context.bad:
-        return _limping(context) or behaves(context)
+        return _limping(context) or _replaced(context) or behaves(context)
     if _born_dead(context):
         return Clear("a layer is dead since before the first step: only what lies behind it moves")
     if _uphill(context):
@@ -388,6 +391,31 @@ def _limping(context: Context) -> Found | None:
     )
     evidence = {**found.evidence, "huge_steps": len(huge), "highest_loss": thrown, "last_loss": end}
     return replace(found, severity=Severity.WARNING, confidence=0.6, summary=summary, evidence=evidence)
+
+
+def _replaced(context: Context) -> Found | None:
+    """A net whose first steps were longer than its weights, and that has not come far below a constant answer's loss.
+
+    What it began with was gone after them; a single layer, or one that begins at zero, has nothing to lose.
+    """
+    trend, ratio = context.trend, context.update_ratio
+    calm = context.outcome in (Outcome.CONVERGED, Outcome.SLOW, Outcome.CONVERGING)
+    if trend is None or not trend.log or not calm or len(context.layers) < 2:
+        return None
+    long = np.flatnonzero((ratio[:FIRST] > REPLACED) & np.isfinite(ratio[:FIRST]))
+    high = float(np.exp(trend.end)) > FLOOR * context.constant_loss
+    if not len(long) or not high or context.drowned:
+        return None
+    found, end = _of_ratio(context, ratio, long), float(np.exp(trend.end))
+    first, share = context.step(int(long[0])), 100.0 * end / context.constant_loss
+    summary = (
+        f"The learning rate is probably too high: the step at {first} {_extent(float(ratio[long[0]]))}, and the loss "
+        f"is at {number(end)}, {number(share)} % of a constant answer's."
+    )
+    evidence = {**found.evidence, "last_loss": end, "constant_loss": context.constant_loss}
+    falls = context.outcome is Outcome.CONVERGING
+    severity = Severity.INFO if falls else Severity.WARNING
+    return replace(found, severity=severity, confidence=0.6, summary=summary, evidence=evidence)
 
 
 def _restless(context: Context) -> bool:

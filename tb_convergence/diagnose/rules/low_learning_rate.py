@@ -183,7 +183,8 @@ def _measure(context: Context) -> _Step | None:
         return None
     factor = USUAL_RATIO / ratio if ratio < LOW_RATIO else 0.0
     steepest = np.nan
-    if median(context.model.cosine("gradient", "previous_gradient")) > SMOOTH:
+    still = float(np.nansum(context.update_ratio)) < STANDSTILL  # steps so short that rounding makes their curvature
+    if median(context.model.cosine("gradient", "previous_gradient")) > SMOOTH and not still:
         steepest = _steepest(context)
         factor = BOLD / steepest if steepest > 0.0 else factor
         most = MOST_RATIO if _identified(context) else USUAL_RATIO

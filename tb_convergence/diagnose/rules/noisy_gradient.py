@@ -6,6 +6,7 @@ import numpy as np
 
 from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.gram import divide
+from tb_convergence.diagnose.estimators.layers import starved
 from tb_convergence.diagnose.estimators.noise import Trend, median
 from tb_convergence.diagnose.estimators.progress import Descent, confirmed
 from tb_convergence.diagnose.finding import Outcome, Severity
@@ -19,7 +20,7 @@ from tb_convergence.diagnose.rules.rule import (
     Rule,
     behaves,
 )
-from tb_convergence.diagnose.wording import number, rough
+from tb_convergence.diagnose.wording import first_and_more, number, rough
 from tb_convergence.series import Values
 
 FEWEST = 50
@@ -46,6 +47,9 @@ ORTHOGONAL = 0.05
 LITTLE = np.log(4.0)
 """Log loss: a run that came to its floor and fell by more has learned well enough."""
 
+ALONE = 32.0
+"""Batch to begin with where it was one; normalizations are usually given as many."""
+
 LARGEST_FACTOR = 64.0
 """No advice for a batch larger than so many times."""
 
@@ -63,6 +67,8 @@ def check(context: Context) -> Answer:
 
 
 def _judged(context: Context, trend: Trend) -> Answer:
+    if context.bad and starved(context.series, context.layers):
+        return _found_alone(context)
     if context.one_batch:
         return Clear("all steps look at the same data")
     descent = confirmed(context.model, slice(0, None))
@@ -73,7 +79,7 @@ def _judged(context: Context, trend: Trend) -> Answer:
     told = not context.bad or trend.noise > WILD or _gained(trend)
     if told and not learned and (context.drowned or _drowned(descent, noise)):
         return _found(context, trend.noise, descent, noise)
-    if trend.noise > WILD and _unrelated(context):
+    if trend.noise > WILD and (_unrelated(context) or _at_its_floor(context, descent)):
         return replace(_found(context, trend.noise, descent, noise), severity=Severity.INFO)
     return Clear("the batches agree well enough")
 
@@ -94,6 +100,31 @@ def _unrelated(context: Context) -> bool:
     angle = context.model.cosine("gradient", "previous_gradient")
     both = max(abs(median(angle)), abs(median(angle[: FEWEST // 2])), abs(median(context.overshoot)))
     return context.bad and both < ORTHOGONAL
+
+
+def _at_its_floor(context: Context, descent: Descent) -> bool:
+    """Whether a run came to rest where the next batch confirms little: a larger one, or a lower rate, gets lower."""
+    return context.outcome is Outcome.CONVERGED and descent.share < KEPT
+
+
+def _found_alone(context: Context) -> Found:
+    hidden = tuple(context.names[layer.kernel] for layer in context.layers[:-1])
+    return Found(
+        severity=Severity.ERROR,
+        confidence=0.8,
+        row=0,
+        evidence={"layers_without_gradient": len(hidden), "suggested_batch_factor": ALONE},
+        summary=(
+            f"No step has a gradient in {first_and_more(hidden)}, behind each of which a normalization stands: as with "
+            "a batch of one, which less its own mean is zero."
+        ),
+        advice=(
+            f"Use a batch of {number(ALONE)} or more, the same in every step: `dataset.batch({number(ALONE)})`.",
+            "Or `tf.keras.layers.LayerNormalization()`, which needs no other examples.",
+        ),
+        expect="A gradient in every layer from the first step on.",
+        variables=hidden,
+    )
 
 
 def _noise_to_signal(context: Context) -> float | None:

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from tb_convergence.diagnose.context import Context
-from tb_convergence.diagnose.estimators.batches import ALONG, breaks
-from tb_convergence.diagnose.estimators.gram import divide
+from tb_convergence.diagnose.context import BREAKS, Context
+from tb_convergence.diagnose.estimators.batches import ALONG
 from tb_convergence.diagnose.estimators.identification import Family
 from tb_convergence.diagnose.estimators.noise import Trend, median
 from tb_convergence.diagnose.estimators.oscillation import Ringing, ringing
@@ -37,12 +36,6 @@ in shuffled data."""
 UNLIKE = 4.0
 """Highest over lowest loss within an epoch, from which batches are no random samples of one set: over 30 batches of 32
 examples, whose losses spread by about 1.5 times their mean, 4 standard errors span a factor of e."""
-
-FEWEST_BREAKS = 4
-"""Times that the kind of the batches changes."""
-
-FLAT = 1e-3
-"""Relative change of the loss below which it may be rounding."""
 
 SHUFFLE = (
     "Shuffle before batching: `dataset.shuffle(len(x)).batch(32)`, with a buffer as large as the data.",
@@ -90,12 +83,10 @@ def _sorted(context: Context) -> Found | None:
 
 def _blocks(context: Context) -> Found | None:
     """Batches that are alike for a while, and then of another kind, again and again, in a run that is unwell."""
-    if not context.unwell or context.trend is None or not (context.series.windows == 1).all():
+    rows = context.kinds
+    if not context.unwell or not len(rows):
         return None
-    angle = context.model.cosine("gradient", "previous_gradient")
-    rows, loss = breaks(context.loss_change_ratio, angle), context.series.step("loss")
-    if len(rows) < FEWEST_BREAKS or context.one_batch or not _leaps(loss[rows - 1], loss[rows]) > FLAT:
-        return None
+    angle = median(context.model.cosine("gradient", "previous_gradient"))
     apart = float(np.median(np.diff(rows)))
     return Found(
         severity=Severity.WARNING,
@@ -103,23 +94,18 @@ def _blocks(context: Context) -> Found | None:
         row=0,
         evidence={
             "changes": len(rows),
-            "changes_threshold": FEWEST_BREAKS,
+            "changes_threshold": BREAKS,
             "steps_between_changes": apart,
-            "cosine_successive_gradients": median(angle),
+            "cosine_successive_gradients": angle,
             "cosine_threshold": ALONG,
         },
         summary=(
-            f"The data come sorted: successive batches ask for the same (cosine {number(median(angle))}), and about "
+            f"The data come sorted: successive batches ask for the same (cosine {number(angle)}), and about "
             f"every {number(apart)} steps another kind begins, of which the net has lost what it knew."
         ),
         advice=SHUFFLE,
         expect="Successive gradients that agree neither fully nor not at all, and a loss without leaps.",
     )
-
-
-def _leaps(before: Values, after: Values) -> float:
-    """Median relative change of the loss."""
-    return median(divide(np.abs(after - before), np.abs(before)))
 
 
 def _follows(mean: Values) -> bool:

@@ -57,6 +57,10 @@ def check(context: Context) -> Answer:
 def _silent(context: Context) -> bool:
     """Whether no gradient reached a hidden unit in the very first row, though biases were zero: born dead."""
     series, hidden = context.series, context.layers[:-1]
+    if any(layer.normalized for layer in hidden):
+        return (
+            False  # whatever the weights, a normalization lets half of its units pass; a batch of one is another case
+        )
     dead = series.recorded("dead_unit_fraction")[0, [layer.kernel for layer in hidden]]
     biases = [layer.bias for layer in hidden if layer.bias is not None]
     biased = bool(biases) and bool((np.nan_to_num(series.norm("weight")[0, biases]) > 0.0).any())

@@ -226,7 +226,7 @@ def _by_descent(context: Context) -> Found | None:
     """From the fall of the loss over parts of the run, which the noise of single batches does not hide."""
     if context.one_of_several or context.clipped:
         return None
-    if context.drowned or context.data_period is not None:
+    if context.drowned or context.data_period is not None or len(context.kinds):
         return None  # noise hides the fall, and batches in one order know the steps before them
     parts = brackets(context.series, context.model)
     middles = np.array([part.middle for part in parts])

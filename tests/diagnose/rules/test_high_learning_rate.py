@@ -180,3 +180,12 @@ def test_a_rate_that_saturates_units_is_named_before_them() -> None:
     found = diagnose(train(Mlp((64, 16, 10), activation="tanh"), sgd(10.0), 120, batch=None)).findings
     assert found[0].id == "high-learning-rate"
     assert found[0].onset_step == 0
+
+
+def test_a_first_step_longer_than_the_weights_is_named_where_the_run_learns_little() -> None:
+    """Adam's first step is the rate itself in each weight; what is left is a constant answer."""
+    net, data = Mlp((8, 16, 16, 1), head="linear"), line(0, labels=3.0)
+    answer = ask(RULE, train(net, adam(3.0), 300, data=data, look=True))
+    assert isinstance(answer, Found)
+    assert answer.severity is Severity.WARNING
+    assert not isinstance(ask(RULE, train(net, adam(3e-3), 200, data=data, look=True)), Found)

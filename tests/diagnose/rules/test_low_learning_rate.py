@@ -200,3 +200,15 @@ def test_labels_out_of_reach_are_named(size: float, *, told: bool) -> None:
     if isinstance(answer, Found):
         assert "Standardize the labels" in answer.advice[0]
         assert answer.evidence["output_share_of_labels"] == pytest.approx(5.0 * (190.0 / 199.0) / size, rel=0.1)
+
+
+def test_a_warm_up_that_is_over_is_not_waited_for() -> None:
+    """It rose in the first quarter of the run, to a rate that is still far too low."""
+    assert isinstance(ask(RULE, train(NET, warm_up(sgd, 1e-5, 50), 200)), Found)
+
+
+def test_steps_at_the_size_of_rounding_tell_no_curvature() -> None:
+    """All data at once, so that gradients agree; the rate is taken from the length of the steps."""
+    answer = ask(RULE, train(NET, sgd(1e-8), 200, batch=None))
+    assert isinstance(answer, Found)
+    assert answer.evidence["factor"] == pytest.approx(1e6)

@@ -10,6 +10,7 @@ from tb_convergence.diagnose.finding import Severity
 from tb_convergence.diagnose.rules.noisy_gradient import RULE
 from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
 from tb_convergence.series import Series
+from tests.diagnose.faults import line
 from tests.diagnose.networks import Mlp, train
 from tests.diagnose.rules.asking import ask
 from tests.diagnose.runs import HEALTHY, not_meant_to_fall
@@ -88,3 +89,33 @@ def test_gradients_that_are_noise_alone_are_named_before_what_they_do() -> None:
     assert found.evidence["suggested_batch_factor"] is None
     assert "added to the gradients" in found.advice[-1]
     assert "noisy-gradient" not in [f.id for f in diagnose(_descent(0.0)).findings]
+
+
+def test_normalizations_of_one_example_are_named_before_the_units_that_they_silence() -> None:
+    """One example less its own mean is zero: no gradient before any normalization, in any step."""
+    found = diagnose(_normalized(0.0)).findings
+    assert found[0].id == "noisy-gradient"
+    assert "batch of one" in found[0].summary
+    assert {"dead-units", "poor-initialization"}.isdisjoint(f.id for f in found)
+    assert "noisy-gradient" not in [f.id for f in diagnose(_normalized(1e-3)).findings]
+
+
+def _normalized(reaches: float) -> Series:
+    """A layer, a normalization and a last layer; only the last bias has a gradient, and ``reaches`` is all others'."""
+    rng = np.random.default_rng(0)
+    recording = Recording(["a/kernel", "n/gamma", "n/beta", "b/kernel", "b/bias"])
+    w = [rng.normal(size=shape) for shape in ((6, 4), (4,), (4,), (4, 3), (3,))]
+    for _ in range(80):
+        g = [reaches * rng.normal(size=v.shape) for v in w[:-1]] + [0.3 * rng.normal(size=3)]
+        after = [v - 1e-4 * x for v, x in zip(w, g, strict=True)]
+        recording.step(w, g, after, loss=1.1 + 0.1 * rng.random())
+        w = after
+    return recording.series()
+
+
+def test_a_run_at_the_floor_of_single_examples_is_told_how_to_get_lower() -> None:
+    """As information: it has learned what it was to learn."""
+    net, data = Mlp((8, 1), head="linear"), line(0)
+    answer = ask(RULE, train(net, sgd(0.05), 300, data=data, batch=1))
+    assert isinstance(answer, Found)
+    assert answer.severity is Severity.INFO
