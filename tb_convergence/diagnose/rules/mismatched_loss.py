@@ -57,6 +57,14 @@ ALIKE, HIGH = 0.9, 3.0
 """Share of the last biases' square that is their common mean, and first loss over ln C, from which one value is asked
 of all outputs. The gradients of a cross-entropy sum to zero over the classes, so that biases keep their mean."""
 
+FOREIGN, CLIPPED = 2.0, 16.2
+"""First loss over ln C, and loss, between which it may be that of probabilities clipped to Keras' 1e-7: −ln 1e-7 is
+16.1. Usual weights begin within 1.5 ln C."""
+
+MOVED, HIGH_REST = 0.1, 0.3
+"""Share of the last biases' square that is their common mean, and loss at rest over ln C, from which it is told. Adam
+and Lion, whose steps do not sum to zero, stay below 0.07."""
+
 MOSTLY = 0.9
 """Share of the last quarter in which the last layer must be without gradient."""
 
@@ -72,22 +80,35 @@ ABOVE = 1.05
 
 @dataclass(frozen=True, slots=True)
 class _Mismatch:
-    """One kind of it: a sentence, what to do, the numbers, and how sure."""
+    """One kind of it: a sentence, what to do, the numbers, how sure; ``guessed``: information, never an alarm."""
 
     summary: str
     advice: tuple[str, ...]
     evidence: Evidence
     confidence: float
     needs_bad: bool = field(default=True)
+    guessed: bool = field(default=False)
 
 
 def check(context: Context) -> Answer:
     """Found where outputs, labels and loss contradict each other; most kinds need a run that does not get on."""
     if not context.layers:
         return NotApplicable("no layer was recorded")
-    for kind in (_single_softmax, _out_of_reach, _alike, _unnormalized, _confined, _weak, _wrong_head, _too_far, _deaf):
+    for kind in (
+        _single_softmax,
+        _out_of_reach,
+        _alike,
+        _unnormalized,
+        _confined,
+        _weak,
+        _wrong_head,
+        _too_far,
+        _deaf,
+        _foreign,
+    ):
         found = kind(context)
-        if found is not None and (not found.needs_bad or context.bad or context.outcome is Outcome.SLOW):
+        harms = context.bad or context.outcome is Outcome.SLOW
+        if found is not None and (not found.needs_bad or found.guessed or harms):
             return _found(context, found)
     missing = [
         name for name, probe in (("labels", LABEL_PROBES[0]), ("outputs", OUTPUT_PROBES[0])) if _unseen(context, probe)
@@ -365,9 +386,48 @@ def _deaf(context: Context) -> _Mismatch | None:
     )
 
 
+def _foreign(context: Context) -> _Mismatch | None:
+    """A guess, where neither labels nor outputs are known: raw outputs whose loss is not that of guessing.
+
+    Taken for probabilities, those below zero are clipped, and cost −ln ε: the first loss lies between that of guessing
+    and that bound. The gradients of a cross-entropy of logits sum to zero over the classes, so that biases born at zero
+    keep their mean; of clipped probabilities they do not.
+    """
+    trend, last, classes = context.trend, context.layers[-1], context.classes
+    known = not _unseen(context, LABEL_PROBES[0]) or not _unseen(context, OUTPUT_PROBES[0])
+    raw = last.activation in (None, "linear") and last.bias is not None and classes >= 3
+    if known or not raw or trend is None or not trend.log or len(trend.values) < FEWEST:
+        return None
+    loss, chance = np.exp(trend.values), float(np.log(classes))
+    mean, norm = context.series.recorded("weight_mean")[:, last.bias], context.series.norm("weight")[:, last.bias]
+    share = median(divide(mean**2 * classes, norm**2)[1:EARLY])
+    clipped = FOREIGN * chance < loss[0] < CLIPPED and loss.max() < CLIPPED
+    rests = context.outcome is not Outcome.CONVERGING and float(np.exp(trend.end)) > HIGH_REST * chance
+    if not clipped or not rests or not share > MOVED or norm[0] != 0.0:
+        return None
+    return _Mismatch(
+        f"The first loss is {number(float(loss[0]))}, where guessing among {classes} classes costs {number(chance)}, "
+        f"and it rests at {number(float(np.exp(trend.end)))}: if the outputs are to choose among classes, they are "
+        "perhaps raw numbers taken for probabilities. With labels= and outputs= in log_step this can be told.",
+        (
+            "Say that they are logits: `SparseCategoricalCrossentropy(from_logits=True)`.",
+            'Or end the net with `activation="softmax"`.',
+        ),
+        {
+            "first_loss": float(loss[0]),
+            "guessing_loss": chance,
+            "common_share_of_last_biases": share,
+            "common_share_threshold": MOVED,
+        },
+        0.4,
+        guessed=True,
+    )
+
+
 def _found(context: Context, mismatch: _Mismatch) -> Found:
+    alarm = Severity.ERROR if context.bad else Severity.WARNING
     return Found(
-        severity=Severity.ERROR if context.bad else Severity.WARNING,
+        severity=Severity.INFO if mismatch.guessed else alarm,
         confidence=mismatch.confidence,
         row=0,
         evidence=mismatch.evidence,

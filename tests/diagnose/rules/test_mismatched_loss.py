@@ -116,6 +116,19 @@ def test_unknown_outputs_are_not_called_clear() -> None:
     assert "labels= and outputs=" in answer.reason
 
 
+@pytest.mark.parametrize(("first", "mean", "told"), [(7.0, 3.0, True), (7.0, 0.0, False), (2.4, 3.0, False)])
+def test_a_loss_that_is_not_that_of_guessing_is_guessed_at(first: float, mean: float, *, told: bool) -> None:
+    """Raw outputs whose biases leave their mean, and a first loss above ln 10 and below that of clipping."""
+    rng = np.random.default_rng(0)
+    x, target = rng.normal(size=(400, 8)), rng.normal(size=10)
+    y = np.tile(mean + target - target.mean(), (400, 1))
+    series = train(Mlp((8, 16, 10), head="linear"), sgd(0.05), 120, data=(x, y))
+    loss = np.maximum(first * np.exp(-np.arange(120) / 20.0), 1.4) * np.exp(0.02 * rng.normal(size=120))
+    answer = ask(RULE, replace(series, step_values={**series.step_values, "loss": loss}))
+    assert isinstance(answer, Found) is told
+    assert not isinstance(answer, Found) or answer.severity is Severity.INFO
+
+
 def _with_head(series: Series, activation: str) -> Series:
     variables = (*series.variables[:-2], *(replace(v, activation=activation) for v in series.variables[-2:]))
     return replace(series, variables=variables)
