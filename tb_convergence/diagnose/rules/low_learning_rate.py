@@ -15,6 +15,7 @@ from tb_convergence.diagnose.finding import Outcome, Severity
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule
 from tb_convergence.diagnose.wording import keras_call, literal, number, rough
 from tb_convergence.diagnose.wording import rate as rate_
+from tb_convergence.series import Values
 
 FEWEST = 20
 """Rows needed to tell slow from short."""
@@ -66,6 +67,12 @@ LEARNED = -np.log(0.98)
 DECAYED = 0.1
 """Learning rate over the first from which a schedule has taken it away."""
 
+STRAIGHT = -0.99
+"""cos(g, Δ) of updates that are a rate times the gradient, and not those of an optimizer of another kind."""
+
+GIVEN_UP = 0.2
+"""Share of the run after which a rate that is gone has been gone for most of it."""
+
 EARLY = 0.5
 """Share of the run before which that is too early."""
 
@@ -112,15 +119,16 @@ def _decayed(context: Context, trend: Trend) -> Found | None:
 
     Information where it had learned a good deal by then, and the next gradients say that there was more to be had.
     """
-    rates = context.learning_rate
-    if np.isfinite(rates).mean() < 0.5:
-        rates = step_size(context.model)  # a rate that changes at every step is not identified in a window
+    rates = _rates(context)
     known = rates[np.isfinite(rates) & (rates > 0.0)]
-    if len(known) < FEWEST or (trend.drop < LEARNED and not _downhill(context, slice(len(rates) // 2, None))):
+    if len(known) < FEWEST:
         return None
     first, late = float(known[0]), median(known[-len(known) // 4 :])
     row = int(np.flatnonzero(np.nan_to_num(rates, nan=first) < DECAYED * first)[0]) if late < DECAYED * first else -1
     if not 0 <= row < len(rates) * EARLY:
+        return None
+    had_more = trend.drop >= LEARNED or _downhill(context, slice(len(rates) // 2, None))
+    if not had_more and not _gave_up(context, row):
         return None
     stalled = context.outcome is Outcome.STALLED
     if not stalled and (context.unwell or not _downhill(context, slice(len(rates) // 2, None))):
@@ -140,7 +148,7 @@ def _decayed(context: Context, trend: Trend) -> Found | None:
         },
         summary=(
             f"The learning rate is too low from step {context.step(row)} on: it falls from {rate_(first)} to "
-            f"{rate_(late)}, and the loss, by then {rough(fall)} % lower, lies flat since."
+            f"{rate_(late)}, and the loss, by then {f'{rough(fall)} %' if fall > 0.0 else 'no'} lower, lies flat since."
         ),
         advice=(
             f"Keep the rate at {rate_(first)} until the loss lies flat by itself{f': {call}' if call else ''}.",
@@ -148,6 +156,22 @@ def _decayed(context: Context, trend: Trend) -> Found | None:
         ),
         expect="A loss that falls on after that step.",
     )
+
+
+def _rates(context: Context) -> Values:
+    """The rate of each row, float64 [T], NaN where it is not known: as set, as identified, or as the steps show it."""
+    identified = context.learning_rate if _identified(context) else context.series.step("learning_rate")
+    if np.isfinite(identified).mean() >= 0.5:
+        return identified
+    straight = median(context.model.cosine("gradient", "update")) < STRAIGHT  # else it is no rate
+    # a rate that changes at every step is not identified in a window
+    return step_size(context.model) if straight else np.full(len(identified), np.nan)
+
+
+def _gave_up(context: Context, row: int) -> bool:
+    """Whether hardly anything was tried after ``row``, early in the run: what it could have learned is not known."""
+    quarter = len(context.series) // 4
+    return row < GIVEN_UP * len(context.series) and float(np.nansum(context.update_ratio[quarter:])) < STANDSTILL
 
 
 def _downhill(context: Context, rows: slice) -> bool:
@@ -220,6 +244,8 @@ def _identified(context: Context) -> bool:
 def _found(context: Context, trend: Trend, step: _Step) -> Found:
     setting = median(context.series.step("learning_rate"))  # what people can change, where it is known
     shown = median(context.learning_rate) if _identified(context) else np.nan
+    # on a steady slope momentum cannot be told from a rate 1/(1 − μ) times as high, but for the first step
+    shown = float(np.minimum(shown, np.fmin(step_size(context.model)[0], shown)))
     rate = setting if np.isfinite(setting) else shown
     known = np.isfinite(rate)
     better = rate_(float(f"{rate * step.factor:.2g}")) if known else ""

@@ -8,9 +8,9 @@ import pytest
 from tb_convergence.diagnose.finding import Severity
 from tb_convergence.diagnose.rules.low_learning_rate import RULE
 from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
-from tests.diagnose.networks import Mlp, train
+from tests.diagnose.networks import Mlp, digits, train
 from tests.diagnose.rules.asking import ask
-from tests.diagnose.runs import not_meant_to_fall, resumed_converged, warm_up
+from tests.diagnose.runs import not_meant_to_fall, regression, resumed_converged, warm_up
 from tests.diagnose.simulate import Array, Recording, Update, adam, parabola, sgd
 
 NET = Mlp((64, 64, 32, 10))
@@ -212,3 +212,46 @@ def test_steps_at_the_size_of_rounding_tell_no_curvature() -> None:
     answer = ask(RULE, train(NET, sgd(1e-8), 200, batch=None))
     assert isinstance(answer, Found)
     assert answer.evidence["factor"] == pytest.approx(1e6)
+
+
+def test_a_rate_that_is_gone_after_some_steps_is_told_though_nothing_was_learned() -> None:
+    """As it was set: it leaves next to nothing to judge the labels by. One that lasts does."""
+    x, labels = digits()
+    shuffled = x, np.random.default_rng(1).permutation(labels)
+    for gone in (True, False):
+        count = 0
+
+        def update(_: list[Array], gradients: list[Array], gone: bool = gone) -> list[Array]:
+            nonlocal count
+            count += 1
+            return [-(1e-8 if gone and count > 5 else 0.05) * g for g in gradients]
+
+        series = train(NET, update, 200, data=shuffled)
+        series.step("learning_rate")[:] = np.where((np.arange(200) >= 5) & gone, 1e-8, 0.05)
+        answer = ask(RULE, series)
+        assert isinstance(answer, Found) == gone
+        assert not isinstance(answer, Found) or answer.evidence["suggested_learning_rate"] == 0.05
+
+
+def test_shorter_steps_of_adam_are_no_rate_that_was_taken_away() -> None:
+    """Along a gradient that grows, −⟨g, Δ⟩/‖g‖² of unlike directions shrinks at one and the same rate."""
+    recording, rng, w = Recording(["w"]), np.random.default_rng(0), np.ones((6, 6))
+    straight = Recording(["w"])
+    for step in range(100):
+        g = np.exp(0.05 * step) * np.abs(rng.normal(size=w.shape)) ** 3
+        after, along = w - 1e-3 * np.sign(g), w - 1e-3 * g / np.linalg.norm(g)
+        loss = 1.0 if step > 10 else 2.0
+        recording.step([w], [g], [after], loss=loss)
+        straight.step([w], [g], [along], loss=loss)
+        w = after
+    assert not isinstance(ask(RULE, recording.series()), Found)
+    assert isinstance(ask(RULE, straight.series()), Found)
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+def test_the_first_step_tells_the_rate_from_momentum(momentum: float) -> None:
+    """On a steady slope both show one rate, ten times the one that was set with momentum 0.9."""
+    net = Mlp((8, 2))
+    answer = ask(RULE, train(net, sgd(1e-5, momentum), 100, data=regression(0), batch=None))
+    assert isinstance(answer, Found)
+    assert answer.evidence["learning_rate"] == pytest.approx(1e-5, rel=0.02)
