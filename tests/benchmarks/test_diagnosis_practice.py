@@ -58,8 +58,15 @@ def test_the_repair_undoes_what_the_fault_did(group: str) -> None:
         faulty, twin = asdict(case.training), asdict(case.repaired)
         moved = {key for key in faulty if faulty[key] != twin[key]}
         assert moved
-        assert any(moved <= fault for fault in faults)
+        assert any(moved <= fault | {"factor"} for fault in faults)
         assert group in case.truth
+
+
+def test_what_is_cut_off_holds_a_variable() -> None:
+    """The first stage of a dense net or a convolution only reshapes."""
+    cut = [c.training for c in MADE if c.training.fault == "detached"]
+    assert cut
+    assert all(t.factor >= (1 if t.model in {"embedding", "factors"} else 2) for t in cut)
 
 
 def test_healthy_ones_have_no_truth_and_no_repair() -> None:

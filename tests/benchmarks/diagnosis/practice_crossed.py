@@ -65,6 +65,8 @@ def _faulty(rng: Rng, group: str, name: str) -> Case:
     moved = fault_of(source)
     bases = [b for b in _BASES if fits(moved, source, b)] or [source.repaired]
     base = _varied(rng, one(rng, bases))
+    if moved.get("fault") == "detached":
+        moved |= {"factor": source.training.factor}  # where to cut, of which 1 is the default
     fault = {key: _sized(rng, key, moved, source, base) for key in moved}
     suite = Suite()
     onset = int(fault.get("since", source.onset or 0))
@@ -196,7 +198,8 @@ def _sized(rng: Rng, key: str, moved: Mapping[str, Any], source: Case, base: Tra
 
 def _factor(rng: Rng, value: float, fault: str, base: Training) -> float:
     if fault == "detached":
-        return float(rng.integers(1, len(base.widths) + 1)) if base.model != "factors" else 1.0
+        first = 1 if base.model in {"embedding", "factors"} else 2  # other nets begin with a stage that only reshapes
+        return float(rng.integers(first, first + len(base.widths)))
     if fault == "drift":
         return _digits(1.0 + (value - 1.0) * between(rng, 0.6, 1.6))
     return value if value == -1.0 else _digits(value * between(rng, 0.5, 2.0))
