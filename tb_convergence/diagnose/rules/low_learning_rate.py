@@ -100,11 +100,9 @@ def _from_the_start(context: Context, trend: Trend) -> Answer:
     if step is None or step.factor < LONGER:
         return _of_labels(context, moves=moves) or Clear("the steps are not too short")
     cut = limit(context.model, context.series.step("learning_rate"))
-    if cut is not None:
-        return _found_clipped(context, trend, step, cut)
-    if step.progress * step.factor < GAIN:
+    if cut is None and step.progress * step.factor < GAIN:
         return Clear("the steps are not too short")
-    found = _found(context, trend, step)
+    found = _found(context, trend, step) if cut is None else _found_clipped(context, trend, step, cut)
     return replace(found, severity=Severity.INFO, confidence=0.7) if moves else found
 
 

@@ -169,6 +169,16 @@ def test_a_limit_on_the_gradients_is_named_instead_of_the_rate() -> None:
     assert not isinstance(ask(RULE, train(NET, clipped_to(1.0, 0.1), 150)), Found)
 
 
+def test_a_limit_on_the_gradients_of_a_run_that_learns_is_information() -> None:
+    """The loss falls by a tenth, and would take the run again to halve."""
+    series = train(NET, clipped_to(1e-3, 0.1), 300)
+    fall = np.exp(-0.1 * np.arange(300) / 300.0)
+    answer = ask(RULE, replace(series, step_values={**series.step_values, "loss": 2.5 * fall}))
+    assert isinstance(answer, Found)
+    assert "clipped" in answer.summary
+    assert answer.severity is Severity.INFO
+
+
 def test_a_rate_that_does_not_account_for_the_updates_is_not_advised() -> None:
     """Adam on a steady slope: each update is as the one before, which fits momentum near 1 with a rate near 0."""
     recording, w = Recording(["w"]), np.linspace(1.5, 3.0, 16).reshape(4, 4)
