@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tb_convergence.diagnose.estimators.layers import element_scale, input_scale, layers, reached
+from tb_convergence.diagnose.estimators.layers import element_scale, input_scale, layers, reached, starved
 from tb_convergence.schema.manifest import Variable
 from tests.diagnose.faults import classes
 from tests.diagnose.networks import Mlp, train
@@ -66,3 +66,19 @@ def test_a_dead_layer_cuts_off_those_before_it() -> None:
     recording.step([np.eye(2)] * 3, [np.eye(2), np.zeros((2, 2)), np.eye(2)], [np.eye(2)] * 3)
     series = recording.series()
     assert reached(series, layers(series.variables)).tolist() == [[0.0, 1.0, 1.0]]
+
+
+@pytest.mark.parametrize(
+    ("hidden", "last", "expected"), [(0.0, 1.0, True), (1e-6, 1.0, False), (0.0, 0.0, False), (np.nan, 1.0, False)]
+)
+def test_a_normalization_of_one_example_starves_what_is_before_it(hidden: float, last: float, *, expected: bool) -> None:
+    """No gradient in any hidden kernel, and one in the last layer, in every row; an empty run tells nothing."""
+    recording = Recording(["a/kernel", "n/gamma", "n/beta", "b/kernel", "b/bias"])
+    w = [np.ones(shape) for shape in ((6, 4), (4,), (4,), (4, 3), (3,))]
+    for _ in range(3):
+        g = [np.full_like(v, hidden) for v in w[:-1]] + [np.full(3, last)]
+        recording.step(w, g, w)
+    series = recording.series()
+    assert starved(series, layers(series.variables)) is expected
+    assert not starved(series, layers(series.variables)[-1:])
+    assert not starved(series, ())
