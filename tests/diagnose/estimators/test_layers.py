@@ -71,7 +71,9 @@ def test_a_dead_layer_cuts_off_those_before_it() -> None:
 @pytest.mark.parametrize(
     ("hidden", "last", "expected"), [(0.0, 1.0, True), (1e-6, 1.0, False), (0.0, 0.0, False), (np.nan, 1.0, False)]
 )
-def test_a_normalization_of_one_example_starves_what_is_before_it(hidden: float, last: float, *, expected: bool) -> None:
+def test_a_normalization_of_one_example_starves_the_layers_before(
+    hidden: float, last: float, *, expected: bool
+) -> None:
     """No gradient in any hidden kernel, and one in the last layer, in every row; an empty run tells nothing."""
     recording = Recording(["a/kernel", "n/gamma", "n/beta", "b/kernel", "b/bias"])
     w = [np.ones(shape) for shape in ((6, 4), (4,), (4,), (4, 3), (3,))]
