@@ -19,7 +19,7 @@ import numpy as np
 
 from tb_convergence.schema.manifest import Manifest
 from tb_convergence.schema.record import MAX_ROWS, Record
-from tb_convergence.schema.statistics import PROBES
+from tb_convergence.schema.statistics import METRIC_PREFIX, PROBES
 from tests.end_to_end import chromium
 from tests.end_to_end.browser.served import tensorboard
 from tests.read.write_events import STARTED, EventFile, manifest, variable
@@ -27,6 +27,7 @@ from tests.read.write_events import STARTED, EventFile, manifest, variable
 ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "tb_convergence" / "serve" / "static"
 STATISTICS = ("weight_norm", "gradient_norm", "update_norm")
+METRICS = tuple(f"{METRIC_PREFIX}{i}" for i in range(10))
 LARGE, LINKED = "large", "linked"
 
 
@@ -37,10 +38,11 @@ def large(logdir: Path, variables: int, steps: int) -> None:
 
 
 def linked(logdir: Path, steps: int = 2000) -> None:
-    """Two small runs that recorded everything that there is of a step: some forty charts in Dynamics."""
+    """Two small runs that recorded all that there is of a step, and metrics of their own: forty charts in Dynamics."""
     for name in ("a", "b"):
         of = manifest(statistics=STATISTICS)
-        _write(logdir / f"{LINKED}-{name}", replace(of, step_statistics=(*of.step_statistics, *PROBES)), steps)
+        everything = (*of.step_statistics, *PROBES, *METRICS)
+        _write(logdir / f"{LINKED}-{name}", replace(of, step_statistics=everything), steps)
 
 
 def _write(folder: Path, of: Manifest, steps: int) -> None:
