@@ -10,17 +10,13 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
+
+from tb_convergence.record.branches import either
 
 SMALLEST_SQUARE = 1e-20  # with ‖g‖² above it, a column whose squares underflow is below 1e-19, and 1e-9 of the norm
 LONGEST = 4096  # terms that one float32 adds up one after the other; more would lose digits
 FOLDS = 32  # parts of a longer column, side by side
 LANES = 128  # columns that a long vector is laid out in
-
-
-def in_xla() -> bool:
-    """Whether the graph being built is compiled by XLA, where other operations are fast."""
-    return bool(GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph()))
 
 
 def exact_gradient(gradients: Sequence[Any], shapes: Sequence[tuple[int, ...]]) -> Any:
@@ -42,7 +38,7 @@ def exact_gradient(gradients: Sequence[Any], shapes: Sequence[tuple[int, ...]]) 
     found = [_shaped(gradients[i], shapes[i]) for i in present]
     squares, zeros = _by_width([_columns(g) for g in found])
     units = np.array([0.0 if len(shapes[i]) > 1 else np.nan for i in present])
-    values = tf.cond(
+    values = either(
         tf.reduce_all(tf.math.is_finite(squares) & (squares > SMALLEST_SQUARE)),
         lambda: tf.stack([tf.sqrt(squares), tf.zeros_like(squares), zeros], 1),
         lambda: _careful(found),

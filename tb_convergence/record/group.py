@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from tb_convergence.record.branches import chosen, either, in_xla
 from tb_convergence.record.exact import exact_gradient
 from tb_convergence.record.loss_probe import Step
 from tb_convergence.record.ring import Ring
@@ -163,7 +164,7 @@ class Group:
         if look is not None:
             more = {**more, **look(lambda: self._step(gradients, scales, w, w_next, g), self._steps.read_value())}
         g_last, waiting = self._gradient.read_value(), self._waiting.read_value()
-        u_last = tf.where(waiting, w - self._weight.read_value(), self._update.read_value())
+        u_last = chosen(waiting, lambda: w - self._weight.read_value(), self._update.read_value)
         u = w_next - w
         updated = tf.constant(True) if settled else _moved(u)
         number, dead = self._steps.read_value(), self._extras[:, DEAD]
@@ -183,8 +184,9 @@ class Group:
         late = self._if(waiting, lambda: self._late_row(w))
         heads, values = (tf.stack([tf.where(waiting, a, b), b]) for a, b in zip(late, now, strict=True))
         self.ring.write(heads, values, tf.stack([waiting | updated, waiting & updated]))
+        newest = chosen(updated, lambda: u, lambda: u_last)
         state = (self._weight, self._gradient, self._older_gradient, self._update)
-        for variable, value in zip(state, (w_next, g, g_last, tf.where(updated, u, u_last)), strict=True):
+        for variable, value in zip(state, (w_next, g, g_last, newest), strict=True):
             variable.assign(value)
         self._extras.assign(extras)
         self._header.assign(header)
@@ -205,7 +207,7 @@ class Group:
         """The row where it is wanted, else zeros."""
         width = len(self.variables) * len(self.statistics)
         nothing = tf.zeros([self.header], tf.float64), tf.zeros([width], tf.float32)
-        found: tuple[Any, Any] = tf.cond(wanted, row, lambda: nothing)
+        found: tuple[Any, Any] = either(wanted, row, lambda: nothing)
         return found
 
     def _late_row(self, w_next: Any) -> tuple[Any, Any]:
@@ -249,5 +251,7 @@ class Group:
 
 
 def _moved(update: Any) -> Any:
-    """Whether any element is not 0; by sums, for to compare every element with 0 takes ten times as long."""
-    return ~tf.equal(tf.reduce_sum(tf.abs(update)), 0)
+    """Whether any element is not 0, or is NaN; in a graph, to compare every element with 0 takes ten times as long."""
+    if in_xla():  # where a maximum passes over NaN
+        return ~tf.equal(tf.reduce_sum(tf.abs(update)), 0)
+    return ~tf.reduce_all(tf.equal(tf.reduce_max(update, 1), 0) & tf.equal(tf.reduce_min(update, 1), 0))

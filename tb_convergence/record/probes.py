@@ -12,6 +12,7 @@ from tensorflow.python.autograph.impl.api import tf_convert
 
 from tb_convergence.record.arguments import NOT_EXPECTED, said
 from tb_convergence.record.batch import input_statistics, label_statistics, output_statistics
+from tb_convergence.record.branches import either
 from tb_convergence.record.loss_probe import Step, loss_statistics
 from tb_convergence.record.observer import raw
 from tb_convergence.schema.statistics import (
@@ -141,7 +142,7 @@ def _where_due(names: Sequence[str], due: Any, look: Callable[[], Any], warn: Wa
     """What ``look`` finds; NaN where it is not due, and for good where it fails, which is told once."""
     nothing = tf.constant(np.full(len(names), np.nan))
     try:
-        found = tf.cond(due, look, lambda: nothing)
+        found = either(due, look, lambda: nothing)
     except Exception as error:  # whatever the caller's own function raises must not end the training
         warn(_FAILED.format(argument=argument, kind=type(error).__name__, error=error), f"probe {argument}")
         return {}

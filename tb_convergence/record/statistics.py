@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from tb_convergence.record.exact import in_xla
+from tb_convergence.record.branches import either, in_xla
 from tb_convergence.schema.statistics import VECTORS
 
 SMALLEST_SQUARE = 1e-30  # a float32 sum of squares below this has lost digits to underflow (smallest normal: 1.2e-38)
@@ -44,10 +44,20 @@ def lengths_and_cosines(vectors: Sequence[Any], factors: Any) -> Any:
     squares = products[:, :_N]
     usual = tf.math.is_nan(squares) | (tf.math.is_finite(squares) & (squares > SMALLEST_SQUARE))
     ones = np.ones((1, _N))
-    return tf.cond(
+    return either(
         tf.reduce_all(usual),
         lambda: _assembled(products, ones, factors),
-        lambda: _assembled(*_rescaled(vectors), factors),
+        lambda: _unusual(vectors, products, usual, factors),
+    )
+
+
+def _unusual(vectors: Sequence[Any], products: Any, usual: Any, factors: Any) -> Any:
+    """Vectors of zeros, such as updates that rounding has swallowed, are as good as any; others are rescaled."""
+    largest = tf.stack([tf.maximum(tf.reduce_max(x, 1), -tf.reduce_min(x, 1)) for x in vectors], 1)  # [V, 5]
+    return either(
+        tf.reduce_all(usual | tf.equal(largest, 0)),
+        lambda: _assembled(products, np.ones((1, _N)), factors),
+        lambda: _assembled(_rescaled(vectors, largest), tf.cast(largest, tf.float64), factors),
     )
 
 
@@ -57,14 +67,20 @@ def _inner_products(vectors: Sequence[Any]) -> Any:
         stacked = tf.stack(vectors, 1)  # [V, 5, K]
         square = tf.reshape(tf.matmul(stacked, stacked, transpose_b=True), [-1, _N * _N])
         return tf.cast(tf.gather(square, [i * _N + j for i, j in _PAIRS], axis=1), tf.float64)
-    return tf.cast(tf.stack([tf.reduce_sum(vectors[i] * vectors[j], 1) for i, j in _PAIRS], 1), tf.float64)
+    squares = tf.square(tf.cast(tf.stack([norms(x) for x in vectors], 1), tf.float64))
+    products = tf.stack([tf.reduce_sum(vectors[i] * vectors[j], 1) for i, j in _PAIRS[_N:]], 1)
+    return tf.concat([squares, tf.cast(products, tf.float64)], 1)
 
 
-def _rescaled(vectors: Sequence[Any]) -> tuple[Any, Any]:
-    """The inner products of x / max|x|, which neither overflow nor underflow; and the maxima, float64 [V, 5]."""
-    largest = [tf.reduce_max(tf.abs(x), 1, keepdims=True) for x in vectors]
-    scaled = [x / tf.where(m > 0, m, tf.ones_like(m)) for x, m in zip(vectors, largest, strict=True)]
-    return _inner_products(scaled), tf.cast(tf.concat(largest, 1), tf.float64)
+def norms(x: Any) -> Any:
+    """‖x‖ of each row, where squares fit into its type; as one operation, which writes no squares into memory."""
+    return tf.sqrt(tf.reduce_sum(x * x, 1)) if in_xla() else tf.math.reduce_euclidean_norm(x, 1)
+
+
+def _rescaled(vectors: Sequence[Any], largest: Any) -> Any:
+    """The inner products of x / max|x|, which neither overflow nor underflow."""
+    divisors = tf.where(largest > 0, largest, tf.ones_like(largest))
+    return _inner_products([x / divisors[:, i : i + 1] for i, x in enumerate(vectors)])
 
 
 def _assembled(products: Any, scales: Any, factors: Any) -> Any:
@@ -92,12 +108,12 @@ def calibrated(found: Any, vector: str, known: Any) -> Any:
     """
     lengths, cosines = found[:, :_N], found[:, _N:]
     k = VECTORS.index(vector)
-    ratio = (known / lengths[:, k]) ** 2 - 1
+    ratio = tf.square(known / lengths[:, k]) - 1
     ratio = tf.where(tf.math.is_finite(ratio), ratio, tf.zeros_like(ratio))[:, None]  # [V, 1]
     to_k = tf.gather(tf.concat([cosines, tf.ones_like(cosines[:, :1])], 1), _WITH[k], axis=1)
-    trusted = tf.math.is_finite(to_k) & ((tf.abs(ratio) <= TRUSTED) | (to_k**2 >= PARALLEL))
+    trusted = tf.math.is_finite(to_k) & ((tf.abs(ratio) <= TRUSTED) | (tf.square(to_k) >= PARALLEL))
     to_k = tf.where(trusted, to_k, tf.zeros_like(to_k))  # [V, 5]
-    growth = tf.sqrt(1 + ratio * to_k**2)
+    growth = tf.sqrt(1 + ratio * tf.square(to_k))  # not **2: a power takes five times as long
     first, second = (tf.gather(to_k, side, axis=1) for side in (_FIRST, _SECOND))
     both = tf.gather(growth, _FIRST, axis=1) * tf.gather(growth, _SECOND, axis=1)
     turned = tf.clip_by_value((cosines + ratio * first * second) / both, -1.0, 1.0)
@@ -120,6 +136,6 @@ def gradient_extremes(sample: Any, sizes: Any) -> tuple[Any, Any]:
       Two tensors float64 [V], NaN where an element is NaN; the largest also where one is infinite.
     """
     largest = tf.cast(tf.maximum(tf.reduce_max(sample, -1), -tf.reduce_min(sample, -1)), tf.float64)
-    sound = tf.math.is_finite(tf.cast(tf.reduce_sum(sample * 0, -1), tf.float64))
-    others = tf.cast(tf.reduce_sum(tf.abs(tf.sign(sample)), -1), tf.float64)  # comparisons take 8 × as long
-    return tf.where(sound, largest, _nan()), (sizes - others) / sizes
+    others = tf.square(tf.cast(norms(tf.sign(sample)), tf.float64))  # comparisons take 8 × as long
+    sound = tf.math.is_finite(largest) & ~tf.math.is_nan(others)  # in XLA a maximum passes over NaN
+    return tf.where(sound, largest, _nan()), (sizes - tf.round(others)) / sizes

@@ -13,10 +13,13 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from tb_convergence.record.branches import either, in_xla, one_of
 from tb_convergence.record.exact import LONGEST, exact_gradient
+from tb_convergence.record.statistics import norms
 
 READ_AT_ONCE = 2**19  # elements of a group, all of which are read at every step: 2 MB, as much as a cache holds
 TURNS = 8  # steps from one reading of a gradient to the next
+SMALLEST = 1e-15  # a float32 norm below this has lost digits, for its squares underflow
 _MATRIX = 2  # axes
 
 
@@ -72,8 +75,7 @@ class Turns:
         if whole or not self.several:
             return exact_gradient(gradients, self._shapes)
         present = np.array([g is not None for g in gradients])
-        squares = tf.reduce_sum(tf.square(tf.cast(sample, tf.float64)), 1)
-        guess = tf.sqrt(squares) * self._factors  # in float64 nothing overflows: NaN or infinite as the sample is
+        guess = _norms(sample, present) * self._factors
         unusual = tf.equal(number, 0) | tf.reduce_any(present & ~tf.math.is_finite(guess))
         ratios = self._ratios.read_value()
         missing = tf.constant(np.where(present, 0.0, np.nan))
@@ -87,15 +89,33 @@ class Turns:
     def _by_turns(self, gradients: Sequence[Any], estimated: Any, number: Any, unusual: Any) -> Any:
         """float64 [V, 3]: of those whose turn it is, and of those read always, all elements; else the estimate."""
         always = sorted(set(range(len(gradients))) - {i for turn in self._turns for i in turn})
-        pieces = [self._whole(gradients, always)] if always else []
-        for k, places in enumerate(self._turns):
-            if places:
+        known = partial(self._known, gradients, estimated=estimated)
+        if in_xla():  # compiles every branch, so each gradient is read in one only
+            found = known(always)
+            for k, places in enumerate(self._turns):
                 due = unusual | tf.equal(number % TURNS, k)
-                pieces.append(
-                    tf.cond(due, partial(self._whole, gradients, places), partial(tf.gather, estimated, places))
-                )
-        order = np.argsort([*always, *(i for places in self._turns for i in places)])
-        return tf.gather(tf.concat(pieces, 0), order)
+                found = either(due, partial(self._known, gradients, places, found), partial(tf.identity, found))
+            return found
+        turn = tf.where(unusual, TURNS, tf.cast(number % TURNS, tf.int32))
+        everything = partial(exact_gradient, gradients, self._shapes)
+        return one_of(turn, [*(partial(known, [*always, *places]) for places in self._turns), everything])
 
-    def _whole(self, gradients: Sequence[Any], places: Sequence[int]) -> Any:
-        return exact_gradient([gradients[i] for i in places], [self._shapes[i] for i in places])
+    def _known(self, gradients: Sequence[Any], places: Sequence[int], estimated: Any) -> Any:
+        """float64 [V, 3]: of all elements at some places; else the estimate."""
+        if not places:
+            return tf.identity(estimated)
+        whole = exact_gradient([gradients[i] for i in places], [self._shapes[i] for i in places])
+        order = len(places) + np.arange(len(gradients))
+        order[list(places)] = np.arange(len(places))
+        return tf.gather(tf.concat([whole, estimated], 0), order)
+
+
+def _norms(sample: Any, present: Any) -> Any:
+    """float64 [V]: ‖x‖ of each row, NaN or infinite as it is; squares too large or small for float32 are made anew."""
+    quick = tf.cast(norms(sample), tf.float64)
+    usual = ~present | tf.math.is_nan(quick) | (tf.math.is_finite(quick) & (quick > SMALLEST))
+    return either(
+        tf.reduce_all(usual),
+        lambda: quick,
+        lambda: tf.sqrt(tf.reduce_sum(tf.square(tf.cast(sample, tf.float64)), 1)),
+    )

@@ -14,7 +14,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from tb_convergence.record.exact import in_xla
+from tb_convergence.record.branches import in_xla
 
 
 def untouched(gradients: Sequence[Any], runs: Any) -> list[Any]:

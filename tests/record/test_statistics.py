@@ -68,12 +68,36 @@ def test_a_cosine_alone() -> None:
     np.testing.assert_allclose(cosine_of(a, b).numpy(), [0.5**0.5, np.nan], rtol=1e-6)
 
 
-def test_extremes_ignore_the_padding() -> None:
+@pytest.mark.parametrize("way", WAYS, ids=["eager", "graph", "xla"])
+def test_extremes_ignore_the_padding(way: Any) -> None:
     """Zeros that stand for nothing are not counted."""
-    sample = tf.constant([[1.0, 0.0, -3.0, 0.0], [np.nan] * 4, [np.inf, 0.0, 1.0, 1.0]])
-    largest, zeros = gradient_extremes(sample, np.array([3.0, 4.0, 4.0]))
-    np.testing.assert_array_equal(largest.numpy(), [3, np.nan, np.nan])
-    np.testing.assert_allclose(zeros.numpy(), [1 / 3, np.nan, 1 / 4])
+    sample = tf.constant([[1.0, 0.0, -3.0, 0.0], [np.nan] * 4, [np.inf, 0.0, 1.0, 1.0], [-np.inf, -1.0, 0.0, 0.0]])
+    largest, zeros = way(lambda x: gradient_extremes(x, np.array([3.0, 4.0, 4.0, 4.0])))(sample)
+    np.testing.assert_array_equal(largest.numpy(), [3, np.nan, np.nan, np.nan])
+    np.testing.assert_allclose(zeros.numpy(), [1 / 3, np.nan, 1 / 4, 1 / 2])
+
+
+@pytest.mark.parametrize("way", WAYS, ids=["eager", "graph", "xla"])
+def test_one_nan_anywhere_is_seen(way: Any) -> None:
+    """Also beside infinity, and wherever several numbers are compared at once."""
+    sample = np.tile([[1.0], [-1.0], [np.inf], [-np.inf]], (10, 37)).astype(np.float32)
+    sample[np.arange(40), (np.arange(40) * 11) % 37] = np.nan
+    largest, zeros = way(lambda x: gradient_extremes(x, np.full(40, 37.0)))(tf.constant(sample))
+    assert np.isnan(largest.numpy()).all()
+    assert np.isnan(zeros.numpy()).all()
+
+
+@pytest.mark.parametrize("way", WAYS, ids=["eager", "graph", "xla"])
+@pytest.mark.parametrize("other", [0.0, 1.0, 1e-30, 1e30])
+def test_zeros_leave_what_is_beside_them_exact(way: Any, other: float) -> None:
+    """An update that rounding has swallowed is usual, in whatever company."""
+    x = np.random.default_rng(0).normal(size=(5, 2, 7)).astype(np.float32)
+    x[2, 0], x[4] = 0.0, 0.0
+    x[1, 1] *= other
+    found = measured(list(tf.constant(x)), np.ones(2), way)
+    for i, name in enumerate(VECTORS):
+        np.testing.assert_allclose(found[length(name)], np.linalg.norm(x[i].astype(float), axis=1), rtol=1e-6)
+    assert np.isnan(found[cosine("gradient", "update")][0])
 
 
 @pytest.mark.parametrize("way", WAYS, ids=["eager", "graph", "xla"])
