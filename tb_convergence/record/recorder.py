@@ -33,7 +33,7 @@ _CLOSED = (
 )
 _NODE = re.compile(r"\{\{[^}]*\}\} ?| ?\[Op:\w+\].*")
 REMEMBERED = 4  # rings of closed writers of which it would still be noticed that steps are made for them
-PATIENCE = 2.0  # s that a row may wait for others before it is written
+PATIENCE = 1.5  # s that a row may wait for others before it is written, after it was taken out of the ring
 
 
 class RecordingWarning(UserWarning):
@@ -182,6 +182,7 @@ class Recorder:
             fuller = [
                 bool(self.guarded(partial(self._collect, r, everything=everything or last, final=final or last)))
                 for r, last in [(r, r.stream.session in forgotten) for r in self._recordings]
+                if everything or last or self.guarded(partial(r.due, time.time()))
             ]
             for session in forgotten:
                 self._drop(session)

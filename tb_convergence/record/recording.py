@@ -30,6 +30,8 @@ from tb_convergence.schema.record import MAX_ROWS
 SEARCHES = (
     2  # for the optimizer: at the first step, and, where log_step precedes the update that builds it, at the second
 )
+SELDOM = 0.4  # s after which rows are taken out of a ring, however few
+FILLED = 0.2  # share of a ring that is not waited for
 
 
 class Queued(NamedTuple):
@@ -79,6 +81,10 @@ class Recording:
                 r is None or not is_variable(s) or r() is raw(s) for r, s in zip(self.sources, sources, strict=True)
             )
         )
+
+    def due(self, now: float) -> bool:
+        """Whether rows should be taken out: asking how many there are costs a tenth of that."""
+        return now - self.read_at > SELDOM or self.group.ring.filled > FILLED
 
     def renew(self, sources: Sequence[Any], optimizer: Any) -> None:
         """Notes that a variable has become a tensor, so that the old one is not asked any more; and the optimizer."""

@@ -80,6 +80,11 @@ class Ring:
         """int64 scalar, how many rows were ever written; may be part of a graph."""
         return self._count.read_value()
 
+    @property
+    def filled(self) -> float:
+        """Rows that were not read yet, in shares of what it holds; on the host."""
+        return (self._written() - self._next) / self.rows
+
     def write(self, heads: Any, values: Any, valid: Any) -> None:
         """Adds up to two rows; may be part of a graph.
 
@@ -101,7 +106,7 @@ class Ring:
 
         Only these are gathered: a read of the whole variable would make the next step copy it.
         """
-        count = int(self._count.numpy())
+        count = self._written()
         first = max(self._next, count - self.rows + 1)  # one place is always being written
         if count <= first:
             return np.empty((0, int(self._cells.shape[1]) - _HALVES * self._head + self._head - 1))
@@ -115,3 +120,7 @@ class Ring:
         self.lost += first + end - self._next - len(new)
         self._next = first + end
         return np.asarray(new[:, 1:], np.float64)
+
+    def _written(self) -> int:
+        """How many rows were ever written; on the host, by the shortest way, for it is asked twenty times a second."""
+        return int(tf.raw_ops.ReadVariableOp(resource=self._count.handle, dtype=tf.int64))

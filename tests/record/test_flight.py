@@ -87,6 +87,34 @@ def test_a_leap_is_seen_at_its_step(name: str, size: float, piece: int) -> None:
     assert breaks(rows(range(300), **given), piece) == [(222, Break.LEAP)]
 
 
+@pytest.mark.parametrize("piece", [1, 7, 50, 64, 1000])
+def test_the_same_steps_break_in_whatever_pieces_they_come(piece: int) -> None:
+    """As fast as training runs, and as seldom as the ring is emptied: each is judged against the ones before it."""
+    single = noisy(1, tails=2.0)
+    single.step_values[[400, 1007, 1008, 3000], STEP_STATISTICS.index("loss")] = np.nan
+    found = breaks(single, piece)
+    assert len(found) > 4
+    assert found == breaks(single, 3)
+
+
+def test_a_leap_is_one_of_the_definition() -> None:
+    """Step by step, in plain numpy: ten robust deviations above the median of the 64 before it, and three times it."""
+    single = noisy(2, tails=2.0)
+    norm = single.values[:, :, STATISTICS.index("gradient_norm")].astype(float)
+    loss, gradient = (
+        np.log(x) for x in (single.step_values[:, STEP_STATISTICS.index("loss")], np.linalg.norm(norm, axis=1))
+    )
+
+    def leaps(x: Any, t: int, least: float) -> bool:
+        before = x[max(0, t - KEPT) : t]
+        spread = 1.4826 * np.median(np.abs(before - np.median(before)))
+        return bool(x[t] > np.median(before) + max(10 * spread, np.log(least)))
+
+    want = [t for t in range(FEWEST, len(single)) if leaps(loss, t, 3.0) or leaps(gradient, t, 30.0)]
+    assert [step for step, _ in breaks(single)] == want
+    assert want
+
+
 def test_a_loss_that_may_be_negative_leaps_by_its_size() -> None:
     """There is no logarithm of it."""
     loss = np.random.default_rng(0).normal(size=200)
