@@ -95,8 +95,8 @@ def _source(fault: str) -> Case:
 
 def test_the_command_takes_names_and_numbers() -> None:
     """Of both kinds of practice."""
-    drawn = list(chosen("learning-rate", 2, crossed=False))
+    drawn = list(chosen("learning-rate", range(2), crossed=False))
     assert [c.name for c in drawn if "low" in c.name] == ["low-learning-rate/drawn-0", "low-learning-rate/drawn-1"]
-    found = list(chosen("^(healthy|dead-units)/", 2, crossed=True))
+    found = list(chosen("^(healthy|dead-units)/", range(2), crossed=True))
     assert {c.name for c in found} == {f"{g}/crossed-{n}" for g in ("healthy", "dead-units") for n in (0, 1)}
     assert all(re.search("learning-rate", c.name) for c in drawn)

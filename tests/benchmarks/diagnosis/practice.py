@@ -1,10 +1,11 @@
 """Fresh trainings to practise on: drawn at random, in neither half of the suite, so that rules are not fitted to it.
 
-    python -m tests.benchmarks.diagnosis.practice [--crossed] --only REGEX --count N --details FILE [--keep DIR]
+    python -m tests.benchmarks.diagnosis.practice [--crossed] --only REGEX [--first N] --count N --details FILE
+                                                  [--keep DIR]
 
-``COUNT`` trainings of each finding whose name REGEX finds, and of ``healthy``. The same name is always the same
-training. What is not believed (``examine.refusal``) is left out. Half of them, by a hash of the name, is to mend on and
-printed as the tuning half; the other is to verify on, and only its totals are shown.
+``COUNT`` trainings of each finding whose name REGEX finds, and of ``healthy``, numbered from ``--first`` on. The same
+name is always the same training. What is not believed (``examine.refusal``) is left out. Half of them, by a hash of the
+name, is to mend on and printed as the tuning half; the other is to verify on, and only its totals are shown.
 
 ``--crossed``: not drawn from recipes, but the fault of one case of the suite's tuning half done to the healthy training
 of another, with slight changes (``practice_crossed.py``), and so nearer to the suite.
@@ -67,10 +68,10 @@ def practice(group: str, number: int) -> Case:
     return suite.cases[0]
 
 
-def chosen(only: str, count: int, *, crossed: bool) -> Iterator[Case]:
-    """``count`` trainings of each group, those whose names ``only`` finds."""
+def chosen(only: str, numbers: range, *, crossed: bool) -> Iterator[Case]:
+    """The trainings of these numbers of each group, those whose names ``only`` finds."""
     groups, make = (practice_crossed.GROUPS, practice_crossed.crossed) if crossed else (tuple(RECIPES), practice)
-    for number in range(count):
+    for number in numbers:
         for group in groups:
             if re.search(only, f"{group}/{'crossed' if crossed else 'drawn'}-{number}"):
                 yield make(group, number)
@@ -81,6 +82,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.diagnosis.practice", description=__doc__)
     parser.add_argument("--only", default="", help="regular expression: names it finds")
     parser.add_argument("--crossed", action="store_true", help="faults of the suite done to its other trainings")
+    parser.add_argument("--first", type=int, default=0, help="number of the first: fresh ones were never looked at")
     parser.add_argument("--count", type=int, default=10, help="trainings of each finding")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=60.0, help="then those examined so far are reported")
@@ -88,7 +90,7 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="writes the scores there")
     parser.add_argument("--details", type=Path, help="writes what was missed in the half to mend on there")
     options = parser.parse_args()
-    wanted = list(chosen(options.only, options.count, crossed=options.crossed))
+    wanted = list(chosen(options.only, range(options.first, options.first + options.count), crossed=options.crossed))
     with tempfile.TemporaryDirectory() as temporary:
         keep = options.keep or Path(temporary)
         keep.mkdir(parents=True, exist_ok=True)
