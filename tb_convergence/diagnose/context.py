@@ -9,7 +9,7 @@ from tb_convergence.diagnose.estimators import batches, formulas, trapezoid
 from tb_convergence.diagnose.estimators.clipping import clipped
 from tb_convergence.diagnose.estimators.gram import Gram, divide, not_finite, of_model
 from tb_convergence.diagnose.estimators.growth import growing_since
-from tb_convergence.diagnose.estimators.identification import Fit, Normal, fit, row_equations, whole, windowed
+from tb_convergence.diagnose.estimators.identification import Fit, Normal, each, evenly, fit_all, opening, row_equations
 from tb_convergence.diagnose.estimators.layers import Layer, layers
 from tb_convergence.diagnose.estimators.noise import Trend, median, trend
 from tb_convergence.diagnose.estimators.outcome import SHORT, Judgement, judge
@@ -23,6 +23,10 @@ BAD = (Outcome.DIVERGED, Outcome.NOT_FINITE, Outcome.STALLED, Outcome.OSCILLATIN
 
 FAR_ABOVE = 3.0
 """Loss over that of the best constant prediction from which a run has learned nothing, however high it began."""
+
+FAR, LEFT = 0.3, 0.2
+"""Share of a constant answer's loss, and, where that is not known, of the first loss, above which a run that gets on
+has not come far."""
 
 RISING = 1.5
 """Growth of the learning rate over the run from which it is warming up."""
@@ -127,6 +131,19 @@ class Context:
         return found is not None and found.log and float(np.exp(found.end)) > FAR_ABOVE * self.constant_loss
 
     @property
+    def lukewarm(self) -> bool:
+        """Whether a run that gets on has not come far: a good part of a constant answer's loss is left, or of its own.
+
+        What hinders it then is worth a word, though not an alarm.
+        """
+        found = self.trend
+        if found is None or not found.log or self.outcome is Outcome.TOO_EARLY:
+            return False
+        constant = self.constant_loss
+        known = np.isfinite(constant) and constant > 0.0
+        return float(np.exp(found.end)) > FAR * constant if known else found.drop < -np.log(LEFT)
+
+    @property
     def unwell(self) -> bool:
         """Whether the run is bad, slow, or worse than a constant answer."""
         return self.bad or self.outcome is Outcome.SLOW or self.worse_than_constant
@@ -158,18 +175,18 @@ class Context:
 
     @cached_property
     def equations(self) -> Normal:
-        """Normal equations of each row."""
-        return row_equations(self.series)
+        """Normal equations of each row, of even weight."""
+        return evenly(row_equations(self.series))
 
     @cached_property
     def fits(self) -> Fit:
         """The optimizer in the last few steps up to each row."""
-        return fit(windowed(self.equations, WINDOW))
+        return each(self.equations, WINDOW, int(self.series.sizes.sum()))
 
     @cached_property
     def fit(self) -> Fit:
         """The optimizer over all rows, as one window."""
-        return fit(whole(self.equations))
+        return fit_all(self.equations, opening(self.series), int(self.series.sizes.sum()))
 
     @cached_property
     def curvature(self) -> Values:

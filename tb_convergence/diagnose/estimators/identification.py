@@ -11,18 +11,32 @@ where all five vectors are parallel at each single step. The sparsest model that
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
+from tb_convergence.diagnose.estimators.gram import divide
 from tb_convergence.schema.statistics import cosine
 from tb_convergence.series import Series, Values
+
+T = TypeVar("T", bound=np.generic)
 
 REGRESSORS = ("gradient", "previous_update", "previous_gradient", "weight")
 MODELS: tuple[tuple[int, ...], ...] = ((0,), (0, 3), (0, 1), (0, 1, 3), (0, 1, 2), (0, 1, 2, 3))
 """Columns of :data:`REGRESSORS`, the sparsest first."""
 
+HEAVY = MODELS.index((0, 1))
+"""The heavy ball among them."""
+
 EXACT = 1e-6
 """Largest 1 − R² of a model that explains the updates exactly: records hold 24 bits, a sum of squares ~1e-7."""
+
+PART = 1e-5
+"""Least length of η g over that of Δ: records hold 24 bits, so that η has 1 % at 6e-6."""
+
+APART = 1e-5
+"""sin² of the angle between g and Δ⁻ from which a part μ of Δ⁻ in Δ leaves μ²/10⁵ unexplained by g: 1e-6 at μ = 0.3."""
 
 CHUNK = 8192
 """Elements of a statistic worked on at a time: what fits a processor's cache."""
@@ -35,6 +49,10 @@ RANK = 1e-6
 
 ROUNDING = 2.0**-24
 """Half a unit in the last place of float32: w + Δ is rounded to this share of w."""
+
+
+FREE = 2
+"""Numbers that a fit must explain beyond those that it may choose: two at once are not right by chance."""
 
 
 class Family(StrEnum):
@@ -62,7 +80,8 @@ class Fit:
 
     Attributes:
       model: int [W], index into :data:`MODELS`; −1: none is exact.
-      coefficients: float64 [W, 4] of :data:`REGRESSORS`, 0 where the model leaves one out; NaN where none is exact.
+      coefficients: float64 [W, 4] of :data:`REGRESSORS`, 0 where the model leaves one out; NaN where none is exact, and
+        that of the gradient where it has no part in the updates that could be seen.
       residual: float64 [W], 1 − R² of the model chosen, or the least of all.
     """
 
@@ -108,6 +127,19 @@ def row_equations(series: Series) -> Normal:
             for t in range(0, max(1, len(series)), rows)
         ]
     )  # [T, 5, 5]
+    return _normal(sums)
+
+
+def opening(series: Series) -> Normal:
+    """The equations of the first step with nothing before it, Δ⁻ = g⁻ = 0, as of an optimizer that begins there."""
+    names = (*REGRESSORS, "update")
+    before = {"previous_update", "previous_gradient"}
+    norms = [np.zeros_like(series.norm(x)[:1]) if x in before else series.norm(x)[:1] for x in names]
+    angles = {(i, j): series.recorded(cosine(names[i], names[j]))[:1] for i in range(5) for j in range(i)}
+    return _normal(_gram_sums(norms, angles))
+
+
+def _normal(sums: Values) -> Normal:
     return Normal(sums[:, :4, :4], sums[:, :4, 4], sums[:, 4, 4], sums[:, 3, 3] * ROUNDING**2)
 
 
@@ -127,9 +159,46 @@ def _gram_sums(norms: list[Values], angles: dict[tuple[int, int], Values]) -> Va
     return gram
 
 
+def evenly(rows: Normal) -> Normal:
+    """The equations with every row of the same weight, 1/‖Δ‖², so that each must be explained to the same share.
+
+    In a run that blows up the last rows would outweigh all others, and they alone, all along one direction, do not
+    tell a momentum from a rate. A row that is mostly the rounding of its weights counts by that, and so for less.
+    """
+    with np.errstate(all="ignore"):  # of rows that are not finite, which count for nothing
+        weight = 1.0 / (rows.c + rows.noise / EXACT)
+        parts = [x * _along(weight, x) for x in (rows.a, rows.b, rows.c, rows.noise)]
+    usable = (rows.c > 0.0) & np.isfinite(parts[0]).all(axis=(1, 2)) & np.isfinite(parts[1]).all(axis=1)
+    usable &= np.isfinite(parts[2]) & np.isfinite(parts[3])
+    return Normal(*(np.where(_along(usable, x), x, 0.0) for x in parts))
+
+
+def _along(each: NDArray[T], x: Values) -> NDArray[T]:
+    """One number a row, [T], in a shape that goes with ``x``, [T, …]."""
+    return each.reshape(len(each), *[1] * (x.ndim - 1))
+
+
 def windowed(rows: Normal, width: int) -> Normal:
     """The sums over the last ``width`` rows up to each row (fewer at the start)."""
     return Normal(*(_rolling(x, width) for x in (rows.a, rows.b, rows.c, rows.noise)))
+
+
+def fit_all(rows: Normal, first: Normal, elements: int) -> Fit:
+    """The optimizer over all ``rows``, of even weight, as one window, with the ``first`` step where it began there.
+
+    A run that blows up along one direction from the start has Δ⁻ ∥ g in every row, which fits any momentum. Its first
+    step had none, and tells the rate; it counts as much as all the others. A single number fits any rate.
+    """
+    others = int((rows.c > 0.0).sum())
+    begun = evenly(first)
+    sharp = bool((first.noise < EXACT * first.c).any())  # and no rounding of the weights
+    if elements + others > FREE and sharp:
+        scaled = [x * max(1, others) for x in (begun.a, begun.b, begun.c, begun.noise)]
+        sums = zip(scaled, (rows.a, rows.b, rows.c, rows.noise), strict=True)
+        found = fit(whole(Normal(*(np.concatenate(pair) for pair in sums))))
+        if found.model[0] >= 0:
+            return found
+    return fit(whole(rows))
 
 
 def whole(rows: Normal) -> Normal:
@@ -158,8 +227,45 @@ def fit(normal: Normal) -> Fit:
             exact = (chosen < 0) & (residual <= tolerance)
             chosen[exact] = index
             coefficients[exact] = solution[exact]
+            coefficients[exact & ~_told(normal, solution), 0] = np.nan
             least = np.where((chosen < 0) | exact, np.fmin(least, residual), least)
     return Fit(chosen, coefficients, least)
+
+
+def each(rows: Normal, width: int, elements: int) -> Fit:
+    """The optimizer in the last ``width`` rows up to each; where they had not one rate, as under a schedule, in each.
+
+    A single row says something where it has at least :data:`FREE` more numbers, ``elements``, than regressors.
+    """
+    several, single = fit(windowed(rows, width)), fit(rows)
+    spare = np.array([elements - len(columns) for columns in MODELS])
+    sparser = (single.model >= HEAVY) & (single.model < several.model)  # two rates in two rows look like Nesterov's g⁻
+    told = (
+        ((several.model < 0) | sparser | _plain(rows, single, several))
+        & (single.model >= 0)
+        & (spare[single.model] >= FREE)
+    )
+    return Fit(
+        np.where(told, single.model, several.model),
+        np.where(told[:, None], single.coefficients, several.coefficients),
+        np.where(told, single.residual, several.residual),
+    )
+
+
+def _plain(rows: Normal, single: Fit, several: Fit) -> NDArray[np.bool_]:
+    """Whether a row is one of plain descent for certain, [T]: Δ ∥ g, and Δ⁻ is not, so that there is none of it in Δ.
+
+    Rates that change a little from row to row are taken for a momentum in several rows at once.
+    """
+    square = divide(rows.a[:, 0, 1] ** 2, rows.a[:, 0, 0] * rows.a[:, 1, 1])
+    found: NDArray[np.bool_] = (single.model == 0) & (several.model != 0) & (1.0 - square > APART)
+    return found
+
+
+def _told(normal: Normal, solution: Values) -> NDArray[np.bool_]:
+    """Whether the gradient has a part in the updates: where each is like the one before, any rate near 0 fits."""
+    told: NDArray[np.bool_] = solution[:, 0] ** 2 * normal.a[:, 0, 0] > PART**2 * normal.c
+    return told
 
 
 def _solve(normal: Normal, columns: tuple[int, ...]) -> tuple[Values, Values]:

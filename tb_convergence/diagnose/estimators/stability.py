@@ -4,7 +4,7 @@ import numpy as np
 
 from tb_convergence.diagnose.estimators.formulas import curvature, step_size
 from tb_convergence.diagnose.estimators.gram import of_model
-from tb_convergence.diagnose.estimators.identification import Fit, fit, row_equations, windowed
+from tb_convergence.diagnose.estimators.identification import Fit, each, evenly, row_equations
 from tb_convergence.series import Series, Values
 
 WINDOW = 8
@@ -13,7 +13,7 @@ WINDOW = 8
 
 def windowed_fit(series: Series) -> Fit:
     """The optimizer as seen in the last :data:`WINDOW` steps up to each step."""
-    return fit(windowed(row_equations(series), WINDOW))
+    return each(evenly(row_equations(series)), WINDOW, int(series.sizes.sum()))
 
 
 def effective_learning_rate(series: Series) -> Values:

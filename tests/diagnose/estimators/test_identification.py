@@ -3,9 +3,22 @@
 import numpy as np
 import pytest
 
-from tb_convergence.diagnose.estimators.identification import Family, fit, row_equations, whole, windowed
+from tb_convergence.diagnose.estimators.identification import (
+    EXACT,
+    Family,
+    Normal,
+    each,
+    evenly,
+    fit,
+    fit_all,
+    opening,
+    row_equations,
+    whole,
+    windowed,
+)
+from tb_convergence.series import Series
 from tests.diagnose.networks import Mlp, train
-from tests.diagnose.simulate import Recording, Update, adam, parabola, sgd
+from tests.diagnose.simulate import Array, Recording, Update, adam, parabola, sgd
 
 NET = Mlp((64, 16, 10))
 
@@ -93,3 +106,83 @@ def test_scale_does_not_matter(factor: float) -> None:
     """Tiny and huge gradients are identified alike."""
     found = fit(whole(row_equations(parabola(sgd(0.1, 0.9), 40, start=factor))))
     assert found.momentum[0] == pytest.approx(0.9, rel=1e-4)
+
+
+def _bowl(update: Update, steps: int, curvatures: list[float], *, start: float = 1.0) -> Series:
+    """½ Σ hᵢ wᵢ², recorded."""
+    recording, w, h = Recording(["w"]), np.full(len(curvatures), start), np.array(curvatures)
+    with np.errstate(all="ignore"):
+        for _ in range(steps):
+            (delta,) = update([w], [h * w])
+            recording.step([w], [h * w], [w + delta])
+            w = w + delta
+    return recording.series()
+
+
+def test_rows_of_even_weight_are_rows_over_their_own_length() -> None:
+    """The slow twin; what is not finite, or did not move, counts for nothing."""
+    rows = row_equations(train(NET, sgd(0.1, 0.9), 12))
+    even = evenly(rows)
+    for t in range(1, 12):
+        np.testing.assert_allclose(even.a[t], rows.a[t] / (rows.c[t] + rows.noise[t] / EXACT), rtol=1e-12)
+        assert even.c[t] == pytest.approx(1.0, rel=1e-2)
+    assert even.c[0] == 0.0
+    rows.a[3, 0, 0], rows.b[4, 1], rows.c[5], rows.c[6] = np.inf, np.nan, np.inf, 0.0
+    assert not evenly(rows).a[3:7].any()
+    none = evenly(Normal(np.empty((0, 4, 4)), np.empty((0, 4)), np.empty(0), np.empty(0)))
+    assert len(none.c) == 0
+
+
+@pytest.mark.parametrize(("rate", "momentum"), [(209.0, 0.95), (17.4, 0.7)])
+def test_a_momentum_is_told_in_a_run_that_blows_up_along_one_direction(rate: float, momentum: float) -> None:
+    """From the first step, which had none: later ones are parallel to their gradients, which fits any."""
+    series = _bowl(sgd(rate, momentum), 60, [0.5, 0.005])
+    found = fit_all(evenly(row_equations(series)), opening(series), 2)
+    assert found.learning_rate[0] == pytest.approx(rate, rel=1e-4)
+    assert found.momentum[0] == pytest.approx(momentum, rel=1e-3)
+
+
+def test_a_run_of_one_step_shows_its_rate() -> None:
+    """Where it is of more numbers than one, and the update is along the gradient: one that goes on has more in it."""
+    for momentum, size, known in ((0.0, 6, True), (0.9, 6, True), (0.0, 1, False)):
+        series = _bowl(sgd(0.03, momentum), 1, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0][:size])
+        found = fit_all(evenly(row_equations(series)), opening(series), size)
+        assert found.learning_rate[0] == pytest.approx(0.03 if known else np.nan, rel=1e-6, nan_ok=True)
+    resumed, velocity = Recording(["w"]), np.array([0.3, -0.2, 0.1])
+    resumed.step([np.ones(3)], [np.ones(3)], [np.ones(3) + velocity - 0.1])
+    series = resumed.series()
+    assert np.isnan(fit_all(evenly(row_equations(series)), opening(series), 3).learning_rate[0])
+
+
+def test_a_run_that_goes_on_from_elsewhere_is_identified_without_its_first_step() -> None:
+    """Whose update has a momentum in it that was not recorded."""
+    update = sgd(0.05, 0.8)
+    _bowl(update, 5, [1.0, 0.4, 0.3])
+    series = _bowl(update, 30, [1.0, 0.4, 0.3])
+    found = fit_all(evenly(row_equations(series)), opening(series), 3)
+    assert found.momentum[0] == pytest.approx(0.8, rel=1e-3)
+
+
+def test_a_rate_that_changes_at_every_step_is_identified_in_each() -> None:
+    """With its momentum; of a single number no row alone says anything, and Adam has no such rate."""
+    rates = 0.02 * (1.0 + np.cos(np.linspace(0.0, 3.0, 40)))
+
+    def scheduled(weights: list[Array], gradients: list[Array]) -> list[Array]:
+        t = len(velocity)
+        velocity.append(
+            [0.9 * v - rates[t] * g for v, g in zip(velocity[-1], gradients, strict=True)]
+            if t
+            else [-rates[t] * g for g in gradients]
+        )
+        return velocity[-1]
+
+    velocity: list[list[Array]] = []
+    series = train(NET, scheduled, 40)
+    found = each(evenly(row_equations(series)), 8, int(series.sizes.sum()))
+    np.testing.assert_allclose(found.learning_rate[2:], rates[2:], rtol=1e-2)
+    np.testing.assert_allclose(found.momentum[2:], 0.9, rtol=1e-2)
+    velocity.clear()
+    alone = parabola(scheduled, 40)
+    assert np.isnan(each(evenly(row_equations(alone)), 8, 1).learning_rate[10:]).mean() > 0.9  # 8 alike may be one
+    series = train(NET, adam(1e-3), 40)
+    assert np.isnan(each(evenly(row_equations(series)), 8, int(series.sizes.sum())).learning_rate).all()
