@@ -6,7 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tb_convergence.diagnose.context import Context
+from tb_convergence.diagnose.estimators.formulas import step_size
 from tb_convergence.diagnose.estimators.noise import median
+from tb_convergence.diagnose.estimators.outcome import diverging_since
 from tb_convergence.diagnose.estimators.progress import climbs, confirmed
 from tb_convergence.diagnose.finding import Evidence, Outcome, Severity
 from tb_convergence.diagnose.rules.oscillating_updates import harmful_order
@@ -28,6 +30,10 @@ EDGE = 0.99
 
 THROWN = 2.0
 """ηh over its limit at which a few steps are enough to throw a run out of its valley."""
+
+LASTS = 0.1
+"""Share of the steps, from the first unstable one to the trouble, that must be unstable to have brought it about. Noise
+of batches scatters ηh around what it is, and a few steps beyond the limit among many within it undo nothing."""
 
 UNSTABLE_ROWS = 2
 """Unstable steps before or at the onset of trouble; one may be the luck of a batch."""
@@ -131,6 +137,8 @@ def _window(context: Context) -> slice:
     row = context.judgement.row
     if row is None:
         return slice(0, len(context.series))
+    left = diverging_since(context.trend) if context.trend is not None else None  # long before numbers give out
+    row = row if left is None else min(row, left)
     return slice(0, row + max(FEWEST, row // 4) + 1)
 
 
@@ -142,6 +150,8 @@ def _by_curvature(context: Context, *, local: bool) -> Found | None:
     unstable = unstable[unstable >= _leap(context)]
     if len(unstable) < UNSTABLE_ROWS or (not rising and not _stuck(context, unstable)):
         return None
+    if context.has_matrices and not _lasts(stability[unstable[0] :]):
+        return None
     at = _first_long(context, int(unstable[0]))
     finite = unstable[np.isfinite(stability[unstable])][:FIRST]
     far = context.has_matrices and len(finite) > 0 and not context.update_ratio[finite[0] - 1] < HUGE_RATIO
@@ -152,13 +162,19 @@ def _by_curvature(context: Context, *, local: bool) -> Found | None:
     return _found(context, at, rate, _evidence(context, finite, rate, curvature))
 
 
+def _lasts(stability: Values) -> bool:
+    """Whether steps are beyond the limit again and again, or one is far beyond: single ones are the luck of batches."""
+    known = stability[~np.isnan(stability)]
+    return bool((known > 1.0).mean() > LASTS or known.max() > THROWN)
+
+
 def _first_long(context: Context, at: int) -> int:
     """The first huge step before row ``at``, at the rate of that row: it began there, if it is told only later."""
-    if not context.has_matrices:
-        return at
     first = _leap(context)
+    if first or not context.has_matrices:
+        return first or at  # a rate that leapt is to blame from there on
     huge = np.flatnonzero(context.update_ratio[first:at] > HUGE_RATIO)
-    return first + int(huge[0]) if len(huge) else at
+    return int(huge[0]) if len(huge) else at
 
 
 def _steady(curvature: Values) -> bool:
@@ -236,7 +252,18 @@ def _leap(context: Context) -> int:
     rates = context.learning_rate
     known = np.flatnonzero(np.isfinite(rates) & (rates > 0.0))
     high = known[rates[known] > LEAP * median(rates[known[:PROVEN]])]
-    return int(high[0]) if len(high) and high[0] >= PROVEN else 0
+    return _dated(context, known, int(high[0])) if len(high) and high[0] >= PROVEN else 0
+
+
+def _dated(context: Context, known: Rows, row: int) -> int:
+    """The first row of the higher rate that is identified at ``row``.
+
+    A window that holds both rates fits neither, so that the rows before are unknown; each step's own size tells them.
+    """
+    before = int(known[known < row].max(initial=-1)) + 1
+    size = step_size(context.model)
+    leapt = np.flatnonzero(size[before:row] > LEAP * median(size[:before]))
+    return before + int(leapt[0]) if len(leapt) else row
 
 
 def _earlier(context: Context, row: int) -> float | None:
@@ -333,6 +360,11 @@ def _harmed(context: Context, huge: Rows) -> bool:
         leapt = bool((~(after < high)).any())  # NaN and infinity included
         if leapt and not follows and not loss[row] > high:
             return True
+    return _died(context)
+
+
+def _died(context: Context) -> bool:
+    """Whether most units of a layer have no gradient any more, of a net that began with all of its layers alive."""
     dead = np.nan_to_num(context.series.recorded("dead_unit_fraction"))
     return bool(((dead[-DIED_ROWS:] >= DIED).mean(axis=0) > 0.5).any()) and not (dead[0] >= DIED).any()
 
@@ -373,7 +405,8 @@ def _limping(context: Context) -> Found | None:
     if context.drowned:
         return None  # noise makes steps long, whatever the rate
     ratio = np.nan_to_num(context.update_ratio)
-    if trend.noise > WILD and (ratio[:FIRST] > HUGE_RATIO).any() and _restless(context) and _taken_back(context):
+    long = bool((ratio[:FIRST] > HUGE_RATIO).any()) or _died(context)
+    if trend.noise > WILD and long and _restless(context) and _taken_back(context):
         return _wild(context, ratio, trend.noise)
     huge = np.flatnonzero(ratio > HUGE_RATIO)
     if len(huge) < LIMPING_STEPS or trend.drop > LIMPING_DROP:
@@ -434,10 +467,12 @@ def _taken_back(context: Context) -> bool:
 
 def _wild(context: Context, ratio: Values, noise: float) -> Found:
     """Information on a run at rest that began with huge steps, and whose loss jumps from step to step ever since."""
-    found = _of_ratio(context, ratio, np.flatnonzero(ratio > HUGE_RATIO))
+    huge = np.flatnonzero(ratio > HUGE_RATIO)
+    found = _of_ratio(context, ratio, huge if len(huge) else np.arange(1))
+    killed = ", most units of a layer have died since" if _died(context) else ""
     summary = (
         f"The learning rate is probably too high to settle: the first steps changed up to "
-        f"{number(100.0 * float(ratio[:FIRST].max()))} % of the weights, and the loss jumps by "
+        f"{number(100.0 * float(ratio[:FIRST].max()))} % of the weights{killed}, and the loss jumps by "
         f"{number(100.0 * noise)} % from step to step."
     )
     evidence = {**found.evidence, "loss_noise": noise, "loss_noise_threshold": WILD}

@@ -7,7 +7,7 @@ import pytest
 
 from tb_convergence.diagnose.engine import diagnose
 from tb_convergence.diagnose.finding import Severity
-from tb_convergence.diagnose.rules.high_learning_rate import RULE
+from tb_convergence.diagnose.rules.high_learning_rate import RULE, _lasts
 from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
 from tests.diagnose.faults import biased, line
 from tests.diagnose.networks import Mlp, train
@@ -189,3 +189,51 @@ def test_a_first_step_longer_than_the_weights_is_named_where_the_run_learns_litt
     assert isinstance(answer, Found)
     assert answer.severity is Severity.WARNING
     assert not isinstance(ask(RULE, train(net, adam(3e-3), 200, data=data, look=True)), Found)
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+def test_a_rate_that_jumps_is_dated_by_the_step_of_the_jump(momentum: float) -> None:
+    """Not by the first window that holds the new rate alone."""
+    count, velocity = 0, [np.zeros(1)]
+
+    def jumping(weights: list[Array], gradients: list[Array]) -> list[Array]:
+        nonlocal count, velocity
+        count += 1
+        rate = 0.02 if count <= 60 else 20.0
+        velocity = [momentum * v - rate * g for v, g in zip(velocity * len(gradients), gradients, strict=False)]
+        return velocity
+
+    velocity = [np.zeros_like(w) for w in Mlp((64, 16, 10), "tanh", "glorot").initial(np.random.default_rng(0))]
+    found = diagnose(train(Mlp((64, 16, 10), "tanh", "glorot"), jumping, 150)).findings
+    assert (found[0].id, found[0].onset_step) == ("high-learning-rate", 60)
+
+
+@pytest.mark.parametrize(
+    ("stability", "lasts"),
+    [
+        ([0.6] * 50 + [1.1, 0.7, 1.2], False),
+        ([0.6] * 5 + [1.1, 1.05], True),
+        ([0.6] * 50 + [3.0], True),
+        ([np.nan] * 50 + [1.1, 1.2], True),
+        ([np.inf], True),
+    ],
+)
+def test_a_few_steps_beyond_the_limit_are_the_luck_of_batches(stability: list[float], *, lasts: bool) -> None:
+    """Unless one is far beyond it, or a tenth of all are."""
+    assert _lasts(np.array(stability)) is lasts
+
+
+def test_a_rate_that_kills_units_is_told_though_the_run_gets_on() -> None:
+    """Its steps are a little shorter than a tenth of the weights, its loss jumps ever since; a lower one is clear."""
+    net = Mlp((64, 256, 10))
+    told = [ask(RULE, train(net, sgd(rate, 0.9), 160, seed=1)) for rate in (0.02, 0.05)]
+    assert not any(isinstance(answer, Found) for answer in told)
+    series = train(net, sgd(0.05, 0.9), 160, seed=1)
+    series.values["dead_unit_fraction"][40:, 0] = 0.96
+    noise = np.random.default_rng(0).lognormal(sigma=0.5, size=160)
+    series.step("loss")[:] = 2.3 * np.where(np.arange(160) < 10, 1.0, 0.35 * noise)
+    after = series.norm("previous_update") * series.norm("gradient")
+    series.values["cosine_gradient_previous_update"][1:] = np.where(after[1:] > 0.0, 0.2, 0.0)
+    answer = ask(RULE, series)
+    assert isinstance(answer, Found)
+    assert "have died" in answer.summary
