@@ -30,6 +30,10 @@ FEWEST = 20
 STEADY, UNRELATED = 0.1, 0.1
 """Relative deviation of ‖g‖, and |cos(g, g⁻)|, up to which gradients are mostly noise."""
 
+OPENING = 10.0
+"""First ‖g‖ over the usual one up to which noise was there from the first on: its length in n dimensions spreads
+by 1/√(2n), a fifth in 10. A run that blew up and lies dead since has a steady length, too, but for its start."""
+
 
 def one(ratio: Values) -> bool:
     """Whether nearly every change of the loss follows from the gradients; ``ratio``: the loss change ratio, [T].
@@ -75,5 +79,6 @@ def drowned(norm: Values, angle: Values) -> bool:
     """
     if np.isfinite(angle).sum() < FEWEST or not (norm > 0.0).all():
         return False
-    steady = median(np.abs(norm - median(norm))) < STEADY * median(norm)
+    usual = median(norm)
+    steady = median(np.abs(norm - usual)) < STEADY * usual and float(norm[:FEWEST].max()) < OPENING * usual
     return steady and max(abs(median(angle)), abs(median(angle[:FEWEST]))) < UNRELATED

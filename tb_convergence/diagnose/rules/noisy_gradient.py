@@ -47,6 +47,9 @@ ORTHOGONAL = 0.05
 LITTLE = np.log(4.0)
 """Log loss: a run that came to its floor and fell by more has learned well enough."""
 
+COSTS = 0.25
+"""Share of the loss at rest that the noise of the gradients costs, from which it is worth a word."""
+
 ALONE = 32.0
 """Batch to begin with where it was one; normalizations are usually given as many."""
 
@@ -81,7 +84,8 @@ def _judged(context: Context, trend: Trend) -> Answer:
         return _found(context, trend.noise, descent, noise)
     if trend.noise > WILD and (_unrelated(context) or _at_its_floor(context, descent)):
         return replace(_found(context, trend.noise, descent, noise), severity=Severity.INFO)
-    return Clear("the batches agree well enough")
+    cost = _cost(context, trend)
+    return _found_floor(context, trend, cost) if cost > COSTS else Clear("the batches agree well enough")
 
 
 def _drowned(descent: Descent, noise: float | None) -> bool:
@@ -105,6 +109,48 @@ def _unrelated(context: Context) -> bool:
 def _at_its_floor(context: Context, descent: Descent) -> bool:
     """Whether a run came to rest where the next batch confirms little: a larger one, or a lower rate, gets lower."""
     return context.outcome is Outcome.CONVERGED and descent.share < KEPT
+
+
+def _cost(context: Context, trend: Trend) -> float:
+    """Share of the loss at rest that the noise of the gradients keeps it at, at least; 0 where it is not at rest.
+
+    Around a minimum w⁺ = w − P(Hw + ξ), E ξξᵀ = S, has the variance Σ with PHΣ + ΣHP = PSP for small P, so that the
+    loss lies ½ tr HΣ = ¼ tr PS above its minimum: a quarter of E −⟨ξ, Δ⟩, whatever the optimizer scales its steps by
+    (Mandt et al. 2017, eq. 15). Momentum makes it more. The part of −⟨g, Δ⟩ that lasts from step to step is no noise.
+    """
+    late = slice(len(context.series) // 2, None)
+    if context.outcome is not Outcome.CONVERGED or not len(context.series.steps[late]):
+        return 0.0
+    promised = median(-context.model.inner("gradient", "update")[late])
+    lasting = max(0.0, median(context.model.cosine("gradient", "previous_gradient")[late]))
+    return float(np.nan_to_num(0.25 * promised * (1.0 - lasting) / np.exp(trend.end)))
+
+
+def _found_floor(context: Context, trend: Trend, cost: float) -> Found:
+    end, rate = float(np.exp(trend.end)), median(context.learning_rate[len(context.series) // 2 :])
+    lower = f" from {number(rate)} to {rough(0.1 * rate)}" if np.isfinite(rate) else " ten times"
+    return Found(
+        severity=Severity.INFO,
+        confidence=0.6,
+        row=int(trend.rows[len(trend.rows) // 2]),
+        evidence={
+            "last_loss": end,
+            "loss_of_the_noise": cost * end,
+            "share_of_the_noise": cost,
+            "share_threshold": COSTS,
+            "cosine_successive_gradients": median(context.model.cosine("gradient", "previous_gradient")),
+        },
+        summary=(
+            f"The loss comes to rest near {number(end)}, and {_percent(cost).removeprefix('only ')} of that or more is "
+            "what the noise of the gradients costs: no step settles, since the next one points elsewhere."
+        ),
+        advice=(
+            f"Lower the learning rate{lower} for the last part of the run, or let it decay: the noise costs in "
+            "proportion to it.",
+            "Or use a larger batch. If noise is added to the gradients, as for privacy, add less of it.",
+        ),
+        expect=f"A loss that falls on from {number(end)} once the rate is lower.",
+    )
 
 
 def _found_alone(context: Context) -> Found:

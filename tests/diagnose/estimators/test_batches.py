@@ -66,3 +66,14 @@ def test_breaks_are_where_parallel_gradients_turn_and_the_loss_changes_for_no_re
     assert not len(breaks(ratio, np.minimum(angle, 0.6)))
     assert not len(breaks(np.full(5, np.nan), np.full(5, np.nan)))
     assert not len(breaks(np.empty(0), np.empty(0)))
+
+
+def test_a_run_that_blew_up_is_not_drowned() -> None:
+    """What is left of it, a last bias that swings, has a steady length in any direction, too; it did not begin so."""
+    rng = np.random.default_rng(2)
+    g = rng.normal(size=(80, 400))
+    norm = np.linalg.norm(g, axis=1)
+    angle = np.append(np.nan, (g[1:] * g[:-1]).sum(axis=1) / (norm[1:] * norm[:-1]))
+    assert drowned(norm, angle)
+    norm[1:4] *= (1e2, 1e5, 1e9)
+    assert not drowned(norm, angle)

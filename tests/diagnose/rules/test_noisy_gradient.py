@@ -119,3 +119,31 @@ def test_a_run_at_the_floor_of_single_examples_is_told_how_to_get_lower() -> Non
     answer = ask(RULE, train(net, sgd(0.05), 300, data=data, batch=1))
     assert isinstance(answer, Found)
     assert answer.severity is Severity.INFO
+
+
+@pytest.mark.parametrize("rate", [0.02, 0.1])
+def test_the_cost_of_noise_is_a_quarter_of_what_it_promises(rate: float) -> None:
+    """On ½ hᵢ wᵢ² with noise of unit variance, whose stationary loss is η S/4 for small ηh, plus what is left over."""
+    rng, recording = np.random.default_rng(0), Recording(["w/kernel"])
+    w, h, floor = np.full((10, 10), 3.0), np.linspace(0.5, 1.0, 10), 1.0
+    for _ in range(600):
+        g = h * w + rng.normal(size=w.shape)
+        loss = floor + 0.5 * float((h * w**2).sum())
+        after = w - rate * g
+        recording.step([w], [g], [after], loss=loss)
+        w = after
+    answer = ask(RULE, recording.series())
+    assert isinstance(answer, Found)
+    assert answer.severity is Severity.INFO
+    cost = answer.evidence["loss_of_the_noise"]
+    assert isinstance(cost, float)
+    assert cost == pytest.approx(rate * 100.0 / 4.0, rel=0.15)
+    late = recording.series().step("loss")[300:]
+    assert cost == pytest.approx(float(np.median(late)) - floor, rel=0.25)
+
+
+def test_a_run_that_comes_to_its_floor_without_noise_is_clear() -> None:
+    """What is left is not the noise of its gradients."""
+    data = line(0)
+    assert not isinstance(ask(RULE, train(Mlp((8, 1), head="linear"), sgd(0.1), 300, data=data, batch=None)), Found)
+    assert not isinstance(ask(RULE, train(Mlp((8, 1), head="linear"), sgd(0.02), 400, data=data, batch=64)), Found)
