@@ -1,6 +1,6 @@
 """Sigmoid or tanh units pinned to their ends, where no gradient passes, in a run that does not learn."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,12 +20,19 @@ PINNED = {"tanh": 4.0, "sigmoid": 8.0}
 
 The mean slope of tanh over N(0, s²) is about √(2/π)/s, 0.2 at 4; and sigmoid(x) = (1 + tanh(x/2))/2."""
 
+FAR = 1.5
+"""The same over PINNED from which it is told of a run that gets on: a net five times as large as usual learns."""
+
 DEAD = 0.5
 """Share of units whose gradient is exactly zero: in float32 the slope of tanh is 0 beyond 9, of a sigmoid beyond 17."""
 
 LEAST_INPUT, SCALED_INSIDE = 0.5, 0.05
 """Root mean square of inputs that nobody saw, at least; share of that of the inputs seen, below which the gradient
 shows that the model scales them itself."""
+
+USUAL_WEIGHTS = 2.0
+"""Root mean square of weights over √(1/fan_in) up to which they are of usual size: He's have √2, of n they spread by
+1/√(2n)."""
 
 USUAL_OUTPUT = {"tanh": 1.0, "sigmoid": 0.7}
 """Root mean square that a layer of pinned units gives to the next."""
@@ -42,27 +49,40 @@ class _Pinned:
 
 
 def check(context: Context) -> Answer:
-    """Found when weights and inputs drive units far beyond their range, or their gradient is exactly zero."""
+    """Found when weights and inputs drive units far beyond their range, or their gradient is exactly zero.
+
+    Information where the run gets on with the rest of them, and has not come far.
+    """
     hidden = [layer for layer in context.layers[:-1] if layer.activation in SQUASHING and not layer.embedding]
     if not hidden:
         return NotApplicable("no hidden layer is known to have sigmoid or tanh units")
     if len(context.series) < FEWEST:
         return NotEnoughEvidence(f"needs {FEWEST} steps, got {len(context.series)}")
-    if not context.unwell:
+    if not context.unwell and not context.lukewarm:
         return behaves(context)
     pinned = [p for layer in hidden if (p := _pinned(context, layer))]
-    return _found(context, pinned) if pinned else Clear("the weights do not drive units to their ends")
+    if not context.unwell:
+        pinned = [p for p in pinned if p.drive > FAR * PINNED[_kind(p.layer)]]
+    if not pinned:
+        return Clear("the weights do not drive units to their ends")
+    found = _found(context, pinned)
+    return found if context.unwell else replace(found, severity=Severity.INFO, confidence=0.7)
+
+
+def _kind(layer: Layer) -> str:
+    return "sigmoid" if layer.activation in ("sigmoid", "hard_sigmoid") else "tanh"
 
 
 def _pinned(context: Context, layer: Layer) -> _Pinned | None:
     drive, dead = _drive(context, layer), context.series.recorded("dead_unit_fraction")[:, layer.kernel]
-    limit = PINNED["sigmoid" if layer.activation in ("sigmoid", "hard_sigmoid") else "tanh"]
-    last = slice(-max(1, len(drive) // 4), None)
+    limit = PINNED[_kind(layer)]
+    end = len(drive) if context.broken_row is None else context.broken_row  # what follows are no numbers
+    last = slice(end - max(1, end // 4), end)
     dead = np.where(reached(context.series, context.layers)[:, context.layers.index(layer)] > 0.0, dead, 0.0)
     over = (drive > limit) | (dead >= DEAD)
     if layer.normalized or not np.mean(over[last]) > 0.5:
         return None
-    below = np.flatnonzero(~over)
+    below = np.flatnonzero(~over[:end])
     row = min(int(below[-1]) + 1, len(over) - 1) if len(below) and not over[:FEWEST].all() else 0
     return _Pinned(layer, row, median(drive[last]), median(dead[last]))
 
@@ -90,10 +110,11 @@ def _input(context: Context, layer: Layer) -> float:
 def _found(context: Context, pinned: list[_Pinned]) -> Found:
     first = min(pinned, key=lambda p: (p.row, -p.drive))
     name, from_start = context.names[first.layer.kernel], first.row == 0
-    limit = PINNED["sigmoid" if first.layer.activation in ("sigmoid", "hard_sigmoid") else "tanh"]
+    limit = PINNED[_kind(first.layer)]
     scale = median(element_scale(context.series, first.layer.kernel)[first.row :])
     biases, rate = _biases(context, first), median(context.learning_rate)
     usual = float(np.sqrt(1.0 / first.layer.fan_in))
+    by_inputs = from_start and scale < USUAL_WEIGHTS * usual and biases < limit / 2.0
     when = "from the start" if from_start else f"from step {context.step(first.row)} on"
     return Found(
         severity=Severity.ERROR if context.bad else Severity.WARNING,
@@ -108,7 +129,7 @@ def _found(context: Context, pinned: list[_Pinned]) -> Found:
             "usual_weight_rms": usual,
             "bias_rms": biases,
             "layers": len(pinned),
-            "suggested_initializer": "glorot_uniform" if from_start else None,
+            "suggested_initializer": "glorot_uniform" if from_start and not by_inputs else None,
             "suggested_learning_rate": None if from_start or not rate > 0.0 else rate / 10.0,
         },
         summary=(
@@ -116,7 +137,10 @@ def _found(context: Context, pinned: list[_Pinned]) -> Found:
             f"{number(first.drive)} in size, and beyond {number(limit)} their slope is nearly zero."
         ),
         advice=(
-            f'Begin with smaller weights: `kernel_initializer="glorot_uniform"`, a standard deviation near '
+            "The weights are of usual size, so that it is the inputs: standardize them, "
+            "`x = (x - x_train.mean(axis=0)) / (x_train.std(axis=0) + 1e-7)`."
+            if by_inputs
+            else f'Begin with smaller weights: `kernel_initializer="glorot_uniform"`, a standard deviation near '
             f"{number(usual)}, where it is {number(scale)}."
             if from_start and not biases > limit / 2.0
             else f'Begin with biases of zero, `bias_initializer="zeros"`, where they are {number(biases)} in size.'

@@ -36,15 +36,23 @@ def check(context: Context) -> Answer:
     since = _stopped(context, gradient, update)
     if since is not None:
         return _found_stop(context, since)
-    still: NDArray[np.bool_] = np.logical_and(comparable.any(axis=0), ~(update > 0).any(axis=0))
+    moving = (update > 0).any(axis=0)
+    still: NDArray[np.bool_] = np.logical_and(comparable.any(axis=0), ~moving)
+    if moving.any():
+        still &= ~_lost(context)
     if not still.any():
         return Clear()
     if int(comparable.any(axis=1).sum()) < FEWEST:
         return NotEnoughEvidence(f"nothing moved yet in {len(gradient)} steps; gradients may be accumulated over more")
-    moving = (update > 0).any(axis=0)
     if not moving.any() and median(context.gradient_norm) < RESOLUTION * median(context.model.norm("weight")):
         return Clear("the gradient is below what float32 weights can hold: an update would not show")
     return _found(context, still, all_still=not moving.any())
+
+
+def _lost(context: Context) -> NDArray[np.bool_]:
+    """Whether, [V], the gradient of a variable is below what its own float32 weights can hold."""
+    gradient, weight = (context.series.norm(x) for x in ("gradient", "weight"))
+    return np.array([median(g) < RESOLUTION * median(w) for g, w in zip(gradient.T, weight.T, strict=True)], np.bool_)
 
 
 def _stopped(context: Context, gradient: NDArray[np.float64], update: NDArray[np.float64]) -> int | None:

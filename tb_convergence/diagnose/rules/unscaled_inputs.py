@@ -35,6 +35,12 @@ ROUNDING = 1e4
 SMOOTH = 0.99
 """cos(g, g⁻) above which the loss counts as free of noise."""
 
+LOW_RATIO = 5e-4
+"""‖Δ‖/‖w‖ of a step below which it is short, see ``low_learning_rate``."""
+
+NEAR = 0.05
+"""ηh over its limit from which the largest feature keeps the rate from being much higher."""
+
 HUGE_LOSS = 3.0
 """First loss over ln C, the loss of guessing, from which large outputs confirm large inputs."""
 
@@ -89,8 +95,15 @@ def _reason(context: Context, size: _Size) -> str | None:
             return "large"
         if size.length < SHORT and not size.felt > size.seen * CANCELLING_ALL:
             return "small"
-        return "unlike" if size.disparity > DISPARATE and not (scaled_inside and size.seen > LARGE) else None
+        if size.disparity > DISPARATE and not (scaled_inside and size.seen > LARGE):
+            return None if _timid(context) else "unlike"
+        return None
     return "large" if size.felt > LARGE * _doubt(context) else None
+
+
+def _timid(context: Context) -> bool:
+    """Whether the steps are so short, and so far from unstable, that no feature, however large, sets the rate."""
+    return median(context.update_ratio) < LOW_RATIO and not median(context.stability) > NEAR
 
 
 def _doubt(context: Context) -> float:

@@ -68,3 +68,33 @@ def test_nothing_recorded_of_the_weights_is_clear_of_it() -> None:
     series = train(TANH, sgd(0.0), 40)
     series.values["weight_norm"][:] = np.nan
     assert not isinstance(ask(RULE, series), Found)
+
+
+def test_a_run_that_breaks_is_judged_by_what_came_before() -> None:
+    """Numbers that are no numbers drive nothing."""
+    series = train(Mlp((64, 32, 32, 32, 10), "tanh", "glorot", gain=10.0), sgd(0.0), 60)
+    series.step("loss")[:] = np.where(np.arange(60) < 30, 2.3, np.nan)
+    for name in ("weight_norm", "update_norm", "gradient_norm", "dead_unit_fraction"):
+        series.values[name][30:] = np.nan
+    answer = ask(RULE, series)
+    assert isinstance(answer, Found)
+    assert answer.row == 0
+
+
+def test_a_run_that_gets_on_with_pinned_units_is_told() -> None:
+    """As information; usual weights say nothing."""
+    net = Mlp((64, 32, 32, 10), "tanh", "glorot")
+    series = train(net, sgd(0.1), 200, weights=biased(net, 0, 10.0))
+    series.step("loss")[:] = 2.3 * np.maximum(np.exp(-np.arange(200) / 50.0), 0.5)
+    answer = ask(RULE, series)
+    assert isinstance(answer, Found)
+    assert answer.severity is Severity.INFO
+    assert isinstance(ask(RULE, train(net, sgd(0.1), 200)), Clear)
+
+
+def test_usual_weights_are_not_to_be_replaced() -> None:
+    """Where they are, it is the inputs that drive the units."""
+    found = diagnose(train(TANH, sgd(0.1), 150, data=images(255.0), look=True)).findings
+    pinned = next(f for f in found if f.id == "saturated-activations")
+    assert pinned.evidence["suggested_initializer"] is None
+    assert "standardize" in pinned.advice[0]

@@ -87,3 +87,14 @@ def test_a_gradient_below_the_resolution_of_the_weights_would_not_show() -> None
     for _ in range(40):
         recording.step([w], [np.full(2, 1e-9)], [w], loss=1.0)
     assert isinstance(ask(RULE, recording.series()), Clear)
+
+
+def test_a_variable_whose_own_gradient_is_too_small_to_show_is_not_frozen() -> None:
+    """A bias of 7 behind units that are pinned, beside a kernel that moves; with a gradient to speak of it is."""
+    for small, told in ((1e-8, False), (1e-2, True)):
+        recording, w = Recording(["kernel", "bias"]), [np.ones((3, 3)), np.full(3, 7.0)]
+        for _ in range(40):
+            g = [0.1 * np.ones((3, 3)), np.full(3, small)]
+            recording.step(w, g, [w[0] - 0.01 * g[0], w[1]], loss=1.0)
+            w = [w[0] - 0.01 * g[0], w[1]]
+        assert isinstance(ask(RULE, recording.series()), Found) is told

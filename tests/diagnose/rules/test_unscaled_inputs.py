@@ -92,3 +92,10 @@ def test_embeddings_have_no_scale() -> None:
         w = [np.eye(4), np.eye(4)]
         recording.step(w, w, w, loss=1.0, looked={"input_mean": 500.0, "input_std": 300.0})
     assert isinstance(ask(RULE, recording.series()), NotApplicable)
+
+
+def test_unlike_features_do_not_hold_back_steps_that_are_short_by_themselves() -> None:
+    """A rate 10,000 times lower, far from unstable, has another reason; a stable number near its limit has not."""
+    x, y = line(0)
+    series = train(REGRESSION, sgd(5e-7), 60, data=(x * np.logspace(-2, 1.2, 8), y), look=True)
+    assert not isinstance(ask(RULE, series), Found)
