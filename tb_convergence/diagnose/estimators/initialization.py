@@ -57,6 +57,14 @@ def _multiplies(variable: Variable) -> bool:
     return plain and "depthwise" not in variable.name
 
 
+def shift(series: Series, layer: Layer) -> float:
+    """|mean| of a kernel's elements in the first row over its standard error, rms/√n, were they drawn around zero."""
+    scale, n = element_scale(series, layer.kernel)[:1], series.variables[layer.kernel].size
+    mean = series.recorded("weight_mean")[:1, layer.kernel]
+    known = len(scale) > 0 and np.isfinite(scale[0]) and scale[0] > 0.0 and np.isfinite(mean[0])
+    return float(abs(mean[0]) * np.sqrt(n) / scale[0]) if known else 0.0
+
+
 def constant(series: Series, column: int) -> bool:
     """Whether all elements of a variable were one value in the first row, zero included."""
     if series.variables[column].size < 2 or not len(series):

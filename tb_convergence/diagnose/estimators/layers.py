@@ -28,6 +28,7 @@ class Layer:
       activation: as the manifest says.
       embedding: its rows are looked up, not multiplied.
       normalized: gains and shifts follow, as of a batch or layer normalization.
+      shift: column of what is added last to its units: the bias, or the shift of the normalization.
     """
 
     kernel: int
@@ -37,6 +38,7 @@ class Layer:
     activation: str | None
     embedding: bool
     normalized: bool
+    shift: int | None = None
 
 
 def layers(variables: Sequence[Variable]) -> tuple[Layer, ...]:
@@ -57,6 +59,7 @@ def _layer(variables: Sequence[Variable], i: int) -> Layer:
         activation=variables[i].activation,
         embedding="embedding" in variables[i].name.rsplit("/", 1)[-1],
         normalized=normalized,
+        shift=followers[-1] if followers else None,
     )
 
 

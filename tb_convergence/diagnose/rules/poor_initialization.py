@@ -1,9 +1,11 @@
 """The weights began where a net cannot learn: all alike, all zero, or of a size that loses or blows up the signal."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from tb_convergence.diagnose.context import Context
-from tb_convergence.diagnose.estimators.initialization import Gain, gains, symmetric
+from tb_convergence.diagnose.estimators.initialization import Gain, gains, shift, symmetric
 from tb_convergence.diagnose.estimators.layers import RECTIFIED, SQUASHING, Layer, element_scale
 from tb_convergence.diagnose.finding import Outcome, Severity
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule
@@ -28,6 +30,9 @@ FAR, HIGH = 2.0, 3.0
 """Powers of ten through all layers, and first loss over that of a constant answer, from which large weights are named
 even in a run that recovers from them. Nets with usual weights of 1 to 15 layers stay within 1.5 (simulated)."""
 
+FAR_SIGMAS = 6.0
+"""Standard errors of the mean of a kernel's first elements: by chance two in a thousand million."""
+
 NO_SLOPE = 1e-3
 """|cos(w, g)| below which a kernel's size does not matter to the loss; a random gradient has 1/√n, 0.02 for 2000."""
 
@@ -48,10 +53,13 @@ def check(context: Context) -> Answer:
     if equal and len(context.series) >= FEWEST_ROWS:
         return _found_equal(context, equal)
     if not context.unwell:
-        return _extreme(context) or _good(context)
+        found = _extreme(context, FADED, FAR)
+        milder = _dependent(context) or (_extreme(context, DECADES, DECADES) if context.lukewarm else None)
+        return found or _told(milder) or _good(context)
     if _silent(context):
         return _found_silent(context)
-    return _by_size(context)
+    dependent = _dependent(context)
+    return dependent or _by_size(context)
 
 
 def _silent(context: Context) -> bool:
@@ -87,14 +95,69 @@ def _found_silent(context: Context) -> Found:
     )
 
 
+def _told(found: Found | None) -> Found | None:
+    """As information, for a run that gets on."""
+    return None if found is None else replace(found, severity=Severity.INFO, confidence=0.6)
+
+
+def _dependent(context: Context) -> Found | None:
+    """Hidden kernels of a fresh net whose elements have a mean that independent draws around zero do not have.
+
+    As where every column is the same, or all have one sign: the mean of n such draws is zero within rms/√n.
+    """
+    fresh = [layer for layer in context.layers[:-1] if _draws(context, layer)]
+    sigmas = {layer: shift(context.series, layer) for layer in fresh}
+    far = [layer for layer in fresh if sigmas[layer] > FAR_SIGMAS]
+    if not far:
+        return None
+    worst = max(far, key=lambda layer: sigmas[layer])
+    names = tuple(context.names[layer.kernel] for layer in far)
+    return Found(
+        severity=Severity.ERROR if context.bad else Severity.WARNING,
+        confidence=0.75,
+        row=0,
+        evidence={
+            "mean_over_its_error": sigmas[worst],
+            "mean_over_its_error_threshold": FAR_SIGMAS,
+            "initial_weight_mean": float(context.series.recorded("weight_mean")[0, worst.kernel]),
+            "layers": len(far),
+            "suggested_initializer": _initializer(worst),
+        },
+        summary=(
+            f"The weights of {first_and_more(names)} began with a mean {number(sigmas[worst])} times as far from zero "
+            "as independent draws have it: as where all columns are alike, or all weights of one sign."
+        ),
+        advice=(
+            f'Begin with independent random weights: `kernel_initializer="{_initializer(worst)}"`.',
+            "Made by hand? Draw each column anew, with both signs: `tf.random.normal((fan_in, units), stddev=(2 / "
+            "fan_in) ** 0.5)`.",
+        ),
+        expect=f"A mean of the weights below {number(FAR_SIGMAS)} rms/√n in the first row, and a loss that falls.",
+        variables=names,
+    )
+
+
+def _draws(context: Context, layer: Layer) -> bool:
+    """Whether this kernel was drawn just before the run, as biases or shifts of zero beside it show.
+
+    Kernels that go on from elsewhere have learned a mean; a recurrent one may begin at the identity.
+    """
+    variable = context.series.variables[layer.kernel]
+    born = layer.shift is not None and context.series.norm("weight")[0, layer.shift] == 0.0
+    return bool(born) and not layer.embedding and "recurrent" not in variable.name
+
+
 def _good(context: Context) -> Answer:
     if context.outcome is Outcome.TOO_EARLY:
         return NotEnoughEvidence("too early to say whether the run learns")
     return Clear("the run learns from where it began")
 
 
-def _extreme(context: Context) -> Found | None:
-    """Weights so far off that the run loses much of its time to it, though it learns."""
+def _extreme(context: Context, faded: float, far: float) -> Found | None:
+    """Weights so far off that the run loses much of its time to it, though it learns.
+
+    ``faded``, ``far``: powers of ten from which small and large ones are.
+    """
     plain = not any(layer.normalized for layer in context.layers[:-1])
     if not plain or context.outcome is Outcome.TOO_EARLY or any("recurrent" in name for name in context.names):
         return None
@@ -102,7 +165,7 @@ def _extreme(context: Context) -> Found | None:
     total = sum(gain.decades for gain in known)
     first = float(context.series.step("loss")[0])
     high = not np.isfinite(context.constant_loss) or first > HIGH * context.constant_loss
-    if len(known) < FEWEST or not (total < -FADED or (total > FAR and high)) or _scale_free(context):
+    if len(known) < FEWEST or not (total < -faded or (total > far and high)) or _scale_free(context):
         return None
     return _found_size(context, known, total, max(known, key=lambda gain: abs(gain.decades)))
 
@@ -129,7 +192,8 @@ def _by_size(context: Context) -> Answer:
     if len(known) < FEWEST:
         return Clear()
     total = sum(gain.decades for gain in known)
-    if total > 0 and _squashes(known):
+    blown_up = context.outcome in (Outcome.DIVERGED, Outcome.NOT_FINITE)
+    if total > 0 and _squashes(known) and not blown_up:
         return Clear("large weights before sigmoid or tanh saturate them, and are told so")
     worst = max(known, key=lambda gain: abs(gain.decades))
     off = abs(total) > DECADES or abs(worst.decades) > ONE_LAYER

@@ -5,7 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.engine import diagnose
+from tb_convergence.diagnose.estimators.initialization import shift
 from tb_convergence.diagnose.finding import Severity
 from tb_convergence.diagnose.rules.poor_initialization import RULE
 from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
@@ -107,3 +109,37 @@ def test_an_extreme_start_is_told_though_the_run_recovers(gain: float) -> None:
 def test_a_start_that_is_a_little_off_is_not(gain: float) -> None:
     """Within a power of ten through all layers, in a run that learns."""
     assert not isinstance(ask(RULE, train(Mlp((64, 32, 32, 10), gain=gain), adam(0.003), 300)), Found)
+
+
+@pytest.mark.parametrize("severity", [Severity.ERROR, Severity.INFO])
+def test_weights_that_were_not_drawn_one_by_one_are_told(severity: Severity) -> None:
+    """All columns alike, or all of one sign: their mean is no chance. Information where the run gets on."""
+    start = NET.initial(np.random.default_rng(4))
+    start[0], start[2] = np.abs(start[0]), np.repeat(start[2][:, :1], start[2].shape[1], axis=1)
+    series = train(NET, sgd(0.01), 60, weights=start)
+    falls = np.exp(-np.arange(60) / 20.0) if severity is Severity.INFO else np.ones(60)
+    series.step("loss")[:] = 2.3 * falls
+    answer = ask(RULE, series)
+    assert isinstance(answer, Found)
+    assert answer.severity is severity
+    assert "mean" in answer.summary
+    other = [w + (1e-3 if w.ndim == 1 else 0.0) for w in start]  # goes on from elsewhere: its biases are not zero
+    going_on = train(NET, sgd(0.01), 60, weights=other)
+    going_on.step("loss")[:] = 2.3 * falls
+    assert not isinstance(ask(RULE, going_on), Found)
+
+
+def test_independent_draws_have_a_mean_of_chance() -> None:
+    """In twenty nets none is told."""
+    for seed in range(20):
+        series = train(NET, sgd(0.0), 12, seed=seed)
+        assert max(shift(series, layer) for layer in Context(series).layers) < 4.5
+
+
+def test_large_weights_that_blow_up_a_tanh_net_are_told_here() -> None:
+    """Where they saturate units without breaking the run, they are told there."""
+    series = train(Mlp((64, 32, 32, 10), "tanh", "glorot", gain=20.0), sgd(0.0), 60)
+    series.step("loss")[:] = np.exp(np.arange(60) / 5.0)
+    assert isinstance(ask(RULE, series), Found)
+    series.step("loss")[:] = 30.0
+    assert isinstance(ask(RULE, series), Clear)
