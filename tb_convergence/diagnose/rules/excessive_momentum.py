@@ -50,7 +50,8 @@ def check(context: Context) -> Answer:
     if len(context.series) < FEWEST:
         return NotEnoughEvidence(f"needs {FEWEST} steps, got {len(context.series)}")
     value = float(np.median(momentum[identified]))
-    if not HIGH <= value < 1.0 or identified.mean() < 0.5:
+    moved = np.nan_to_num(context.model.norm("update")) > 0.0  # rows that are not finite tell nothing
+    if not HIGH <= value < 1.0 or identified.sum() < 0.5 * moved.sum():
         return Clear(f"the momentum is {number(value)}")
     if (context.model.inner("gradient", "update")[:1] > 0.0).any():
         return Clear("the first step, which has no momentum yet, leads uphill already: its sign is wrong")
@@ -68,7 +69,8 @@ def _too_long(context: Context, value: float) -> Found | None:
     uphill = np.flatnonzero(along > 0.0)
     share = len(uphill) / max(1, int(np.isfinite(along).sum()))
     memory = 1.0 / (1.0 - value) / context.length
-    if memory < LONG or (share < UPHILL and memory < 1.0) or not len(uphill):
+    leads_uphill = share >= UPHILL and context.lukewarm
+    if (memory < LONG and not leads_uphill) or (share < UPHILL and memory < 1.0) or not len(uphill):
         return None
     trend = context.trend
     lost = trend is not None and trend.log and trend.end - trend.best > max(GONE, 5.0 * trend.error)

@@ -3,8 +3,8 @@
 import numpy as np
 
 from tb_convergence.diagnose.context import Context
-from tb_convergence.diagnose.estimators.identification import Family
-from tb_convergence.diagnose.estimators.noise import median
+from tb_convergence.diagnose.estimators.identification import MODELS, Family
+from tb_convergence.diagnose.estimators.noise import line, median
 from tb_convergence.diagnose.estimators.progress import Pace, pace
 from tb_convergence.diagnose.finding import Outcome, Severity
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule
@@ -23,8 +23,20 @@ NEAR = 0.05
 SMOOTH = 0.9
 """cos(g, g⁻) above which successive gradients agree, so that momentum adds them up."""
 
+SMOOTHEST = 0.999
+"""The same of a loss without noise, whose pace needs no error: what it bends by is no chance."""
+
 AGREE = 0.2
 """The same through the noise of batches."""
+
+DESCENT = MODELS.index((0,))
+"""The model of gradient descent among those that a fit may choose."""
+
+MOSTLY = 0.9
+"""Share of the updates that must be those of plain descent."""
+
+WORTH = 0.2
+"""Share of the loss by which a minimum lies lower, from which the floor is not near."""
 
 LARGEST = 0.99
 """No advice beyond."""
@@ -33,8 +45,8 @@ LARGEST = 0.99
 def check(context: Context) -> Answer:
     """Found for plain descent whose steps cannot be longer and whose loss hardly falls; a warning only where slow."""
     trend = context.trend
-    if context.fit.family(0) is not Family.DESCENT:
-        return NotApplicable("the updates are not those of plain gradient descent at one rate")
+    if not _descends(context):
+        return NotApplicable("the updates are not those of plain gradient descent")
     if trend is None or not trend.log:
         return NotApplicable("needs a positive loss")
     found = pace(trend)
@@ -45,19 +57,52 @@ def check(context: Context) -> Answer:
     return _in_a_valley(context, found) or _slow(context, found) or Clear("descent is fast enough")
 
 
+def _descends(context: Context) -> bool:
+    """Whether most updates are those of plain descent, at whatever rate."""
+    if context.fit.family(0) is Family.DESCENT:
+        return True
+    plain, moved = context.fits.model == DESCENT, context.model.norm("update") > 0.0
+    return bool((plain & moved).sum() > MOSTLY * moved.sum())
+
+
 def _in_a_valley(context: Context, found: Pace) -> Found | None:
     """Without noise: the condition number, from the steepest curvature and the pace of the loss."""
     late = slice(len(context.series) // 2, None)
     if not median(context.model.cosine("gradient", "previous_gradient")[late]) > SMOOTH or not found.late > 0.0:
         return None
     steepest = _steepest(context)
-    rate = float(context.fit.learning_rate[0])
+    rate = _rate(context)
     share = rate * steepest / 2.0
     narrow = 2.0 * rate * steepest / found.late  # L falls by 2ηλ a step along the flattest direction
-    lasting = found.late > 5.0 * found.error and found.remaining > np.log(2.0)
+    exact = median(context.model.cosine("gradient", "previous_gradient")[late]) > SMOOTHEST
+    lasting = (exact or found.late > 5.0 * found.error) and (
+        found.remaining > np.log(2.0) or _more_to_have(context, late)
+    )
     if not (NEAR < share < 1.05 and narrow > NARROW and lasting):
         return None
     return _found(context, found, narrow=narrow, share=share)
+
+
+def _rate(context: Context) -> float:
+    """η of the run, or of most of its late steps where a schedule changes it."""
+    if context.fit.family(0) is Family.DESCENT:
+        return float(context.fit.learning_rate[0])
+    return median(context.fits.learning_rate[len(context.series) // 2 :])
+
+
+def _more_to_have(context: Context, late: slice) -> bool:
+    """Whether a minimum is still far: ‖g‖²/2h above it, along a direction of curvature h, in which ‖g‖ shrinks by ηh.
+
+    Along the gradient the curvature is larger, of steeper directions that have a part in it; where the gradient does
+    not shrink at all, the minimum is not in sight.
+    """
+    norm, known = context.gradient_norm[late], context.curvature[late]
+    if not (norm > 0.0).all():
+        return False
+    shrinks = -line(np.log(norm))[0] / _rate(context)
+    curvature = min(median(known), shrinks)
+    loss = median(context.series.step("loss")[late])
+    return curvature <= 0.0 or float(norm[-1]) ** 2 / (2.0 * curvature) > WORTH * loss
 
 
 def _steepest(context: Context) -> float:
@@ -79,7 +124,7 @@ def _found(context: Context, found: Pace, *, narrow: float, share: float) -> Fou
     momentum = 0.9
     if np.isfinite(narrow):
         momentum = float(np.clip(((root - 1.0) / (root + 1.0)) ** 2, momentum, LARGEST))  # Polyak's optimum
-    rate = float(context.fit.learning_rate[0])
+    rate = _rate(context)
     faster = root if np.isfinite(narrow) else 1.0 / (1.0 - momentum)
     call = keras_call(context.series.optimizer, "momentum", float(f"{momentum:.3g}"))
     valley = f": the valley is about {rough(narrow)} times narrower than long" if np.isfinite(narrow) else ""

@@ -76,3 +76,15 @@ def test_without_momentum_it_does_not_apply() -> None:
     assert isinstance(ask(RULE, train(architecture(3), adam(1e-3), 60)), NotApplicable)
     assert isinstance(ask(RULE, parabola(sgd(0.1), 60)), Clear)
     assert isinstance(ask(RULE, parabola(sgd(0.1, 0.999), 10)), NotEnoughEvidence)
+
+
+def test_rows_that_are_not_finite_do_not_hide_the_momentum() -> None:
+    """A run that breaks early is judged by the steps that it made."""
+    series = parabola(sgd(0.3, 0.998), 60)
+    longer = parabola(sgd(0.3, 0.998), 300)
+    for name, values in longer.values.items():
+        values[60:] = 0.0 if name.endswith("count") else np.nan
+    longer.step("loss")[:] = np.concatenate([np.exp(np.arange(60) / 4.0), np.full(240, np.nan)])
+    series.step("loss")[:] = np.exp(np.arange(60) / 4.0)
+    assert isinstance(ask(RULE, series), Found)
+    assert isinstance(ask(RULE, longer), Found)

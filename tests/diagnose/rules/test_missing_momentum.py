@@ -11,7 +11,7 @@ from tests.diagnose.faults import plain, valley
 from tests.diagnose.networks import Mlp, train
 from tests.diagnose.rules.asking import ask
 from tests.diagnose.runs import HEALTHY
-from tests.diagnose.simulate import parabola, sgd
+from tests.diagnose.simulate import Recording, parabola, sgd
 
 
 @pytest.mark.parametrize("condition", [1e3, 1e4])
@@ -52,3 +52,16 @@ def test_it_is_about_plain_descent() -> None:
     assert isinstance(ask(RULE, HEALTHY["adam"](0)), NotApplicable)
     assert isinstance(ask(RULE, parabola(sgd(0.1), 20)), NotEnoughEvidence)
     assert isinstance(ask(RULE, train(Mlp((64, 16, 10)), sgd(30.0), 100)), Clear)
+
+
+def test_a_valley_of_many_widths_and_a_rate_that_changes_are_seen() -> None:
+    """Its pace shrinks as if it came to an end, but a single step along the gradient would take off a good part."""
+    h, recording, w = np.logspace(0.0, -3.0, 30), Recording(["w"]), np.ones(30)
+    for t in range(160):
+        rate = 0.3 * (1.0 + 0.2 * np.cos(t / 60.0))
+        recording.step([w], [h * w], [w - rate * h * w], loss=0.5 * float((h * w**2).sum()))
+        w = w - rate * h * w
+    answer = ask(RULE, recording.series())
+    assert isinstance(answer, Found)
+    assert answer.severity is Severity.INFO
+    assert answer.evidence["learning_rate"] == pytest.approx(0.3, rel=0.25)
