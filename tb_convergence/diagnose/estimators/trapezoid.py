@@ -1,11 +1,16 @@
 """The passive gradient check: does the loss change as the gradients say it must?"""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from tb_convergence.diagnose.estimators.gram import Gram, divide, of_model
 from tb_convergence.diagnose.estimators.noise import MAD
 from tb_convergence.series import Series, Values
+
+ROWS, LEAST = 4, 30
+"""Rows to a variable that tell their shares apart, with their errors, and rows at least."""
 
 
 def loss_change_ratio(series: Series, model: Gram | None = None) -> Values:
@@ -50,18 +55,57 @@ def typical(x: Values) -> tuple[float, float]:
     return middle, MAD * float(np.median(np.abs(finite - middle))) / max(abs(middle), 1e-30)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Weighed:
+    """:func:`shares`, with standard errors, float64 [V] each, and the share of the changes that they leave over."""
+
+    share: Values
+    error: Values
+    unexplained: float
+
+
+def weighed(series: Series, rows: NDArray[np.bool_]) -> Weighed | None:
+    """The shares over the first rows, bool [T], of which there are :data:`ROWS` to a variable; ``None``: fewer.
+
+    The first: where the steps are still those of a net that learns, and the changes far above rounding.
+    """
+    chosen = np.flatnonzero(rows)[: max(LEAST, ROWS * len(series.variables))]
+    if len(chosen) < ROWS * len(series.variables):
+        return None
+    first = np.zeros(len(series), np.bool_)
+    first[chosen] = True
+    promise, change = np.nan_to_num(_promise(series)[first]), loss_change(series)[first]
+    size = np.maximum(np.abs(change), np.abs(promise).max(axis=1))  # each step counts alike, however large
+    promise, change = promise / size[:, None], change / size
+    share = _least_squares(promise, change)
+    if not np.isfinite(share).all():
+        return None
+    residual = change - promise @ share
+    inverse = np.linalg.pinv(promise.T @ promise)
+    spread = np.sqrt(np.diag(inverse) * float(residual @ residual) / (len(chosen) - len(share)))
+    return Weighed(share, spread, float(residual @ residual / (change @ change)))
+
+
+def _promise(series: Series) -> Values:
+    """½⟨g_{t−1} + g_t, Δ_{t−1}⟩ of each variable, float64 [T, V]."""
+    found: Values = series.inner("previous_gradient", "previous_update") + series.inner("gradient", "previous_update")
+    return 0.5 * found
+
+
 def shares(series: Series, rows: NDArray[np.bool_]) -> Values:
     """Change of the loss over what each variable promises, float64 [V]: least squares over ``rows``, bool [T].
 
     1 for a right gradient, 1/c for one that is c times it. NaN where the rows do not tell the variables apart.
     """
-    inner = series.inner
-    promise = 0.5 * (inner("previous_gradient", "previous_update") + inner("gradient", "previous_update"))[rows]
-    promise = np.nan_to_num(promise)
-    unknown = np.full(promise.shape[1], np.nan)
+    promise = np.nan_to_num(_promise(series)[rows])
     if len(promise) < 2 * promise.shape[1]:
-        return unknown
+        return np.full(promise.shape[1], np.nan)
+    return _least_squares(promise, loss_change(series)[rows])
+
+
+def _least_squares(promise: Values, change: Values) -> Values:
+    """Coefficients of ``change`` on the columns of ``promise``; NaN where its rank is not full."""
     scale = np.maximum(np.abs(promise).max(axis=0), 1e-300)
-    share, _, rank, _ = np.linalg.lstsq(promise / scale, loss_change(series)[rows], rcond=1e-6)
+    share, _, rank, _ = np.linalg.lstsq(promise / scale, change, rcond=1e-6)
     result: Values = share / scale
-    return result if rank == promise.shape[1] else unknown
+    return result if rank == promise.shape[1] else np.full(promise.shape[1], np.nan)

@@ -12,7 +12,7 @@ from tb_convergence.diagnose.estimators.noise import median
 from tb_convergence.diagnose.estimators.probe import factors
 from tb_convergence.diagnose.estimators.progress import climbs
 from tb_convergence.diagnose.estimators.scale import bias_excess, kernel_share
-from tb_convergence.diagnose.estimators.trapezoid import loss_change, shares, typical
+from tb_convergence.diagnose.estimators.trapezoid import loss_change, shares, typical, weighed
 from tb_convergence.diagnose.finding import Outcome, Severity
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule
 from tb_convergence.diagnose.wording import first_and_more, number
@@ -64,6 +64,10 @@ falls or rises for certain, and in one part alone."""
 
 ALIKE = 1.5
 """Largest over smallest factor of those parts up to which they agree."""
+
+UNEXPLAINED = 0.02
+"""Share of the square of the loss's changes that what the variables promise may leave over in a loss without noise: the
+trapezoid's own error, of steps that are not short. Batches leave nearly all of it."""
 
 SIGN = 0.4
 """|factor| from which a loss that rises as the gradients say it must fall has gradients of the wrong sign."""
@@ -207,10 +211,14 @@ def _by_loss(context: Context) -> Answer:
         return NotEnoughEvidence(f"needs {FEWEST} steps with a visible change of the loss, got {int(visible.sum())}")
     middle, spread = typical(ratio[visible])
     if spread > SMOOTH:
-        return _reversed(context) or NotApplicable(
-            "the gradients are clipped"
-            if context.clipped
-            else "the loss differs from step to step by more than the steps explain (minibatches)"
+        return (
+            _by_variables(context, visible)
+            or _reversed(context)
+            or NotApplicable(
+                "the gradients are clipped"
+                if context.clipped
+                else "the loss differs from step to step by more than the steps explain (minibatches)"
+            )
         )
     factor = 1.0 / middle
     right_at_first = abs(median(ratio[visible][:BEGINNING]) - 1.0) < OFF  # later it is the loss or its data that change
@@ -220,6 +228,26 @@ def _by_loss(context: Context) -> Answer:
         return NotApplicable(f"the gradients are clipped, here to about {number(factor)} × the derivative")
     names = _culprits(context, visible)
     return _scaled(context, factor, spread, names, source="the loss change", exact=spread < AGREE)
+
+
+def _by_variables(context: Context, visible: NDArray[np.bool_]) -> Found | None:
+    """From a loss without noise whose changes follow from what each variable promises, but not with one factor for all.
+
+    Steps of which one variable climbs while the others descend have a sum that may be anything.
+    """
+    found = weighed(context.series, visible)
+    if found is None or found.unexplained > UNEXPLAINED:
+        return None
+    sure = np.abs(found.share - 1.0) > CERTAIN * found.error
+    off = sure & ((found.share < 1.0 / ASIDE) | (found.share > ASIDE))
+    right = np.abs(found.share - 1.0) < PROBED_OFF + SIGMAS * found.error
+    if not off.any() or not (right | off).all() or not right.any():
+        return None
+    order = sorted(np.flatnonzero(off), key=lambda i: float(found.share[i]))
+    worst = int(order[0])
+    factor, spread = 1.0 / float(found.share[worst]), float(found.error[worst] / abs(found.share[worst]))
+    names = tuple(context.names[i] for i in order)
+    return _scaled(context, factor, spread, names, source="the loss change", exact=False)
 
 
 def _by_descent(context: Context) -> Found | None:

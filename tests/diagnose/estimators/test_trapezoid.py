@@ -1,12 +1,14 @@
 """The passive gradient check: 1 for a right gradient, 1/factor for a wrong one, nothing where nothing can be said."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from tb_convergence.diagnose.estimators.trapezoid import consecutive, loss_change, loss_change_ratio
+from tb_convergence.diagnose.estimators.trapezoid import consecutive, loss_change, loss_change_ratio, weighed
 from tests.diagnose.networks import Mlp, train
 from tests.diagnose.runs import regression
-from tests.diagnose.simulate import adam, parabola, sgd
+from tests.diagnose.simulate import Recording, adam, parabola, sgd
 
 
 @pytest.mark.parametrize("factor", [0.5, 1.0, 2.0, -0.1, 32.0])
@@ -45,3 +47,24 @@ def test_a_loss_that_is_not_finite_has_no_change(bad: float) -> None:
 def test_a_converged_run_has_no_ratio() -> None:
     """Nothing over nothing is not 1."""
     assert np.isnan(loss_change_ratio(parabola(sgd(0.5), 6))[3:]).all()
+
+
+def test_shares_are_weighed_by_least_squares_of_even_rows() -> None:
+    """Exact on a bowl, whatever the factor of each variable; noise is left over, and few rows, or none, say nothing."""
+    rng, recording = np.random.default_rng(0), Recording(["a", "b"])
+    w, h = [rng.normal(size=3), rng.normal(size=2)], [np.array([1.0, 0.5, 0.2]), np.array([0.8, 0.1])]
+    for _ in range(40):
+        g = [h[0] * w[0], -h[1] * w[1]]
+        after = [v - 0.05 * rng.uniform(0.5, 2.0) * x for v, x in zip(w, g, strict=True)]
+        recording.step(w, g, after, loss=sum(0.5 * float((k * v**2).sum()) for k, v in zip(h, w, strict=True)))
+        w = after
+    series, rows = recording.series(), np.arange(40) > 0
+    found = weighed(series, rows)
+    assert found is not None
+    np.testing.assert_allclose(found.share, [1.0, -1.0], rtol=1e-3)
+    assert found.unexplained < 1e-6
+    noisy = replace(series, step_values={**series.step_values, "loss": rng.normal(size=40)})
+    other = weighed(noisy, rows)
+    assert other is None or other.unexplained > 0.5
+    assert weighed(series, rows & (np.arange(40) < 6)) is None
+    assert weighed(series, np.zeros(40, bool)) is None

@@ -10,7 +10,7 @@ from tb_convergence.diagnose.finding import Severity
 from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
 from tb_convergence.diagnose.rules.wrong_gradient import RULE
 from tb_convergence.series import Series
-from tests.diagnose.networks import Mlp, train
+from tests.diagnose.networks import Mlp, digits, train
 from tests.diagnose.rules.asking import ask
 from tests.diagnose.runs import regression
 from tests.diagnose.simulate import Array, Recording, Update, adam, parabola, sgd
@@ -224,3 +224,22 @@ def test_loss_scaling_is_no_wrong_gradient() -> None:
     assert isinstance(ask(RULE, series), Found)
     recorded = {**series.step_values, "update_skipped": np.zeros(len(series))}
     assert isinstance(ask(RULE, replace(series, step_values=recorded)), NotApplicable)
+
+
+@pytest.mark.parametrize(("factor", "batch", "told"), [(-1.0, None, True), (1.0, None, False), (-1.0, 32, False)])
+def test_a_variable_that_climbs_is_told_by_what_each_promises(factor: float, batch: int | None, *, told: bool) -> None:
+    """A loss without noise that no one factor explains; a right gradient, and other batches each time, say nothing."""
+    net = Mlp((64, 16, 16, 10))
+    rng, (x, labels) = np.random.default_rng(0), digits()
+    recording, w = Recording(net.names(), net.activations()), net.initial(rng)
+    for _ in range(80):
+        rows = slice(None) if batch is None else rng.choice(len(x), batch, replace=False)
+        loss, gradients = net.loss(w, x[rows], labels[rows])
+        gradients[2] = factor * gradients[2]
+        after = [v - 0.2 * g for v, g in zip(w, gradients, strict=True)]
+        recording.step(w, gradients, after, loss=loss)
+        w = after
+    answer = ask(RULE, recording.series())
+    named = answer if isinstance(answer, Found) and answer.variables == ("dense_1/kernel",) else None
+    assert (named is not None) is told
+    assert named is None or named.evidence["factor"] == pytest.approx(-1.0, rel=0.1)
