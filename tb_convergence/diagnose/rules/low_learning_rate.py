@@ -64,11 +64,20 @@ OUT_OF_REACH = 0.01
 LEARNED = -np.log(0.98)
 """Log loss that a run whose rate was taken away must have fallen by: otherwise the rate is not what it lacks."""
 
+EARLIEST = 5
+"""Rows whose steps stand for the first rate where no rate is known."""
+
+VISIBLE = 1e-5
+"""‖Δ‖/‖w‖ of those, of which a hundredth is still above float32's rounding of the weights, 6e-8."""
+
 DECAYED = 0.1
 """Learning rate over the first from which a schedule has taken it away."""
 
 STRAIGHT = -0.99
 """cos(g, Δ) of updates that are a rate times the gradient, and not those of an optimizer of another kind."""
+
+VANISHED = 1e-3
+"""The same where only the steps show it: Adagrad's shrink by √t of themselves, and those of Adam with its gradients."""
 
 GIVEN_UP = 0.2
 """Share of the run after which a rate that is gone has been gone for most of it."""
@@ -118,12 +127,14 @@ def _decayed(context: Context, trend: Trend) -> Found | None:
     Information where it had learned a good deal by then, and the next gradients say that there was more to be had.
     """
     rates = _rates(context)
+    told = int((np.isfinite(rates) & (rates > 0.0)).sum()) >= FEWEST
+    rates = rates if told else _as_steps_show(context)
     known = rates[np.isfinite(rates) & (rates > 0.0)]
     if len(known) < FEWEST:
         return None
     first, late = float(known[0]), median(known[-len(known) // 4 :])
     row = int(np.flatnonzero(np.nan_to_num(rates, nan=first) < DECAYED * first)[0]) if late < DECAYED * first else -1
-    if not 0 <= row < len(rates) * EARLY:
+    if not 0 <= row < len(rates) * EARLY or not (told or late < VANISHED * first):
         return None
     had_more = trend.drop >= LEARNED or _downhill(context, slice(len(rates) // 2, None))
     if not had_more and not _gave_up(context, row):
@@ -132,25 +143,29 @@ def _decayed(context: Context, trend: Trend) -> Found | None:
     if not stalled and (context.unwell or not _downhill(context, slice(len(rates) // 2, None))):
         return None
     fall = 100.0 * (1.0 - np.exp(-trend.drop))
-    call = keras_call(context.series.optimizer, "learning_rate", first)
+    call = keras_call(context.series.optimizer, "learning_rate", first) if told else None
+    named = rate_(first) if told else "rate"
+    target = rate_(first) if told else "its first value"
+    went = f"from {rate_(first)} to {rate_(late)}" if told else f"to {rough(100.0 * late)} % of what it was at first"
     return Found(
         severity=Severity.ERROR if stalled else Severity.INFO,
         confidence=0.8,
         row=row,
         evidence={
-            "first_learning_rate": first,
-            "learning_rate": late,
+            "first_learning_rate": first if told else None,
+            "learning_rate": late if told else None,
+            "share_of_first_learning_rate": late / first,
             "decayed_threshold": DECAYED,
-            "suggested_learning_rate": first,
+            "suggested_learning_rate": first if told else None,
             "loss_fall_percent": fall,
         },
         summary=(
-            f"The learning rate is too low from step {context.step(row)} on: it falls from {rate_(first)} to "
-            f"{rate_(late)}, and the loss, by then {f'{rough(fall)} %' if fall > 0.0 else 'no'} lower, lies flat since."
+            f"The learning rate is too low from step {context.step(row)} on: it falls {went}, and the loss, by then "
+            f"{f'{rough(fall)} %' if fall > 0.0 else 'no'} lower, lies flat since."
         ),
         advice=(
-            f"Keep the rate at {rate_(first)} until the loss lies flat by itself{f': {call}' if call else ''}.",
-            f"Or let it decay over all of the run: `tf.keras.optimizers.schedules.CosineDecay({rate_(first)}, steps)`.",
+            f"Keep the rate at {target} until the loss lies flat by itself{f': {call}' if call else ''}.",
+            f"Or let it decay over all of the run: `tf.keras.optimizers.schedules.CosineDecay({named}, steps)`.",
         ),
         expect="A loss that falls on after that step.",
     )
@@ -159,11 +174,25 @@ def _decayed(context: Context, trend: Trend) -> Found | None:
 def _rates(context: Context) -> Values:
     """The rate of each row, float64 [T], NaN where it is not known: as set, as identified, or as the steps show it."""
     identified = context.learning_rate if _identified(context) else context.series.step("learning_rate")
-    if np.isfinite(identified).mean() >= 0.5:
-        return identified
     straight = median(context.model.cosine("gradient", "update")) < STRAIGHT  # else it is no rate
+    if np.isfinite(identified).mean() >= 0.5:
+        return np.where(np.isnan(identified) & straight, step_size(context.model), identified)
     # a rate that changes at every step is not identified in a window
     return step_size(context.model) if straight else np.full(len(identified), np.nan)
+
+
+def _as_steps_show(context: Context) -> Values:
+    """The rate of each row over the first ones', float64 [T], at most, of whatever optimizer; NaN: steps of rounding.
+
+    Steps are as long as the rate says where each is divided by the size of the gradients, and by as much as the
+    gradient besides where it is not: a rate that falls makes both ‖Δ‖ and ‖Δ‖/‖g‖ fall.
+    """
+    update = context.model.norm("update")
+    if not median(context.update_ratio[:EARLIEST]) > VISIBLE:
+        return np.full(len(update), np.nan)
+    shares = (update, divide(update, context.gradient_norm))
+    found: Values = np.fmax(*(x / median(x[:EARLIEST]) for x in shares))
+    return found
 
 
 def _gave_up(context: Context, row: int) -> bool:
@@ -175,7 +204,11 @@ def _gave_up(context: Context, row: int) -> bool:
 def _downhill(context: Context, rows: slice) -> bool:
     """Whether the next batch confirms the descent of these steps: the run is not at its noise floor."""
     found = confirmed(context.model, rows)
-    return found is not None and found.mean > SIGNAL * found.error
+    if found is not None and found.mean > SIGNAL * found.error:
+        return True
+    along = -context.model.cosine("gradient", "previous_update")[rows]  # of steps that shrink the first weigh most
+    along = along[np.isfinite(along)]
+    return len(along) >= FEWEST and bool(along.mean() > SIGNAL * along.std() / np.sqrt(len(along)))
 
 
 @dataclass(frozen=True, slots=True)

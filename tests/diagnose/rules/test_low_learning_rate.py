@@ -265,3 +265,30 @@ def test_the_first_step_tells_the_rate_from_momentum(momentum: float) -> None:
     answer = ask(RULE, train(net, sgd(1e-5, momentum), 100, data=regression(0), batch=None))
     assert isinstance(answer, Found)
     assert answer.evidence["learning_rate"] == pytest.approx(1e-5, rel=0.02)
+
+
+@pytest.mark.parametrize(("decay", "told"), [(0.85, True), (1.0, False), (0.985, False)])
+def test_a_rate_that_is_taken_away_shows_in_the_steps_of_any_optimizer(decay: float, *, told: bool) -> None:
+    """Adam's rate is not known: both its steps and their share of the gradient shrink by powers of ten."""
+    inner, count = adam(3e-3), 0
+
+    def decaying(weights: list[Array], gradients: list[Array]) -> list[Array]:
+        nonlocal count
+        count += 1
+        return [decay**count * u for u in inner(weights, gradients)]
+
+    answer = ask(RULE, train(Mlp((64, 32, 10)), decaying, 200))
+    assert isinstance(answer, Found) is told
+    assert not isinstance(answer, Found) or answer.evidence["suggested_learning_rate"] is None
+    assert not isinstance(answer, Found) or "its first value" in answer.advice[0]
+
+
+def test_steps_of_rounding_show_no_rate() -> None:
+    """A run that had converged: what is left of its updates is the last place of the weights."""
+    rng, recording, w = np.random.default_rng(0), Recording(["kernel"]), np.ones((4, 4))
+    for step in range(120):
+        g = 1e-6 * rng.normal(size=(4, 4))
+        after = w + (1e-8 * rng.normal(size=(4, 4)) if step < 10 else 0.0)
+        recording.step([w], [g], [after], loss=1.0)
+        w = after
+    assert not isinstance(ask(RULE, recording.series()), Found)
