@@ -71,6 +71,9 @@ TITLES = {rule.id: rule.title for rule in RULES}
 SLACK = 3
 """Rows by which a consequence may seem to begin before its cause, since estimates look back over a few steps."""
 
+GUESS = 0.5
+"""Confidence below which a finding says that it may well be otherwise: it comes after what is sure."""
+
 _SEVERITIES = list(Severity)
 _PHRASES = {
     Outcome.CONVERGING: "Converging",
@@ -160,17 +163,19 @@ def _plain(value: Number) -> Number:
 
 
 def _ranked(findings: list[Finding]) -> tuple[Finding, ...]:
-    """Causes first, by severity, onset and precedence; then their consequences."""
+    """Causes first, by severity, what is sure before guesses, by onset and precedence; then their consequences."""
     explained = [replace(f, explained_by=_cause(f, findings)) for f in findings]
     order = sorted(explained, key=_key)
     return tuple(replace(f, rank=i) for i, f in enumerate(order, start=1))
 
 
-def _key(finding: Finding) -> tuple[bool, int, float, int]:
-    onset = -1.0 if finding.onset_step is None else float(finding.onset_step)
+def _key(finding: Finding) -> tuple[bool, int, bool, float, int]:
+    timeless = np.inf if finding.severity is Severity.INFO else -1.0  # of what is only worth knowing the dated is surer
+    onset = timeless if finding.onset_step is None else float(finding.onset_step)
     return (
         finding.explained_by is not None,
         _SEVERITIES.index(finding.severity),
+        finding.confidence < GUESS,
         onset,
         precedence(finding.id),
     )

@@ -9,7 +9,7 @@ import pytest
 from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.engine import RULES, TITLES, diagnose
 from tb_convergence.diagnose.finding import Diagnosis, Finding, Outcome, Severity
-from tb_convergence.diagnose.rules.rule import Answer, Rule
+from tb_convergence.diagnose.rules.rule import Answer, Found, Rule
 from tb_convergence.series import Series
 from tests.diagnose.networks import Mlp, train
 from tests.diagnose.runs import HEALTHY, architecture
@@ -239,3 +239,15 @@ def test_scalars_and_vectors_alone_are_fine() -> None:
         recording.step([w], [2 * w], [0.9 * w], loss=float(w @ w))
         w = 0.9 * w
     assert diagnose(recording.series()).findings == ()
+
+
+def test_a_guess_comes_after_what_is_sure() -> None:
+    """Of the same severity, whichever began first."""
+
+    def rule(name: str, confidence: float, row: int) -> Rule:
+        found = Found(Severity.INFO, confidence, row, {}, name, (), "")
+        return Rule(name, name, "", lambda _: found)
+
+    rules = (rule("mismatched-loss", 0.4, 0), rule("oscillating-updates", 0.85, 3))
+    found = diagnose(parabola(sgd(0.1), 20), rules=rules).findings
+    assert [f.id for f in found] == ["oscillating-updates", "mismatched-loss"]

@@ -1,5 +1,7 @@
 """The gradient is, or suddenly becomes, larger by powers of ten than the run can use."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -39,7 +41,10 @@ BEFORE = 5
 
 
 def check(context: Context) -> Answer:
-    """Found when a run went wrong whose gradient was steep from the start, or spiked while steps were stable."""
+    """Found when a run went wrong whose gradient was steep from the start, or spiked while steps were stable.
+
+    Information where it was steep from the start, on a run that gets on, and has not come far.
+    """
     norm = context.gradient_norm
     usable = np.isfinite(norm) & (norm > 0)
     if not usable.any():
@@ -53,9 +58,11 @@ def check(context: Context) -> Answer:
         rows = rows[:0]
     if steep <= STEEP and not len(rows):
         return Clear() if enough else NotEnoughEvidence(f"needs {FEWEST} steps, got {int(usable.sum())}")
-    if not context.bad and not _set_back(context, rows):
+    if context.bad or _set_back(context, rows):
+        return _found(context, rows, usable, steep)
+    if not (context.lukewarm and steep > STEEP):
         return behaves(context, "the gradient is large at times, and the loss falls nevertheless")
-    return _found(context, rows, usable, steep)
+    return replace(_found(context, rows, usable, steep), severity=Severity.INFO, confidence=0.6)
 
 
 def _spikes(norm: Values, usable: NDArray[np.bool_]) -> NDArray[np.int64]:

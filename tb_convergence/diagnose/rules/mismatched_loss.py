@@ -1,6 +1,6 @@
 """The loss expects other outputs than the last layer gives, or the last layer cannot give what the labels ask for."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -105,11 +105,13 @@ def check(context: Context) -> Answer:
         _too_far,
         _deaf,
         _foreign,
+        _one_sided,
     ):
         found = kind(context)
         harms = context.bad or context.outcome is Outcome.SLOW
-        if found is not None and (not found.needs_bad or found.guessed or harms):
-            return _found(context, found)
+        if found is not None and (not found.needs_bad or found.guessed or harms or context.lukewarm):
+            told = _found(context, found)
+            return told if harms or not found.needs_bad else replace(told, severity=Severity.INFO)
     missing = [
         name for name, probe in (("labels", LABEL_PROBES[0]), ("outputs", OUTPUT_PROBES[0])) if _unseen(context, probe)
     ]
@@ -419,6 +421,25 @@ def _foreign(context: Context) -> _Mismatch | None:
             "common_share_of_last_biases": share,
             "common_share_threshold": MOVED,
         },
+        0.4,
+        guessed=True,
+    )
+
+
+def _one_sided(context: Context) -> _Mismatch | None:
+    """A guess, where the labels are not known: a rectifier at the end of a run that has not come far."""
+    activation, rows = context.layers[-1].activation, len(context.series)
+    far = not context.unwell and not context.lukewarm
+    if activation != "relu" or far or rows < FEWEST or not _unseen(context, LABEL_PROBES[0]):
+        return None
+    return _Mismatch(
+        "The last layer ends with relu, which answers nothing below zero and passes no gradient there: if labels can "
+        "be negative, it cannot reach them. With labels= in log_step this can be told.",
+        (
+            "Give the last layer no activation: `Dense(units)`.",
+            "For labels from 0 on softplus is never without gradient.",
+        ),
+        {"activation": "relu", "lowest_output": 0.0},
         0.4,
         guessed=True,
     )

@@ -29,6 +29,10 @@ STEADY = 0.02
 ONE_SIDED = 0.3
 """Share of all classes up to which a batch is one-sided; 8 random examples of 10 classes hold 5.7 of them."""
 
+FEW, WHOLE = 8, 1e-3
+"""Examples of a batch that may be of few classes by chance, see above; distance to a whole number that is no rounding
+of float32: labels of 1000 classes are held to 6e-5."""
+
 ALIKE = 0.5
 """Correlation of the mean labels, or of the losses, of successive batches, from which they come in order; 0
 in shuffled data."""
@@ -60,15 +64,15 @@ def _sorted(context: Context) -> Found | None:
     step = context.series.step
     in_batch, mean = step("label_classes"), step("label_mean")
     known = np.isfinite(in_batch) & np.isfinite(mean)
-    if not context.unwell or known.sum() < FEWEST or context.classes < 2:
+    if known.sum() < FEWEST or context.classes < 2:
         return None
     typical, swing = median(in_batch), float(np.ptp(mean[known]))
     if typical > max(1.0, ONE_SIDED * context.classes) or swing < 0.5 * (context.classes - 1):
         return None
-    if not _follows(mean[known]):
+    if not _follows(mean[known]) and not _many(mean[known]):
         return None  # a few examples hold few classes, in whatever order
     return Found(
-        severity=Severity.ERROR if context.bad else Severity.WARNING,
+        severity=Severity.ERROR if context.bad else Severity.WARNING if context.unwell else Severity.INFO,
         confidence=0.9,
         row=0,
         evidence={"classes_in_a_batch": typical, "classes": context.classes, "swing_of_the_mean_label": swing},
@@ -112,6 +116,12 @@ def _follows(mean: Values) -> bool:
     """Whether each batch's labels, or losses, are like those of the one before: correlation of neighbours."""
     x = mean - mean.mean()
     return bool((x[1:] * x[:-1]).sum() > ALIKE * (x * x).sum())
+
+
+def _many(mean: Values) -> bool:
+    """Whether batches hold more than FEW examples: the mean of so many whole numbers would be a fraction of them."""
+    multiples = mean[:, None] * np.arange(1, FEW + 1)
+    return bool((np.abs(multiples - np.round(multiples)) > WHOLE).all(axis=1).any())
 
 
 def _ordered(context: Context) -> Found | None:

@@ -31,6 +31,9 @@ GAP, GOOD = 2.5, 0.2
 """Share left of the first validation loss over that of the training loss, and the share itself, from which the gap
 between both is worth a word."""
 
+BY_HEART = 0.1
+"""The share itself, of a net that learned its training data by heart: ten times what is left of the training loss."""
+
 SIGMAS = 4.0
 """Standard deviations of one validation that the rise must exceed as well."""
 
@@ -59,7 +62,8 @@ def check(context: Context) -> Answer:
         left = _left(context)
         if left < LEARNED and np.median(values[rows][-AFTER:]) > KEPT * values[rows][0]:
             return _found_gap(context, name, values[rows], Severity.WARNING)
-        if not context.bad and np.median(values[rows][-AFTER:]) > max(GAP * left, GOOD) * values[rows][0]:
+        enough = BY_HEART if left < LEARNED else GOOD
+        if not context.bad and np.median(values[rows][-AFTER:]) > max(GAP * left, enough) * values[rows][0]:
             return _found_gap(context, name, values[rows], Severity.INFO)
         return Clear("the loss on validation data does not rise while that on training data falls")
     return _found(context, name, turn)

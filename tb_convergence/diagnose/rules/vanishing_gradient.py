@@ -1,5 +1,7 @@
 """The gradient fades from layer to layer towards the input, and the run does not learn."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from tb_convergence.diagnose.context import Context
@@ -27,7 +29,10 @@ SHARE_OF_LAYERS = 0.6
 
 
 def check(context: Context) -> Answer:
-    """Found when log10 RMS g has a significant slope over depth of several decades, and the loss does not fall."""
+    """Found when log10 RMS g has a significant slope over depth of several decades, and the loss does not fall.
+
+    Information where it falls, but not far.
+    """
     if len([v for v in context.series.variables if len(v.shape) >= 2]) < FEWEST_LAYERS:
         return NotApplicable(f"needs {FEWEST_LAYERS} weight matrices")
     if len(context.series) < FEWEST:
@@ -38,11 +43,13 @@ def check(context: Context) -> Answer:
     if not (total > DECADES and slope.low > 0.0):
         faded = predicted < -DECADES and context.unwell
         return _found_faded(context, profile, predicted) if faded else _out_of_order(context, profile)
-    if not context.bad and context.outcome is not Outcome.SLOW:
+    suffers = context.bad or context.outcome is Outcome.SLOW
+    if not suffers and not context.lukewarm:
         return behaves(context, "the gradient fades with depth, and the loss falls nevertheless")
     if np.mean(np.diff(profile[np.isfinite(profile)]) > 0) < SHARE_OF_LAYERS:
         return Clear("single layers lie apart")
-    return _found(context, profile, slope, total)
+    found = _found(context, profile, slope, total)
+    return found if suffers else replace(found, severity=Severity.INFO, confidence=0.7)
 
 
 def _predicted(context: Context) -> float:

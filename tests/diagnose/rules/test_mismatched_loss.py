@@ -194,3 +194,13 @@ def test_labels_beyond_a_sigmoid_show_in_a_loss_that_stays_high() -> None:
     series = _with_head(train(Mlp((8, 1), head="linear"), sgd(0.0), 80, data=line(0)), "sigmoid")
     assert isinstance(ask(RULE, _with(series, loss=3.0)), Found)
     assert not isinstance(ask(RULE, _with(series, loss=0.7)), Found)
+
+
+def test_a_rectifier_at_the_end_is_guessed_at_where_labels_are_not_known() -> None:
+    """As information, of a run that does not get far; with labels that it can answer it is clear."""
+    net, (x, y) = Mlp((8, 16, 1), head="linear"), line(0)
+    for rate, look, told in ((0.0, False, True), (0.1, False, False), (0.0, True, False)):
+        data = (x, np.abs(y)) if look else (x, y)
+        answer = ask(RULE, _with_head(train(net, sgd(rate), 120, data=data, look=look), "relu"))
+        guessed = isinstance(answer, Found) and answer.severity is Severity.INFO and "relu" in answer.summary
+        assert guessed is told

@@ -142,3 +142,16 @@ def test_batches_of_one_example_are_not_in_order_for_that() -> None:
     series = train(Mlp((64, 32, 10)), sgd(1e-7), 60, look=True)
     values = {**series.step_values, "label_classes": np.ones(60), "label_mean": labels}
     assert isinstance(ask(RULE, replace(series, step_values=values)), Clear)
+
+
+def test_classes_in_order_are_told_of_a_run_that_gets_on_and_is_seldom_looked_at() -> None:
+    """As information: a mean of 64 labels is a fraction of no few; of two examples it says nothing."""
+    series = train(Mlp((64, 32, 10)), sgd(0.1), 150, look=True)
+    rng = np.random.default_rng(0)
+    for count, told in ((64, True), (2, False)):
+        first = rng.permutation(np.tile(np.arange(9), 17))[:150]
+        share = np.round(rng.uniform(size=150) * count) / count
+        looked = {"label_classes": np.full(150, 2.0), "label_mean": first + share}
+        answer = ask(RULE, replace(series, step_values={**series.step_values, **looked}))
+        assert isinstance(answer, Found) is told
+        assert not isinstance(answer, Found) or answer.severity is Severity.INFO

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from tb_convergence.diagnose.finding import Severity
 from tb_convergence.diagnose.rules.overfitting import RULE
@@ -92,3 +93,13 @@ def test_a_gap_that_opens_is_information() -> None:
         answer = ask(RULE, replace(series, step_values={**series.step_values, **values}))
         assert isinstance(answer, Found) is raised
         assert not isinstance(answer, Found) or answer.severity is Severity.INFO
+
+
+@pytest.mark.parametrize(("kept", "left", "told"), [(0.12, 0.005, True), (0.12, 0.04, False), (0.05, 0.001, False)])
+def test_what_was_learned_by_heart_is_told_from_a_tenth_of_the_first_loss(
+    kept: float, left: float, *, told: bool
+) -> None:
+    """Below, validation has learned well enough."""
+    series, falls = train(Mlp((64, 16, 10)), sgd(0.1), 200), np.exp(-np.arange(200) / 20.0)
+    values = {"loss": 2.3 * np.maximum(falls, left), "metric/val_loss": 2.3 * np.maximum(falls, kept)}
+    assert isinstance(ask(RULE, replace(series, step_values={**series.step_values, **values})), Found) is told
