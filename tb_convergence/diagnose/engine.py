@@ -1,5 +1,6 @@
 """Runs every rule over a series, and ranks what they find: causes before consequences, early before late."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -71,6 +72,9 @@ TITLES = {rule.id: rule.title for rule in RULES}
 SLACK = 3
 """Rows by which a consequence may seem to begin before its cause, since estimates look back over a few steps."""
 
+TOLD = 100
+"""Rows in which a finding that yields to others shows: twice the least that such rules ask for."""
+
 GUESS = 0.5
 """Confidence below which a finding says that it may well be otherwise: it comes after what is sure."""
 
@@ -126,13 +130,16 @@ def _ask(rule: Rule, context: Context) -> Answer:
 
 def _yielded(answers: list[tuple[Rule, Answer]]) -> list[tuple[Rule, Answer]]:
     """Without findings that cannot be told beside a graver one, which leaves the same traces."""
-    found = {rule.id for rule, a in answers if isinstance(a, Found) and a.severity is not Severity.INFO}
+    found = {rule.id: a.row for rule, a in answers if isinstance(a, Found) and a.severity is not Severity.INFO}
     return [(rule, _beside(rule, answer, found)) for rule, answer in answers]
 
 
-def _beside(rule: Rule, answer: Answer, found: set[str]) -> Answer:
-    other = next((name for name in rule.yields_to if name in found), None)
-    if other is None or not isinstance(answer, Found):
+def _beside(rule: Rule, answer: Answer, found: Mapping[str, int | None]) -> Answer:
+    if not isinstance(answer, Found):
+        return answer
+    told = (answer.row or 0) + TOLD  # what begins later did not leave the traces seen until then
+    other = next((name for name in rule.yields_to if name in found and (found[name] or 0) <= told), None)
+    if other is None:
         return answer
     return NotEnoughEvidence(f"cannot be told as long as there is {other}, which leaves the same traces")
 

@@ -251,3 +251,16 @@ def test_a_guess_comes_after_what_is_sure() -> None:
     rules = (rule("mismatched-loss", 0.4, 0), rule("oscillating-updates", 0.85, 3))
     found = diagnose(parabola(sgd(0.1), 20), rules=rules).findings
     assert [f.id for f in found] == ["oscillating-updates", "mismatched-loss"]
+
+
+@pytest.mark.parametrize(("row", "yields"), [(0, True), (90, True), (150, False), (None, True)])
+def test_what_begins_long_after_a_finding_did_not_leave_its_traces(row: int | None, *, yields: bool) -> None:
+    """Units that die late are not why nothing was learned before."""
+
+    def rule(name: str, at: int | None, yields_to: tuple[str, ...] = ()) -> Rule:
+        found = Found(Severity.ERROR, 0.9, at, {}, name, (), "")
+        return Rule(name, name, "", lambda _: found, yields_to)
+
+    rules = (rule("dead-units", row), rule("mismatched-labels", 0, ("dead-units",)))
+    found = diagnose(parabola(sgd(0.001), 200), rules=rules)
+    assert ("mismatched-labels" not in [f.id for f in found.findings]) is yields

@@ -22,6 +22,9 @@ HIGH = 0.97
 USUAL = 0.9
 """Momentum to go back to (Sutskever et al. 2013 begin there as well)."""
 
+LONGEST = 0.9999
+"""Momentum above which a fit says no more than that each update is like the one before."""
+
 UPHILL = 0.05
 """Share of steps with ⟨g, Δ⟩ > 0; at momentum 0.9 healthy runs have at most 0.03 (measured)."""
 
@@ -50,14 +53,30 @@ def check(context: Context) -> Answer:
     if len(context.series) < FEWEST:
         return NotEnoughEvidence(f"needs {FEWEST} steps, got {len(context.series)}")
     value = float(np.median(momentum[identified]))
-    moved = np.nan_to_num(context.model.norm("update")) > 0.0  # rows that are not finite tell nothing
-    if not HIGH <= value < 1.0 or identified.sum() < 0.5 * moved.sum():
+    if not HIGH <= value < 1.0 or not _known(context):
         return Clear(f"the momentum is {number(value)}")
     if (context.model.inner("gradient", "update")[:1] > 0.0).any():
         return Clear("the first step, which has no momentum yet, leads uphill already: its sign is wrong")
     if context.bad:
         return _blamed(context, value)
     return _too_long(context, value) or behaves(context)
+
+
+def _known(context: Context) -> bool:
+    """Whether a momentum was identified in half of the steps or more; rows that are not finite tell nothing."""
+    moved = np.nan_to_num(context.model.norm("update")) > 0.0
+    return bool(np.isfinite(context.fits.momentum).sum() >= 0.5 * moved.sum())
+
+
+def carried(context: Context) -> bool:
+    """Whether a momentum above HIGH moves the weights, and uphill as well, at a rate that is fine by itself."""
+    value = median(context.fits.momentum)
+    along = context.model.inner("gradient", "update")
+    uphill = np.flatnonzero(along > 0.0)
+    share = len(uphill) / max(1, int(np.isfinite(along).sum()))
+    rate = median(context.fits.learning_rate)  # Adam's steps may be like those before, and of no such rate
+    high = HIGH <= value < LONGEST and rate > 0.0 and _known(context)
+    return high and share >= UPHILL and not _rate_alone(context)
 
 
 def _too_long(context: Context, value: float) -> Found | None:

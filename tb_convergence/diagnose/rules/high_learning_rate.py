@@ -11,6 +11,7 @@ from tb_convergence.diagnose.estimators.noise import median
 from tb_convergence.diagnose.estimators.outcome import diverging_since
 from tb_convergence.diagnose.estimators.progress import climbs, confirmed
 from tb_convergence.diagnose.finding import Evidence, Outcome, Severity
+from tb_convergence.diagnose.rules.excessive_momentum import carried
 from tb_convergence.diagnose.rules.oscillating_updates import harmful_order
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule, behaves
 from tb_convergence.diagnose.wording import keras_call, number, times
@@ -402,8 +403,8 @@ def _limping(context: Context) -> Found | None:
     trend = context.trend
     if trend is None or not trend.log or not context.has_matrices or context.outcome is not Outcome.CONVERGED:
         return None
-    if context.drowned:
-        return None  # noise makes steps long, whatever the rate
+    if context.drowned or carried(context):
+        return None  # noise makes steps long, and so does momentum that adds them up, whatever the rate
     ratio = np.nan_to_num(context.update_ratio)
     long = bool((ratio[:FIRST] > HUGE_RATIO).any()) or _died(context)
     if trend.noise > WILD and long and _restless(context) and _taken_back(context):

@@ -222,7 +222,12 @@ class _Step:
 
 
 def _measure(context: Context) -> _Step | None:
-    """``None`` when the next gradient does not confirm the descent, i.e. when the run has come to its noise floor."""
+    """``None`` when the next gradient does not confirm the descent, i.e. when the run has come to its noise floor.
+
+    Nor can it where batches come in one order, and the next is like this one.
+    """
+    if context.data_period is not None or len(context.kinds):
+        return None
     # the next batch's gradient is independent of this step's noise: its mean is the true descent
     descent = divide(-context.model.inner("gradient", "previous_update"), context.series.step("loss"))
     known = descent[np.isfinite(descent)]

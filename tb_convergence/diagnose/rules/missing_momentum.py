@@ -3,7 +3,7 @@
 import numpy as np
 
 from tb_convergence.diagnose.context import Context
-from tb_convergence.diagnose.estimators.identification import MODELS, Family
+from tb_convergence.diagnose.estimators.identification import FREE, MODELS, Family, fit
 from tb_convergence.diagnose.estimators.noise import line, median
 from tb_convergence.diagnose.estimators.progress import Pace, pace
 from tb_convergence.diagnose.finding import Outcome, Severity
@@ -62,6 +62,9 @@ def _descends(context: Context) -> bool:
     if context.fit.family(0) is Family.DESCENT:
         return True
     plain, moved = context.fits.model == DESCENT, context.model.norm("update") > 0.0
+    several = int(context.series.sizes.sum()) > FREE  # of one number any rate and momentum are a fit
+    if several and context.fit.family(0) is Family.UNKNOWN:  # no other kind at one rate either
+        plain = fit(context.equations).model == DESCENT
     return bool((plain & moved).sum() > MOSTLY * moved.sum())
 
 
@@ -87,7 +90,7 @@ def _rate(context: Context) -> float:
     """η of the run, or of most of its late steps where a schedule changes it."""
     if context.fit.family(0) is Family.DESCENT:
         return float(context.fit.learning_rate[0])
-    return median(context.fits.learning_rate[len(context.series) // 2 :])
+    return median(fit(context.equations).learning_rate[len(context.series) // 2 :])
 
 
 def _more_to_have(context: Context, late: slice) -> bool:

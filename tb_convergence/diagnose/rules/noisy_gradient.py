@@ -119,7 +119,7 @@ def _cost(context: Context, trend: Trend) -> float:
     (Mandt et al. 2017, eq. 15). Momentum makes it more. The part of −⟨g, Δ⟩ that lasts from step to step is no noise.
     """
     late = slice(len(context.series) // 2, None)
-    if context.outcome is not Outcome.CONVERGED or not len(context.series.steps[late]):
+    if context.outcome not in (Outcome.CONVERGED, Outcome.OSCILLATING):
         return 0.0
     promised = median(-context.model.inner("gradient", "update")[late])
     lasting = max(0.0, median(context.model.cosine("gradient", "previous_gradient")[late]))

@@ -5,9 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.engine import diagnose
 from tb_convergence.diagnose.finding import Severity
-from tb_convergence.diagnose.rules.high_learning_rate import RULE, _lasts
+from tb_convergence.diagnose.rules.excessive_momentum import carried
+from tb_convergence.diagnose.rules.high_learning_rate import RULE, _died, _lasts
 from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
 from tests.diagnose.faults import biased, line
 from tests.diagnose.networks import Mlp, train
@@ -223,17 +225,19 @@ def test_a_few_steps_beyond_the_limit_are_the_luck_of_batches(stability: list[fl
     assert _lasts(np.array(stability)) is lasts
 
 
-def test_a_rate_that_kills_units_is_told_though_the_run_gets_on() -> None:
-    """Its steps are a little shorter than a tenth of the weights, its loss jumps ever since; a lower one is clear."""
-    net = Mlp((64, 256, 10))
-    told = [ask(RULE, train(net, sgd(rate, 0.9), 160, seed=1)) for rate in (0.02, 0.05)]
-    assert not any(isinstance(answer, Found) for answer in told)
-    series = train(net, sgd(0.05, 0.9), 160, seed=1)
-    series.values["dead_unit_fraction"][40:, 0] = 0.96
-    noise = np.random.default_rng(0).lognormal(sigma=0.5, size=160)
-    series.step("loss")[:] = 2.3 * np.where(np.arange(160) < 10, 1.0, 0.35 * noise)
-    after = series.norm("previous_update") * series.norm("gradient")
-    series.values["cosine_gradient_previous_update"][1:] = np.where(after[1:] > 0.0, 0.2, 0.0)
-    answer = ask(RULE, series)
-    assert isinstance(answer, Found)
-    assert "have died" in answer.summary
+def test_units_that_died_are_told_from_those_born_dead() -> None:
+    """And from a layer of which half live to the end, as wide ones do."""
+    for first, last, died in ((0.1, 0.96, True), (0.96, 0.96, False), (0.1, 0.6, False)):
+        series = train(Mlp((64, 256, 10)), adam(0.02), 60, seed=1)
+        series.values["dead_unit_fraction"][:20, 0] = first
+        series.values["dead_unit_fraction"][20:, 0] = last
+        assert _died(Context(series)) is died
+
+
+def test_momentum_that_carries_a_run_away_is_not_the_rate() -> None:
+    """Its steps get long by themselves; at a usual momentum, or where the first step is long already, they do not."""
+    limping = train(Mlp((64, 32, 10)), sgd(0.03, 0.99), 120, seed=2)
+    assert carried(Context(limping))
+    assert not carried(Context(train(Mlp((64, 32, 10)), sgd(0.03, 0.9), 120, seed=2)))
+    assert not carried(Context(train(Mlp((64, 32, 10)), sgd(30.0, 0.99), 60, seed=2)))
+    assert not carried(Context(train(Mlp((64, 32, 10)), adam(1e-3), 60)))

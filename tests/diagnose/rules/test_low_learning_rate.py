@@ -292,3 +292,17 @@ def test_steps_of_rounding_show_no_rate() -> None:
         recording.step([w], [g], [after], loss=1.0)
         w = after
     assert not isinstance(ask(RULE, recording.series()), Found)
+
+
+def test_batches_in_one_order_confirm_nothing() -> None:
+    """The next one is like this one, or the one that it always follows."""
+    net, (x, labels) = Mlp((64, 16, 10)), digits()
+    order = np.argsort(labels, kind="stable")
+    recording, w = Recording(net.names(), net.activations()), net.initial(np.random.default_rng(0))
+    for step in range(120):
+        rows = order[step % 12 * 149 : (step % 12 + 1) * 149]
+        loss, gradients = net.loss(w, x[rows], labels[rows])
+        after = [v - 1e-3 * g for v, g in zip(w, gradients, strict=True)]
+        recording.step(w, gradients, after, loss=loss)
+        w = after
+    assert not isinstance(ask(RULE, recording.series()), Found)
