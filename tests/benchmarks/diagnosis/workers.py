@@ -1,5 +1,6 @@
 """Examines many cases at once, in processes of their own."""
 
+import gc
 import multiprocessing
 import sys
 import time
@@ -19,7 +20,7 @@ def run(cases: list[Case], keep: Path, jobs: int, minutes: float) -> tuple[list[
     end = time.monotonic() + 60.0 * minutes
     found: dict[str, Examined] = {}
     failed: dict[str, str] = {}
-    with multiprocessing.get_context("spawn").Pool(jobs, maxtasksperchild=TASKS) as pool:
+    with multiprocessing.get_context("spawn").Pool(jobs, _settled, maxtasksperchild=TASKS) as pool:
         results = pool.imap_unordered(_guarded, [(case, keep) for case in cases])
         for done, (name, result) in enumerate(results, start=1):
             if isinstance(result, str):
@@ -32,6 +33,12 @@ def run(cases: list[Case], keep: Path, jobs: int, minutes: float) -> tuple[list[
             if done % 50 == 0:
                 print(f"  {done} of {len(cases)} examined", file=sys.stderr, flush=True)
     return [(c, found[c.name]) for c in cases if c.name in found], failed
+
+
+def _settled() -> None:
+    """Spares the collector what was imported: Keras calls it between trainings, and it went through all of TensorFlow."""
+    gc.collect()
+    gc.freeze()
 
 
 def _guarded(task: tuple[Case, Path]) -> tuple[str, Examined | str]:
