@@ -27,6 +27,10 @@ TURNS = 0.99
 ALONG = -0.9999
 """cos(g, Δ) of a step straight down its gradient."""
 
+HELD, SHOWN = 0.2, 0.5
+"""Change of log η‖g‖ from row to row over that of log ‖g‖, below which a limit holds the product; 1 without one. Share
+of the rows that must show a rate."""
+
 EVEN, UNEVEN = 2e-3, 0.05
 """Relative deviation of ‖Δ‖ up to which all steps are of one length, rounding of float32 weights included; and of ‖g‖
 from which the gradients are not."""
@@ -65,11 +69,12 @@ class Limit:
     uncut: float
 
 
-def limit(model: Gram, rate: Values) -> Limit | None:
+def limit(model: Gram, rate: Values, shown: Values | None = None) -> Limit | None:
     """The limit that sets the length of nearly all steps; ``None``: none does. ``rate``: the learning rate as set, [T].
 
     Either the gradients, of other batches each, all have one length; or they do not, and each step goes straight down
-    its gradient, however long, by the same length.
+    its gradient, however long, by the same length; or the rate that the updates show, ``shown``, [T], with a momentum
+    or under a schedule, is the smaller the longer the gradient is.
     """
     norm, update = model.norm("gradient"), model.norm("update")
     if not len(norm) or not median(model.cosine("gradient", "previous_gradient")) < TURNS:
@@ -78,9 +83,19 @@ def limit(model: Gram, rate: Values) -> Limit | None:
     if highest > 0.0 and (norm >= highest * (1.0 - SAME)).mean() > NEARLY_ALL:
         return Limit(highest, np.nan)
     straight = median(model.cosine("gradient", "update")) < ALONG
-    if not straight or _deviation(update) > EVEN or not _deviation(norm) > UNEVEN:
-        return None
-    return Limit(median(update / rate), median(norm))
+    if straight and _deviation(update) <= EVEN and _deviation(norm) > UNEVEN:
+        return Limit(median(update / rate), median(norm))
+    held = np.full(len(norm), np.nan) if shown is None else shown * norm
+    return Limit(median(held / rate), median(norm)) if _holds(held, norm) else None
+
+
+def _holds(held: Values, norm: Values) -> bool:
+    """Whether η‖g‖ changes far less from row to row than ‖g‖ does; a schedule changes it a little."""
+    if np.isfinite(held).mean() < SHOWN or not (norm > 0.0).all():
+        return False
+    with np.errstate(all="ignore"):  # of rows that show no rate, or one below zero: left out
+        changes, free = (median(np.abs(np.diff(np.log(x)))) for x in (held, norm))
+    return free > UNEVEN and changes < HELD * free
 
 
 def _deviation(x: Values) -> float:

@@ -24,10 +24,11 @@ LITTLE = -np.log(0.95)
 """Log loss: the run has fallen by less than 5 %."""
 
 LOW_RATIO = 5e-4
-"""‖Δ‖/‖w‖ of one step, a twentieth of the one below."""
+"""‖Δ‖/‖w‖ of one step, a fortieth of the one below."""
 
-USUAL_RATIO = 1e-2
-"""‖Δ‖/‖w‖ that a better learning rate would give in its first steps; later ones get shorter with the gradient."""
+USUAL_RATIO = 2e-2
+"""‖Δ‖/‖w‖ that a better learning rate would give in its first steps; later ones get shorter with the gradient. As
+``high_learning_rate.SAFE_RATIO``: healthy starts reach 3e-2."""
 
 BOLD = 0.25
 """ηh over its limit, at the largest curvature met, to aim at without noise; 0.05 to 1 is usual."""
@@ -108,7 +109,7 @@ def _from_the_start(context: Context, trend: Trend) -> Answer:
     step = _measure(context)
     if step is None or step.factor < LONGER:
         return _of_labels(context, moves=moves) or Clear("the steps are not too short")
-    cut = limit(context.model, context.series.step("learning_rate"))
+    cut = limit(context.model, context.series.step("learning_rate"), context.fits.learning_rate)
     if cut is None and step.progress * step.factor < GAIN:
         return Clear("the steps are not too short")
     found = _found(context, trend, step) if cut is None else _found_clipped(context, trend, step, cut)

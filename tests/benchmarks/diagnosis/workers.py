@@ -36,7 +36,7 @@ def run(cases: list[Case], keep: Path, jobs: int, minutes: float) -> tuple[list[
 
 
 def _settled() -> None:
-    """Spares the collector what was imported: Keras calls it between trainings, and it went through all of TensorFlow."""
+    """Spares the collector what was imported: it is called between trainings, and went through all of TensorFlow."""
     gc.collect()
     gc.freeze()
 

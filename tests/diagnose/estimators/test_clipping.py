@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
+from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.clipping import at_limit, clipped, limit
 from tb_convergence.diagnose.estimators.gram import of_model
 from tb_convergence.series import Series
-from tests.diagnose.simulate import Recording
+from tests.diagnose.networks import Mlp, train
+from tests.diagnose.simulate import Array, Recording, sgd
 
 RNG = np.random.default_rng(3)
 
@@ -94,3 +96,25 @@ def test_gradients_of_one_batch_that_hardly_change_are_not_held_back() -> None:
     series = recording.series()
     assert limit(of_model(series), series.step("learning_rate")) is None
     assert limit(of_model(_stepped(0.01, cut_first=True, steps=1)), np.ones(1)) is None
+
+
+@pytest.mark.parametrize(("momentum", "clip", "held"), [(0.9, 0.05, True), (0.9, None, False), (0.0, 0.05, True)])
+def test_a_limit_shows_in_the_rate_under_momentum_and_schedules(
+    momentum: float, clip: float | None, *, held: bool
+) -> None:
+    """η‖g‖ stays where ‖g‖ does not; what is not known, or nothing at all, holds nothing."""
+    inner, count = sgd(0.1, momentum, clip=clip), 0
+
+    def scheduled(weights: list[Array], gradients: list[Array]) -> list[Array]:
+        nonlocal count
+        count += 1
+        share = 0.5 * (1.0 + np.cos(count / 80.0)) if momentum == 0.0 else 1.0
+        return [share * u for u in inner(weights, gradients)]
+
+    series = train(Mlp((64, 16, 10)), scheduled, 100)
+    context = Context(series)
+    rates = context.fits.learning_rate
+    found = limit(context.model, np.full(100, 0.1), rates)
+    assert (found is not None) is held
+    assert found is None or momentum == 0.0 or found.norm == pytest.approx(0.05, rel=0.02)
+    assert limit(context.model, np.full(100, 0.1), np.full(100, np.nan)) is None or momentum == 0.0
