@@ -107,7 +107,7 @@ def check(context: Context) -> Answer:
     if len(context.series) < FEWEST:
         return NotEnoughEvidence(f"needs {FEWEST} steps, got {len(context.series)}")
     if not context.bad:
-        return _limping(context) or _replaced(context) or behaves(context)
+        return _after_leap(context) or _limping(context) or _replaced(context) or behaves(context)
     if _born_dead(context):
         return Clear("a layer is dead since before the first step: only what lies behind it moves")
     if _uphill(context):
@@ -398,13 +398,32 @@ def _of_ratio(context: Context, ratio: Values, huge: Rows) -> Found:
     )
 
 
+def _after_leap(context: Context) -> Found | None:
+    """A rate that leapt in the midst of a run, and a loss that is higher ever since, however well it falls again."""
+    row, trend = _leap(context), context.trend
+    before = None if row == 0 else _earlier(context, row)
+    if trend is None or not trend.log or before is None:
+        return None
+    loss = np.log(context.series.step("loss"))
+    lost = median(loss[-max(PROVEN, len(loss) // 10) :]) - median(loss[max(0, row - PROVEN) : row])
+    if not lost > max(np.log(LIMPING_RISE), 3.0 * trend.noise):
+        return None
+    found = _of_ratio(context, context.update_ratio, np.array([row]))
+    rate = median(context.learning_rate[row:])
+    summary = (
+        f"The learning rate is probably too high: at step {context.step(row)} it leaps from {rate_(before)} to "
+        f"{rate_(rate)}, and the loss is {times(float(np.exp(lost)))} what it was just before, to the end."
+    )
+    return replace(found, severity=Severity.WARNING, confidence=0.7, summary=summary)
+
+
 def _limping(context: Context) -> Found | None:
     """A run that long steps threw far out at its start, and that lies flat since then, not far below where it began."""
     trend = context.trend
     if trend is None or not trend.log or not context.has_matrices or context.outcome is not Outcome.CONVERGED:
         return None
-    if context.drowned or carried(context):
-        return None  # noise makes steps long, and so does momentum that adds them up, whatever the rate
+    if context.drowned or carried(context) or harmful_order(context):
+        return None  # noise makes steps long, and so do momentum and batches that undo each other, whatever the rate
     ratio = np.nan_to_num(context.update_ratio)
     long = bool((ratio[:FIRST] > HUGE_RATIO).any()) or _died(context)
     if trend.noise > WILD and long and _restless(context) and _taken_back(context):

@@ -113,7 +113,7 @@ def _from_the_start(context: Context, trend: Trend) -> Answer:
     if cut is None and step.progress * step.factor < GAIN:
         return Clear("the steps are not too short")
     found = _found(context, trend, step) if cut is None else _found_clipped(context, trend, step, cut)
-    return replace(found, severity=Severity.INFO, confidence=0.7) if moves else found
+    return replace(found, severity=Severity.INFO, confidence=0.7) if moves and not context.bad else found
 
 
 def _lingers(trend: Trend) -> bool:

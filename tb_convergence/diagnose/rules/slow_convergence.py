@@ -16,6 +16,9 @@ FEWEST = 50
 TIMES = 10.0
 """Times the run's length that the loss would need to halve."""
 
+LONG = 2.0
+"""The same from which it is told of a run that has not come far: it would take three times as many steps."""
+
 VALLEY = 100.0
 """Largest curvature met over that along the late steps, from which the run creeps along the floor of a valley."""
 
@@ -55,7 +58,8 @@ def _judged(context: Context, trend: Trend, found: Pace) -> Answer:
 def _crawls(context: Context, found: Pace, trend: Trend) -> bool:
     """Whether the loss, without noise, goes on falling at a pace that leads nowhere and hardly shrinks.
 
-    Or, along the floor of a narrow valley, at one that would take more than the run again to halve it.
+    Or, along the floor of a narrow valley, at one that would take more than the run again to halve it; or in a run that
+    has not come far, twice as many steps.
     """
     late = slice(len(context.series) // 2, None)
     if not median(context.model.cosine("gradient", "previous_gradient")[late]) > SMOOTH:
@@ -63,6 +67,8 @@ def _crawls(context: Context, found: Pace, trend: Trend) -> bool:
     times = found.rows_to_halve / len(trend.values)
     if _in_a_valley(context, late):
         return found.late > 0.0 and times > 1.0
+    if context.lukewarm and found.late > STANDS_OUT * found.error and times > LONG:
+        return True
     return found.late > STANDS_OUT * found.error and found.remaining > REMAINS and times > TIMES
 
 

@@ -9,7 +9,7 @@ from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.engine import diagnose
 from tb_convergence.diagnose.finding import Severity
 from tb_convergence.diagnose.rules.excessive_momentum import carried
-from tb_convergence.diagnose.rules.high_learning_rate import RULE, _died, _lasts
+from tb_convergence.diagnose.rules.high_learning_rate import RULE, _after_leap, _died, _lasts
 from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
 from tests.diagnose.faults import biased, line
 from tests.diagnose.networks import Mlp, train
@@ -241,3 +241,23 @@ def test_momentum_that_carries_a_run_away_is_not_the_rate() -> None:
     assert not carried(Context(train(Mlp((64, 32, 10)), sgd(0.03, 0.9), 120, seed=2)))
     assert not carried(Context(train(Mlp((64, 32, 10)), sgd(30.0, 0.99), 60, seed=2)))
     assert not carried(Context(train(Mlp((64, 32, 10)), adam(1e-3), 60)))
+
+
+@pytest.mark.parametrize(("factor", "lost", "told"), [(90.0, 3.0, True), (90.0, 0.9, False), (1.0, 3.0, False)])
+def test_a_rate_that_leaps_and_a_loss_that_is_higher_ever_since_are_told(
+    factor: float, lost: float, *, told: bool
+) -> None:
+    """As a warning, though the loss falls again; a leap without harm, or harm without a leap, says nothing of it."""
+    count = 0
+
+    def leaping(weights: list[Array], gradients: list[Array]) -> list[Array]:
+        nonlocal count
+        count += 1
+        return [-(1e-3 if count <= 40 else 1e-3 * factor) * g for g in gradients]
+
+    series, t = train(Mlp((64, 16, 10)), leaping, 160), np.arange(160)
+    series.step("loss")[:] = np.where(t < 40, 2.0 - 0.01 * t, 1.6 * lost * np.exp(-0.0008 * (t - 40)))
+    answer = _after_leap(Context(series))
+    assert (answer is not None) is told
+    assert answer is None or (answer.row, answer.severity) == (40, Severity.WARNING)
+    assert answer is None or answer.evidence["suggested_learning_rate"] == pytest.approx(1e-3, rel=1e-2)

@@ -47,3 +47,14 @@ def test_what_has_no_pace_is_not_judged() -> None:
     """Short, or negative."""
     assert isinstance(ask(RULE, parabola(sgd(1e-4), 20)), NotEnoughEvidence)
     assert isinstance(ask(RULE, not_meant_to_fall(0, negative=True)), NotApplicable)
+
+
+@pytest.mark.parametrize(("floor", "told"), [(0.8, True), (0.05, False)])
+def test_a_run_without_noise_that_has_not_come_far_is_told_how_long_it_would_take(floor: float, *, told: bool) -> None:
+    """Two lengths of the run and more for the loss to halve; one that has come far is left alone."""
+    series = train(Mlp((64, 16, 10)), sgd(1e-4), 200, batch=None)
+    t = np.arange(200)
+    series.step("loss")[:] = 2.3 * (floor + (1.0 - floor) * np.exp(-t / 10.0)) * np.exp(-t / 1000.0)
+    answer = ask(RULE, series)
+    assert isinstance(answer, Found) is told
+    assert not isinstance(answer, Found) or answer.severity is Severity.INFO
