@@ -160,13 +160,13 @@ def _gram_sums(norms: list[Values], angles: dict[tuple[int, int], Values]) -> Va
 
 
 def evenly(rows: Normal) -> Normal:
-    """The equations with every row of the same weight, 1/‖Δ‖², so that each must be explained to the same share.
+    """The equations with every row of about the same weight, 1/‖Δ‖², so that each must be explained to the same share.
 
     In a run that blows up the last rows would outweigh all others, and they alone, all along one direction, do not
     tell a momentum from a rate. A row that is mostly the rounding of its weights counts by that, and so for less.
     """
     with np.errstate(all="ignore"):  # of rows that are not finite, which count for nothing
-        weight = 1.0 / (rows.c + rows.noise / EXACT)
+        weight = np.exp2(-np.round(np.log2(rows.c + rows.noise / EXACT)))  # a power of two rounds nothing
         parts = [x * _along(weight, x) for x in (rows.a, rows.b, rows.c, rows.noise)]
     usable = (rows.c > 0.0) & np.isfinite(parts[0]).all(axis=(1, 2)) & np.isfinite(parts[1]).all(axis=1)
     usable &= np.isfinite(parts[2]) & np.isfinite(parts[3])
