@@ -25,7 +25,7 @@ from tb_convergence.record.observer import Notes, raw, read
 from tb_convergence.record.optimizer import learning_rates
 from tb_convergence.record.probes import Probes
 from tb_convergence.record.replicas import UNSUPPORTED, Share, several, supported, together
-from tb_convergence.record.shown import dense, loss_of, weight_before
+from tb_convergence.record.shown import dense, least_kept, loss_of, weight_before
 from tb_convergence.record.sink import Session
 from tb_convergence.schema.statistics import METRIC_PREFIX, UPDATE_SKIPPED
 
@@ -117,7 +117,7 @@ def _before(optimizer: Any, gradients: list[Any], sources: list[Any], tapes: Seq
     scale = loss_scale(optimizer)
     return _Before(
         matched=matched,
-        weights=[weight_before(s, known) for s in sources],
+        weights=[weight_before(raw(s), known) for s in sources],
         gradients=[unscaled(g, scale) for g in dense(gradients, sources)],
         loss=unscaled(loss_of(matched, None), scale),
         rate=learning_rates(optimizer)[0],
@@ -157,18 +157,21 @@ def _keep(  # noqa: PLR0917 - bound in ``_record``, except for the last two
 ) -> None:
     rate, *skipped = share.others
     extras = {**statistics, **dict(zip([UPDATE_SKIPPED], skipped, strict=False))}
+    raws = [raw(s) for s in matched.sources]
     recording = recorder().recording(
         destination.session,
         destination.name,
         matched.sources,
+        raws=raws,
         model=destination.model,
         optimizer=optimizer,
         reference=False,
+        limit=partial(least_kept, share.weights, raws),
         extras=(*extras, *probes.names, *(METRIC_PREFIX + name for name in destination.metrics)),
     )
     seen = Observation(
         before=share.weights,
-        after=[read(raw(s)) for s in matched.sources],
+        after=[read(s) for s in raws],
         gradients=share.gradients,
         references=None,
         loss=share.loss,

@@ -33,8 +33,10 @@ def one_of(index: Any, branches: Sequence[Callable[[], Any]]) -> Any:
 
 
 def chosen(wanted: Any, yes: Callable[[], Any], no: Callable[[], Any]) -> Any:
-    """One of two tensors; in XLA both are made, for it would copy a variable that a branch reads."""
-    return tf.where(wanted, yes(), no()) if in_xla() else either(wanted, yes, no)
+    """One of two tensors, or tuples of them; in XLA both are made, for it would copy a variable that a branch reads."""
+    if not in_xla():
+        return either(wanted, yes, no)
+    return tf.nest.map_structure(lambda a, b: tf.where(wanted, a, b), yes(), no())
 
 
 def _whole() -> bool:

@@ -6,6 +6,8 @@ changed yet: the row waits, and is completed at the next step with the weight it
 any update takes the same way and gets Δ = 0.
 
 What is carried is assigned at every step and branches only compute: a branch around a variable would have XLA copy it.
+Here is only measured; how rows are made of it, ``assembly`` says. Where training runs eagerly on a CPU, all is measured
+in numpy, see ``host``.
 
 Shapes: V variables, K sampled elements of the largest; shorter ones are padded with zeros.
 """
@@ -13,23 +15,26 @@ Shapes: V variables, K sampled elements of the largest; shorter ones are padded 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
+from tb_convergence.record import host
+from tb_convergence.record.assembly import BLOCK, SAMPLE_NORM, Assembly
+from tb_convergence.record.assembly import EXTRAS as MEASURED
 from tb_convergence.record.branches import chosen, either, in_xla
 from tb_convergence.record.exact import exact_gradient
 from tb_convergence.record.loss_probe import Step
-from tb_convergence.record.ring import Ring
+from tb_convergence.record.ring import Ring, apart
 from tb_convergence.record.samples import Samples
-from tb_convergence.record.statistics import calibrated, cosine_of, gradient_extremes, lengths_and_cosines
+from tb_convergence.record.statistics import cosine_of, gradient_extremes, measured
 from tb_convergence.record.turns import Turns
 from tb_convergence.record.untouched import untouched
 from tb_convergence.schema.manifest import Variable
 from tb_convergence.schema.statistics import COSINES, EXTREMES, LENGTHS, REFERENCE, STEP_STATISTICS, UPDATE_SKIPPED
 
-DEAD = 5  # place of the share of dead units among what does not speak of Δ
 LEAD = 2  # what stands before the statistics of a step in a row: its number, and whether the row had to wait
 
 
@@ -68,8 +73,19 @@ Look = Callable[[Callable[[], Step], Any], Mapping[str, Any]]
 """Measures further step statistics: of a step, made when asked for, and of its number in this group, from 0."""
 
 
+class _Carried(NamedTuple):
+    """What is carried from one eager step to the next, see ``Group._make_state``."""
+
+    weight: NDArray[Any]
+    gradient: NDArray[Any]
+    older_gradient: NDArray[Any]
+    update: NDArray[Any]
+    waiting: bool
+    calls: int
+
+
 class Group:
-    """The carried state of one set of variables and the ring of its newest rows.
+    """The carried state of one set of variables and the ring of the newest calls.
 
     Attributes:
       variables: V of them.
@@ -78,7 +94,8 @@ class Group:
       extras: those of them that not every session holds.
       header: how many numbers of a row stand before its values.
       whole_every: at every how manyth step each gradient is read whole.
-      ring: rows of a head, step, waited (0 or 1), P step statistics, and values [V, S].
+      ring: cells, see ``assembly``.
+      assembly: makes rows of them: step, waited (0 or 1), P step statistics, and values [V, S].
     """
 
     def __init__(
@@ -89,17 +106,24 @@ class Group:
         self.step_statistics = (*STEP_STATISTICS, *self.extras)
         self.header = LEAD + len(self.step_statistics)
         self.statistics = (*LENGTHS, *COSINES, *EXTREMES, *(REFERENCE if reference else ()))
-        self.ring = Ring(self.header, len(self.variables) * len(self.statistics))
         self._counter = counter
         self._sampled = Samples(self.variables)
-        self._turns = Turns(self._sampled.shapes, self._sampled.factors)
+        self._turns = Turns(self._sampled.shapes)
         self.whole_every = self._turns.every
-        self._make_state(len(self.variables), 6 + 2 * reference)
+        self.assembly = Assembly(
+            self._sampled.sizes,
+            len(self.step_statistics),
+            len(MEASURED) + (len(REFERENCE) if reference else 0),
+            self._turns.several,
+        )
+        self.ring = Ring(self.assembly.head, self.assembly.values)
+        self._make_state(len(self.variables))
         self._advance_eagerly = tf.function(self._advance, autograph=False)
         self._samples_eagerly = tf.function(self._samples, autograph=False)
+        self._only_cpu = all(d.device_type == "CPU" for d in tf.config.list_logical_devices())
 
-    def _make_state(self, v: int, extras: int) -> None:
-        """The newest step: w after it, its g and the g before; its Δ, or while it waits the one before; its numbers.
+    def _make_state(self, v: int) -> None:
+        """The newest step: w after it, its g and the g before; its Δ, or while it waits the one before.
 
         While it waits, w has not changed: the same variable holds it before and after the step.
         """
@@ -107,43 +131,80 @@ class Group:
         self._weight, self._gradient, self._older_gradient, self._update = (
             tf.Variable(missing, dtype=self._sampled.dtype, trainable=False, name="convergence_state") for _ in range(4)
         )
-        self._extras = tf.Variable(np.full((v, extras), np.nan), trainable=False, name="convergence_extras")
-        self._header = tf.Variable(np.full(self.header - 1, np.nan), trainable=False, name="convergence_header")
         self._waiting = tf.Variable(False, trainable=False, name="convergence_waiting")
-        self._steps = tf.Variable(0, dtype=tf.int64, trainable=False, name="convergence_steps")
+        self._calls = tf.Variable(0, dtype=tf.int64, trainable=False, name="convergence_calls")
+        self._in_graphs = False  # once a graph may change what is carried, nobody but the variables knows it
+        self._here: _Carried | None = None
+
+    def _carried(self) -> "_Carried":
+        """What is carried, on the host."""
+        if self._here is not None:
+            return self._here
+        state = (self._weight, self._gradient, self._older_gradient, self._update)
+        return _Carried(*(v.numpy() for v in state), bool(self._waiting.numpy()), int(self._calls.numpy()))
+
+    def _carry(self, carried: "_Carried") -> None:
+        """Keeps it for the next step, where no graph needs it: to assign a variable takes a while, eagerly."""
+        self._here = carried
+        if self._in_graphs:
+            self._settle()
+
+    def _settle(self) -> None:
+        """Puts what is carried into the variables."""
+        carried, self._here = self._here, None
+        if carried is not None:
+            state = (self._weight, self._gradient, self._older_gradient, self._update, self._waiting, self._calls)
+            for variable, value in zip(state, carried, strict=True):
+                variable.assign(value)
 
     def advance(self, seen: Observation, look: Look | None = None) -> None:
-        """Takes in one step: adds its row to the ring, or lets it wait for its update; may be part of a graph.
+        """Takes in one step: adds what it measures to the ring; may be part of a graph.
 
         Args:
           seen: the step.
           look: measures ``extras`` that ``seen`` does not hold; called eagerly when this is, with a Python number.
         """
-        if tf.executing_eagerly():
-            if look is not None:
-                sampled = partial(self._samples_eagerly, seen.before, seen.after, seen.gradients)
-                more = look(lambda: self._step(seen.gradients, seen.scales, *sampled()), int(self._steps.numpy()))
-                seen = replace(seen, extras={**seen.extras, **more})
-            self._advance_eagerly(tuple(getattr(seen, f.name) for f in fields(seen)))
-        else:
+        before = [
+            None if k is None or not self._sampled.enough(k, i) else k for i, k in enumerate(seen.before)
+        ]
+        seen = replace(seen, before=before)
+        if not tf.executing_eagerly():
+            self._in_graphs = True
+            apart(self._settle)
             self._advance(tuple(getattr(seen, f.name) for f in fields(seen)), look)
+            return
+        if look is not None:
+            sampled = partial(self._samples_eagerly, seen.before, seen.after, seen.gradients)
+            more = look(lambda: self._step(seen.gradients, seen.scales, *sampled()), self._carried().calls)
+            seen = replace(seen, extras={**seen.extras, **more})
+        if self._only_cpu and seen.scales is None:
+            self._advance_on_host(seen)
+        else:
+            self._in_graphs = True
+            self._settle()
+            self._advance_eagerly(tuple(getattr(seen, f.name) for f in fields(seen)))
 
     @property
     def waiting(self) -> bool:
         """Whether the newest step waits for its update; on the host."""
-        return bool(self._waiting.numpy())
+        return self._carried().waiting
 
     def changed(self, weights: Sequence[Any]) -> bool:
         """Whether the weights differ from those of the waiting row; on the host."""
-        return bool(tf.reduce_any(self._sampled.batch(weights) != self._weight).numpy())
+        return bool(tf.reduce_any(self._sampled.batch(weights) != self._carried().weight).numpy())
 
     def finish(self, weights: Sequence[Any] | None) -> None:
         """Completes the waiting row with the weights as they are now; ``None``: they are not known, Δ is NaN."""
+        self._settle()
         unknown = tf.fill(self._weight.shape, tf.constant(np.nan, self._sampled.dtype))
         now = unknown if weights is None else self._sampled.batch(weights)
-        head, values = self._late_row(now)
-        self.ring.write(tf.stack([head, head]), tf.stack([values, values]), [True, False])
-        self._update.assign(now - self._weight)
+        update = now - self._weight
+        block = measured([self._weight, self._gradient, update, self._older_gradient, self._update])
+        flags = tf.constant([1.0, 0.0, 0.0], tf.float64)
+        head = tf.concat([[tf.cast(self._calls, tf.float64)], flags, np.full(1 + len(self.step_statistics), np.nan)], 0)
+        extras = np.full((len(self.variables), self.assembly.extras), np.nan, np.float32)
+        self.ring.write(*self._cells([(head, block), (head, block)], extras), [True, False])
+        self._update.assign(update)
         self._weight.assign(now)
         self._waiting.assign(False)
 
@@ -161,36 +222,54 @@ class Group:
         before, after, gradients, references, loss, rates, step, more, settled, scales, loss_scaled = seen
         gradients = untouched(gradients, self.ring.count)
         w, w_next, g = self._samples(before, after, gradients)
+        call = self._calls.read_value()
         if look is not None:
-            more = {**more, **look(lambda: self._step(gradients, scales, w, w_next, g), self._steps.read_value())}
-        g_last, waiting = self._gradient.read_value(), self._waiting.read_value()
-        u_last = chosen(waiting, lambda: w - self._weight.read_value(), self._update.read_value)
+            more = {**more, **look(lambda: self._step(gradients, scales, w, w_next, g), call)}
+        last, g_last, g_older, u_last = (
+            v.read_value() for v in (self._weight, self._gradient, self._older_gradient, self._update)
+        )
+        waiting = self._waiting.read_value()
         u = w_next - w
         updated = tf.constant(True) if settled else _moved(u)
-        number, dead = self._steps.read_value(), self._extras[:, DEAD]
+        extremes = gradient_extremes(g, self._sampled.taken.astype(np.float64))
+        present = np.array([x is not None for x in gradients])
+        unusual = tf.reduce_any(present & ~tf.math.is_finite(extremes[:, SAMPLE_NORM]))
         whole = self._sampled.present(gradients)
-        exact = self._turns.read(whole, g, number, dead, whole=scales is not None)
-        if self.extras or self._turns.several:
-            self._steps.assign_add(1)
+        exact = self._turns.read(whole, call, whole=True if scales is not None else unusual)
         if scales is not None:
             skipped = tf.reduce_any(exact[:, 1] > 0)
             scale = tf.where(skipped, scales[2], tf.where(updated, scales[1], scales[0]))
             g, exact = g / tf.cast(scale, self._sampled.dtype), exact / tf.stack([scale, 1.0, 1.0])
+            extremes = extremes / tf.stack([scale, 1.0, scale])
             loss = loss / scale if loss_scaled else loss
             more = {**more, UPDATE_SKIPPED: tf.cast(skipped, tf.float64)}
-        extras = self._extras_of(g, exact, references)
-        header = tf.stack([self._number(step), loss, tf.where(updated, rates[1], rates[0]), *self._listed(more)])
-        now = self._if(updated, lambda: self._row(header, extras, (w, g, u, g_last, u_last), waited=0.0))
-        late = self._if(waiting, lambda: self._late_row(w))
-        heads, values = (tf.stack([tf.where(waiting, a, b), b]) for a, b in zip(late, now, strict=True))
-        self.ring.write(heads, values, tf.stack([waiting | updated, waiting & updated]))
-        newest = chosen(updated, lambda: u, lambda: u_last)
+        extras = tf.cast(tf.concat([extremes, exact, *self._compared(g, references)], 1), tf.float32)  # [V, E]
+        both = waiting & updated
+        u_now = chosen(waiting, lambda: w - last, lambda: u_last)
+        earlier, now = (last, g_last, w - last, g_older, u_last), (w, g, u, g_last, u_now)
+        block = measured(chosen(waiting, lambda: earlier, lambda: now))
+        none = tf.zeros([len(self.variables), BLOCK])
+        second = either(both, lambda: measured(now), lambda: none)
+        statistics = [self._number(step), loss, tf.where(updated, rates[1], rates[0]), *self._listed(more)]
+        heads = [self._head(call, flags, statistics) for flags in ((waiting, updated & ~waiting), (False, both))]
+        cells = self._cells([(h(~updated), b) for h, b in zip(heads, (block, second), strict=True)], extras)
+        self.ring.write(*cells, tf.stack([tf.constant(True), both]))
+        newest = chosen(updated, lambda: u, lambda: u_now)
         state = (self._weight, self._gradient, self._older_gradient, self._update)
         for variable, value in zip(state, (w_next, g, g_last, newest), strict=True):
             variable.assign(value)
-        self._extras.assign(extras)
-        self._header.assign(header)
         self._waiting.assign(~updated)
+        self._calls.assign_add(1)
+
+    def _head(self, call: Any, flags: Sequence[Any], statistics: Sequence[Any]) -> Callable[[Any], Any]:
+        """Whether it waits → float64 [head]."""
+        return lambda waits: tf.stack([tf.cast(x, tf.float64) for x in (call, *flags, waits, *statistics)])
+
+    def _cells(self, parts: Sequence[tuple[Any, Any]], extras: Any) -> tuple[Any, Any]:
+        """Heads [2, head] and values [2, V·(BLOCK + E)] of two cells with the same extras."""
+        flat = tf.reshape(extras, [-1])
+        values = [tf.concat([tf.reshape(block, [-1]), flat], 0) for _, block in parts]
+        return tf.stack([head for head, _ in parts]), tf.stack(values)
 
     def _listed(self, more: Mapping[str, Any]) -> list[Any]:
         """The values of ``extras``; NaN for what was not measured."""
@@ -203,43 +282,17 @@ class Group:
         self._counter.assign_add(1)
         return number
 
-    def _if(self, wanted: Any, row: Callable[[], tuple[Any, Any]]) -> tuple[Any, Any]:
-        """The row where it is wanted, else zeros."""
-        width = len(self.variables) * len(self.statistics)
-        nothing = tf.zeros([self.header], tf.float64), tf.zeros([width], tf.float32)
-        found: tuple[Any, Any] = either(wanted, row, lambda: nothing)
-        return found
+    def _next_number(self) -> int:
+        number = int(self._counter.numpy())
+        self._counter.assign_add(1)
+        return number
 
-    def _late_row(self, w_next: Any) -> tuple[Any, Any]:
-        """The row of the step that waited."""
-        w = self._weight.read_value()
-        vectors = (
-            w,
-            self._gradient.read_value(),
-            w_next - w,
-            self._older_gradient.read_value(),
-            self._update.read_value(),
-        )
-        return self._row(self._header.read_value(), self._extras.read_value(), vectors, waited=1.0)
-
-    def _row(self, header: Any, extras: Any, vectors: tuple[Any, ...], *, waited: float) -> tuple[Any, Any]:
-        """float64 [header] and float32 [V·S]; the gradients' exact norms stand in for those of the samples."""
-        found = lengths_and_cosines(vectors, self._sampled.factors)  # [V, 15]
-        if np.any(self._sampled.factors > 1):
-            found = calibrated(calibrated(found, "previous_gradient", extras[:, 1]), "gradient", extras[:, 0])
-        mean = tf.cast(tf.reduce_sum(vectors[0], 1), tf.float64) / np.maximum(self._sampled.taken, 1)
-        columns = [found[:, :1], extras[:, :1], found[:, 2:3], extras[:, 1:2], found[:, 4:]]
-        values = tf.concat([*columns, extras[:, 2:6], mean[:, None], extras[:, 6:]], 1)  # [V, S]
-        return tf.concat([header[:1], [waited], header[1:]], 0), tf.cast(tf.reshape(values, [-1]), tf.float32)
-
-    def _extras_of(self, sample: Any, exact: Any, references: Sequence[Any] | None) -> Any:
-        """float64 [V, 6 or 8], what does not speak of Δ: ‖g‖, ‖g⁻‖, ``EXTREMES`` of g, ``REFERENCE``."""
-        largest, zeros = gradient_extremes(sample, self._sampled.taken.astype(np.float64))
-        columns = [exact[:, 0], self._extras[:, 0], largest, zeros, exact[:, 1], exact[:, 2]]
-        if references is not None:
-            norms = exact_gradient(self._sampled.present(references), self._sampled.shapes)[:, 0]
-            columns += [norms, cosine_of(self._sampled.batch(references), sample)]
-        return tf.stack(columns, 1)
+    def _compared(self, sample: Any, references: Sequence[Any] | None) -> list[Any]:
+        """``REFERENCE``, float64 [V, 2], where there are references."""
+        if references is None:
+            return []
+        norms = exact_gradient(self._sampled.present(references), self._sampled.shapes)[:, 0]
+        return [tf.stack([norms, cosine_of(self._sampled.batch(references), sample)], 1)]
 
     def _before(self, kept: Sequence[Any]) -> Any:
         """[V, K]: the weights at the gradient; where nobody saw them, those after the previous step."""
@@ -248,6 +301,53 @@ class Group:
         found = self._sampled.batch(kept)
         missing = np.array([[k is None] for k in kept])
         return tf.where(missing, self._weight.read_value(), found) if missing.any() else found
+
+    def _advance_on_host(self, seen: Observation) -> None:
+        """``_advance`` in numpy."""
+        gradients, kept = [self._whole(g) for g in seen.gradients], [_array(k) for k in seen.before]
+        batch = self._sampled.batch_on_host
+        last, g_last, g_older, u_last, waiting, call = self._carried()
+        missing = np.array([[k is None] for k in kept])
+        w = np.where(missing, last, batch(kept)) if missing.any() else batch(kept)
+        w_next, g = batch([_array(a) for a in seen.after]), batch(gradients)
+        u = w_next - w
+        updated = seen.settled or bool(np.any(u))
+        extremes = host.extremes(g, self._sampled.taken)
+        present = np.array([x is not None for x in gradients])
+        unusual = not np.isfinite(extremes[present, SAMPLE_NORM]).all()
+        places = self._turns.due(call, whole=unusual)
+        exact = host.exact(gradients, range(len(gradients)) if places is None else places)
+        columns = [extremes, exact, *self._compared_on_host(g, seen.references)]
+        u_now = w - last if waiting else u_last
+        now, earlier = (w, g, u, g_last, u_now), (last, g_last, w - last, g_older, u_last)
+        step = self._next_number() if seen.step is None else seen.step
+        statistics = [step, seen.loss, seen.rates[int(updated)], *self._listed(seen.extras)]
+        rest = [float(not updated), *(float(x) for x in statistics)]
+        heads = [[call, 1.0, 0.0, *rest]] if waiting else [[call, 0.0, float(updated), *rest]]
+        blocks = [host.measured(earlier if waiting else now)]
+        if waiting and updated:
+            heads.append([call, 0.0, 1.0, *rest])
+            blocks.append(host.measured(now))
+        flat = np.concatenate(columns, 1).ravel()
+        self.ring.write_on_host(heads, [np.concatenate([b.ravel(), flat]) for b in blocks])
+        self._carry(_Carried(w_next, g, g_last, u if updated else u_now, not updated, call + 1))
+
+    def _whole(self, tensor: Any) -> NDArray[Any] | None:
+        """All numbers of a gradient, in a type that holds their squares."""
+        found = _array(tensor)
+        return None if found is None else found.astype(self._sampled.dtype.as_numpy_dtype, copy=False)
+
+    def _compared_on_host(self, sample: NDArray[Any], references: Sequence[Any] | None) -> list[NDArray[np.float64]]:
+        if references is None:
+            return []
+        given = [self._whole(r) for r in references]
+        norms = host.exact(given, range(len(given)))[:, 0]
+        return [np.stack([norms, host.cosines(self._sampled.batch_on_host(given), sample)], 1)]
+
+
+def _array(x: Any) -> NDArray[Any] | None:
+    """The numbers of an eager tensor, not copied."""
+    return x if x is None or isinstance(x, np.ndarray) else x._numpy()
 
 
 def _moved(update: Any) -> Any:

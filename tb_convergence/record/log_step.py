@@ -22,7 +22,7 @@ from tb_convergence.record.probes import Probes, asked, batch_values, loss_value
 from tb_convergence.record.recorder import Recorder
 from tb_convergence.record.recording import Recording
 from tb_convergence.record.replicas import UNSUPPORTED, Share, kept_here, several, supported, together
-from tb_convergence.record.shown import dense, loss_of, reachable, weight_before
+from tb_convergence.record.shown import dense, least_kept, loss_of, reachable, weight_before
 from tb_convergence.record.sink import Session
 from tb_convergence.schema.statistics import UPDATE_SKIPPED
 
@@ -195,13 +195,14 @@ def _record(session: Session | None, tape: Any, matched: Match, said: _Said) -> 
     known = Notes() if tape is None else observer.notes(tape)
     references = None if several() else _references(tape, matched, said.loss)
     step = _step(said.step)
+    raws = [raw(s) for s in matched.sources]
     share = Share(
-        weights=[weight_before(s, known) for s in matched.sources],
-        gradients=dense(matched.gradients, matched.sources),
+        weights=[weight_before(s, known) for s in raws],
+        gradients=dense(matched.gradients, raws),
         loss=loss_of(matched, said.loss),
         others=[] if step is None else [step],
     )
-    keep = partial(_keep, session, tape, matched, said, references)
+    keep = partial(_keep, session, tape, matched, raws, said, references)
     if several():
         together(share, keep)
     else:
@@ -212,6 +213,7 @@ def _keep(  # noqa: PLR0917 - bound in ``_record``, except for the last two
     session: Session | None,
     tape: Any,
     matched: Match,
+    raws: Sequence[Any],
     said: _Said,
     references: Sequence[Any] | None,
     share: Share,
@@ -224,8 +226,10 @@ def _keep(  # noqa: PLR0917 - bound in ``_record``, except for the last two
         session,
         said.name,
         matched.sources,
+        raws=raws,
         model=said.model,
         reference=references is not None,
+        limit=partial(least_kept, share.weights, raws),
     )
     extras = (*said.probes.names, *statistics)
     found = recording(optimizer=said.optimizer, extras=extras)
@@ -235,7 +239,7 @@ def _keep(  # noqa: PLR0917 - bound in ``_record``, except for the last two
         found.pacing.every = said.every
     seen = Observation(
         before=share.weights,
-        after=[read(raw(s)) if is_variable(s) else tf.convert_to_tensor(s) for s in matched.sources],
+        after=[read(s) if isinstance(s, tf.Variable) else tf.convert_to_tensor(s) for s in raws],
         gradients=share.gradients,
         references=references,
         loss=share.loss,

@@ -63,6 +63,9 @@ def match(grads: Any, variables: Any, known: Notes, watched: Sequence[Any]) -> M
       AmbiguousGradientsError: none or several answers fit; the message lists them and the call that settles it.
       TypeError: something among ``grads`` is no gradient.
     """
+    exact = _as_returned(grads, known) if variables is None else None
+    if exact is not None:
+        return exact
     if grads is None or isinstance(grads, str):
         raise TypeError(_NO_GRADIENT.format(got=repr(grads)))
     if not isinstance(grads, dict | list | tuple) and not tf.is_tensor(grads) and isinstance(grads, Iterable):
@@ -107,6 +110,18 @@ def _said(gradients: Sequence[Any], sources: Sequence[Any], known: Notes) -> Mat
         raise AmbiguousGradientsError(f"the gradients do not fit the variables given with them: {problem}")
     asked = [c for c in known.calls if {id(s) for s in sources} <= {id(s) for s in c.sources}]
     return Match(tuple(gradients), tuple(sources), asked[-1] if asked else None)
+
+
+def _as_returned(grads: Any, known: Notes) -> Match | None:
+    """The usual case, found at a glance: what one call returned, each gradient in its place."""
+    if not isinstance(grads, list | tuple) or all(g is None for g in grads):
+        return None
+    for call in reversed(known.calls):
+        if len(call.gradients) == len(grads) and all(
+            g is None if r is None else r() is g for g, r in zip(grads, call.gradients, strict=True)
+        ):
+            return Match(tuple(grads), call.sources, call)
+    return None
 
 
 def _by_identity(gradients: Sequence[Any], known: Notes) -> Match | None:

@@ -11,12 +11,14 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 from tensorflow.python.eager import record
+from tensorflow.python.ops.gen_resource_variable_ops import read_variable_op
+from tensorflow.python.ops.resource_variable_ops import ResourceVariable as _PLAIN
 
-from tb_convergence.record.sampling import take_now
+from tb_convergence.record.sampling import limit_for, take, take_on_host
 
 _FIRST = "_primary"  # of a variable that tf.distribute keeps on several devices
 _NOTES = "_tb_convergence_notes"
@@ -65,6 +67,8 @@ class Notes:
 
 def raw(source: Any) -> Any:
     """The ``tf.Variable`` inside a ``keras.Variable``; anything else is returned as it is."""
+    if type(source) is _PLAIN:  # at a glance: it is asked of every variable at every step
+        return source
     inner = getattr(source, "value", None)
     return inner if isinstance(inner, tf.Variable) else source
 
@@ -76,9 +80,9 @@ def is_variable(source: Any) -> bool:
 
 def read(variable: Any) -> Any:
     """The value of a variable now, without telling any tape that it was read; of one on several devices, the first."""
-    if hasattr(variable, _FIRST) and (tf.distribute.in_cross_replica_context() or not tf.distribute.has_strategy()):
+    if type(variable) is not _PLAIN and hasattr(variable, _FIRST) and (tf.distribute.in_cross_replica_context() or not tf.distribute.has_strategy()):
         variable = getattr(variable, _FIRST)
-    return tf.raw_ops.ReadVariableOp(resource=variable.handle, dtype=variable.dtype.base_dtype)
+    return read_variable_op(variable.handle, variable.dtype)
 
 
 def notes(tape: Any) -> Notes:
@@ -135,19 +139,48 @@ def _note_enter(tape: Any, _: Any) -> None:
 
 def sample(known: Notes, sources: Any) -> None:
     """Keeps the value of each variable the first time; later its update may have been made inside the tape."""
-    for variable in map(raw, sources):
-        if isinstance(variable, tf.Variable) and id(variable) not in known.weights:
-            size = variable.shape.num_elements()
-            if size and variable.dtype.is_floating:
-                known.weights[id(variable)] = (variable, _kept(read(variable)))
+    given = [raw(s) for s in sources]
+    limit, eager, weights = limit_for(len(given)), tf.executing_eagerly(), known.weights
+    for variable in given:
+        if id(variable) not in weights and isinstance(variable, tf.Variable):
+            facts = _facts(variable)
+            if facts.size and facts.is_floating:
+                weights[id(variable)] = (variable, _kept(variable, facts, limit) if eager else read(variable))
 
 
-def _kept(value: Any) -> Any:
+class _Facts(NamedTuple):
+    """What never changes about a variable, and takes longer to ask for than to read it."""
+
+    variable: Callable[[], Any]
+    shape: tuple[int, ...]
+    size: int
+    is_floating: bool
+    on_cpu: bool
+
+
+_FACTS: dict[int, _Facts] = {}
+
+
+def _facts(variable: Any) -> _Facts:
+    known = _FACTS.get(id(variable))
+    if known is None or known.variable() is not variable:
+        key, size = id(variable), variable.shape.num_elements()
+        gone = weakref.ref(variable, lambda _: _FACTS.pop(key, None))
+        shape = () if size is None else tuple(variable.shape)
+        known = _FACTS[key] = _Facts(gone, shape, size or 0, variable.dtype.is_floating, "CPU" in variable.device)
+    return known
+
+
+def _kept(variable: Any, facts: _Facts, limit: int) -> Any:
     """What is kept of a weight: a sample, for the whole would have its update copy it.
 
-    In a graph it is a name for the value only, of which nothing is computed unless it is asked for.
+    In a graph it would be a name for the value only, of which nothing is computed unless it is asked for. On a CPU it
+    is an array, for TensorFlow's slices take ten times as long there.
     """
-    return take_now(value) if tf.executing_eagerly() else value
+    value = read(variable)
+    if facts.on_cpu:
+        return take_on_host(value._numpy(), facts.shape, limit).copy()
+    return take(value, facts.shape, limit)
 
 
 def _unobserved(name: str) -> Any:

@@ -90,4 +90,7 @@ def learning_rates(optimizer: Any) -> Any:
         return tf.stack([tf.cast(rate(tf.maximum(done - back, 0)), tf.float64) for back in (0, 1)])
     found = getattr(optimizer, "learning_rate", getattr(optimizer, "lr", None))
     value = np.nan if found is None else raw(found)
-    return tf.fill([2], tf.cast(tf.convert_to_tensor(value() if callable(value) else value), tf.float64))
+    number = tf.convert_to_tensor(value() if callable(value) else value)
+    if tf.executing_eagerly():
+        return np.full(2, number, np.float64)
+    return tf.fill([2], tf.cast(number, tf.float64))

@@ -95,26 +95,29 @@ class Recorder:
         name: str | None,
         sources: Sequence[Any],
         *,
+        raws: Sequence[Any],
         model: Any,
         optimizer: Any,
         reference: bool,
+        limit: Callable[[], int],
         extras: Sequence[str] = (),
     ) -> Recording:
         """The recording that a step of these variables belongs to; made when there is none yet.
 
         One that holds more than the ``extras`` wanted will do: a metric that comes once an epoch begins no other.
+        A new one looks at ``limit()`` elements of a variable at most.
         """
         with self._lock:
             stream = self._stream(session, name)
-            mine = [r for r in self._recordings if r.stream is stream and r.fits(sources, reference=reference)]
+            mine = [r for r in self._recordings if r.stream is stream and r.fits(raws, reference=reference)]
             found = next((r for r in reversed(mine) if set(extras) <= set(r.group.extras)), None)
             if found is None:
                 known = [e for r in mine for e in r.group.extras]
                 extras = tuple(dict.fromkeys([*known, *extras]))
-                found = new_recording(stream, sources, model, reference=reference, extras=extras)
+                found = new_recording(stream, sources, model, reference=reference, extras=extras, limit=limit)
                 self._recordings.append(found)
                 self._drain.begin()
-            found.renew(sources, optimizer)
+            found.renew(raws, optimizer)
             self._note_turn(found)
             return found
 

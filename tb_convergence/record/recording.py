@@ -73,13 +73,26 @@ class Recording:
 
     def fits(self, sources: Sequence[Any], *, reference: bool) -> bool:
         """Whether these are the same variables; a tensor stands for whatever had its place and shape."""
+        if reference == self.referenced and self.refers_to(sources):
+            return True
         shapes = [tuple(s.shape) for s in sources]
         return (
             shapes == [v.shape for v in self.group.variables]
-            and reference == ("reference_norm" in self.group.statistics)
+            and reference == self.referenced
             and all(
                 r is None or not is_variable(s) or r() is raw(s) for r, s in zip(self.sources, sources, strict=True)
             )
+        )
+
+    @property
+    def referenced(self) -> bool:
+        """Whether the tape's own gradients are compared with those given."""
+        return "reference_norm" in self.group.statistics
+
+    def refers_to(self, sources: Sequence[Any]) -> bool:
+        """Whether these are the very variables that are referred to."""
+        return len(sources) == len(self.sources) and all(
+            r is not None and r() is raw(s) for r, s in zip(self.sources, sources, strict=True)
         )
 
     def due(self, now: float) -> bool:
@@ -88,7 +101,8 @@ class Recording:
 
     def renew(self, sources: Sequence[Any], optimizer: Any) -> None:
         """Notes that a variable has become a tensor, so that the old one is not asked any more; and the optimizer."""
-        self.sources = _references(sources)
+        if not self.refers_to(sources):
+            self.sources = _references(sources)
         if optimizer is None and self.optimizer is None and self.searches < SEARCHES:
             self.searches += 1
             optimizer = find(sources)
@@ -107,11 +121,12 @@ def _references(sources: Sequence[Any]) -> list[Callable[[], Any] | None]:
 
 
 def new_recording(
-    stream: Stream, sources: Sequence[Any], model: Any, *, reference: bool, extras: Sequence[str] = ()
+    stream: Stream, sources: Sequence[Any], model: Any, *, reference: bool, limit: Callable[[], int], extras: Sequence[str] = ()
 ) -> Recording:
-    """A group for these sources, and the manifest that describes it."""
+    """A group for these sources, and the manifest that describes it; of a variable at most ``limit()`` elements."""
     layers = Layers(sources, model)
-    variables = _variables(sources, stream.names.of(sources, model), layers)
+    most = min(limit(), limit_for(len(sources)))
+    variables = _variables(sources, stream.names.of(sources, model), layers, most)
     group = apart(lambda: Group(variables, stream.counter, reference=reference, extras=extras))
     session = stream.session
     manifest = Manifest(
@@ -125,7 +140,7 @@ def new_recording(
         recorder={
             "tb_convergence": __version__,
             "tensorflow": tf.__version__,
-            "sample": limit_for(len(sources)),
+            "sample": most,
             "whole_every": group.whole_every,
         },
     )
@@ -133,8 +148,8 @@ def new_recording(
     return Recording(stream, group, manifest, _references(sources), pacing, state=_references(layers.state()))
 
 
-def _variables(sources: Sequence[Any], known: Sequence[str], layers: Layers) -> list[Variable]:
-    found, limit = [], limit_for(len(sources))
+def _variables(sources: Sequence[Any], known: Sequence[str], layers: Layers, limit: int) -> list[Variable]:
+    found = []
     for source, name, depth, activation in zip(
         sources, known, depths(sources, layers), layers.activations(), strict=True
     ):
@@ -165,13 +180,14 @@ def learn(recording: Recording, rows: NDArray[np.float64]) -> None:
 
 
 def collect(recording: Recording, now: float) -> int:
-    """Takes new rows out of the ring, and decides what is written of them; how many they were."""
+    """Takes what is new out of the ring, and decides what is written of it; how many calls that were."""
     group = recording.group
-    cells = _held_back(recording, group.ring.read())
+    found = group.ring.read()
+    cells = _held_back(recording, group.assembly.rows(found))
     times = np.linspace(recording.read_at, now, len(cells) + 1)[1:]
     recording.read_at = now
     take(recording, cells, times, now)
-    return len(cells)
+    return len(found)
 
 
 def _held_back(recording: Recording, cells: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -84,11 +84,15 @@ def together(share: Share, action: Callable[[Share, Mapping[str, Any]], None]) -
         )
 
     if kept_here():
-        context.merge_call(once, args=(list(share.weights), list(summed), totals, list(share.others)))
+        context.merge_call(once, args=(_tensors(share.weights), list(summed), totals, _tensors(share.others)))
 
 
 def _firsts(strategy: Any, values: Sequence[Any]) -> list[Any]:
     return [None if v is None else strategy.experimental_local_results(v)[0] for v in values]
+
+
+def _tensors(values: Sequence[Any]) -> list[Any]:
+    return [None if v is None else tf.convert_to_tensor(v) for v in values]
 
 
 def _square(gradients: Sequence[Any]) -> Any:

@@ -5,7 +5,7 @@
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -100,6 +100,17 @@ class Ring:
         rows = tf.concat([tf.reshape(front, [2, _HALVES * self._head]), values], 1)
         self._cells.scatter_nd_update((number % self.rows)[:, None], rows)
         self._count.assign_add(tf.reduce_sum(tf.cast(valid, tf.int64)))
+
+    def write_on_host(self, heads: Sequence[Sequence[float]], values: Sequence[NDArray[np.float64]]) -> None:
+        """Adds as many rows as there are heads, eagerly."""
+        count = self._written()
+        numbers = count + np.arange(len(heads))
+        front = _split(np.concatenate([numbers[:, None], np.asarray(heads, np.float64)], 1))
+        with np.errstate(over="ignore"):  # a norm beyond float32 is written as infinity
+            rows = np.concatenate([front, np.asarray(values, np.float32)], 1)
+        at = tf.constant((numbers % self.rows)[:, None])
+        tf.raw_ops.ResourceScatterNdUpdate(ref=self._cells.handle, indices=at, updates=tf.constant(rows))
+        tf.raw_ops.AssignAddVariableOp(resource=self._count.handle, value=tf.constant(len(heads), tf.int64))
 
     def read(self) -> NDArray[np.float64]:
         """The rows not read before, in order, float64 [rows, head + width].

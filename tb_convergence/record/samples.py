@@ -5,8 +5,10 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
-from tb_convergence.record.sampling import limit_for, thin
+from tb_convergence.record.assembly import Sizes
+from tb_convergence.record.sampling import limit_for, places, thin
 from tb_convergence.schema.manifest import Variable
 
 
@@ -24,21 +26,54 @@ class Samples:
     def __init__(self, variables: Sequence[Variable]) -> None:
         self.dtype = tf.float64 if any(v.dtype == "float64" for v in variables) else tf.float32
         self.shapes = [v.shape for v in variables]
-        self._limit = limit_for(len(variables))
+        sampled = {v.sampled for v in variables if v.sampled is not None}
+        self._limit = min(sampled, default=limit_for(len(variables)))
         sizes = np.array([v.size for v in variables], np.float64)
         self.taken = np.minimum([v.size for v in variables], self._limit)
         self.width = max(1, *self.taken)
         self.factors = np.sqrt(sizes / np.maximum(self.taken, 1))
+        chosen = [slice(None) if p is None else p.slice for p in (places(s, self._limit) for s in self.shapes)]
+        self._places = chosen, [v.size for v in variables], self.shapes, self.taken.tolist()
+        full = np.arange(self.width) < self.taken[:, None]
+        self._full = None if full.all() else full
+
+    @property
+    def sizes(self) -> Sizes:
+        """Of the samples."""
+        return Sizes(self.factors, self.taken)
 
     def present(self, tensors: Sequence[Any]) -> list[Any]:
         """Whole tensors, or ``None``, in the common dtype."""
         return [None if t is None else tf.cast(t, self.dtype) for t in tensors]
+
+    def enough(self, kept: Any, place: int) -> bool:
+        """Whether what was kept of a variable holds its sample."""
+        size = kept.size if isinstance(kept, np.ndarray) else kept.shape.num_elements()
+        return bool(size >= self.taken[place])
 
     def batch(self, tensors: Sequence[Any]) -> Any:
         """[V, K]: the samples of whole tensors, or of what was kept of them; a row of NaN for ``None``."""
         return self._stacked(
             [None if t is None else thin(t, s, self._limit) for t, s in zip(tensors, self.shapes, strict=True)]
         )
+
+    def batch_on_host(self, arrays: Sequence[Any]) -> NDArray[Any]:
+        """``batch`` of arrays."""
+        kind = self.dtype.as_numpy_dtype
+        parts = [
+            np.full(taken, np.nan, kind)
+            if array is None
+            else array.reshape(-1)[chosen]
+            if array.size == size
+            else thin(array, shape, self._limit)
+            for array, chosen, size, shape, taken in zip(arrays, *self._places, strict=True)
+        ]
+        flat = np.concatenate(parts, dtype=kind, casting="same_kind")
+        if self._full is None:
+            return flat.reshape(len(parts), self.width)
+        found = np.zeros(self._full.shape, kind)
+        found[self._full] = flat
+        return found
 
     def _stacked(self, rows: Sequence[Any]) -> Any:
         """[V, K]: all rows in one piece, with zeros after the short ones; a pad for each would cost as much again."""

@@ -9,6 +9,10 @@ import tensorflow as tf
 
 from tb_convergence.record.matching import Match
 from tb_convergence.record.observer import Notes, is_variable, raw
+from tb_convergence.record.sampling import SAMPLE
+
+
+_EAGER = type(tf.constant(0.0))
 
 
 def dense(gradients: Sequence[Any], sources: Sequence[Any]) -> list[Any]:
@@ -17,7 +21,11 @@ def dense(gradients: Sequence[Any], sources: Sequence[Any]) -> list[Any]:
     They have the shape of their source, of which a graph may know the rank only, as behind a layer that returns
     sequences.
     """
-    return [None if g is None else _shaped(tf.convert_to_tensor(g), s) for g, s in zip(gradients, sources, strict=True)]
+    eager = tf.executing_eagerly()
+    return [
+        g if g is None or (eager and type(g) is _EAGER) else _shaped(tf.convert_to_tensor(g), s)
+        for g, s in zip(gradients, sources, strict=True)
+    ]
 
 
 def _shaped(gradient: Any, source: Any) -> Any:
@@ -36,15 +44,27 @@ def _shaped(gradient: Any, source: Any) -> Any:
 
 
 def weight_before(source: Any, known: Notes) -> Any:
-    """The weight at which the gradient was taken, or a sample of it, if anybody saw it."""
-    if not is_variable(source):
+    """The weight at which the gradient was taken, or a sample of it, if anybody saw it; of a raw source."""
+    if not isinstance(source, tf.Variable):
         return tf.convert_to_tensor(source)
-    kept = known.weight(raw(source))
+    kept = known.weight(source)
     return kept if kept is not None and reachable(kept) else None
+
+
+def least_kept(kept: Sequence[Any], sources: Sequence[Any]) -> int:
+    """How many elements are known of the weight of which a sample was kept; ``SAMPLE`` where all are whole."""
+    sizes = [math.prod(k.shape) for k, s in zip(kept, sources, strict=True) if k is not None and _is_part(k, s)]
+    return min(sizes, default=SAMPLE)
+
+
+def _is_part(kept: Any, source: Any) -> bool:
+    return math.prod(kept.shape) < math.prod(source.shape)
 
 
 def reachable(tensor: Any) -> bool:
     """Whether a tensor made earlier may be used here: it belongs to this graph or one around it."""
+    if isinstance(tensor, np.ndarray):
+        return bool(tf.executing_eagerly())
     if tf.executing_eagerly() or not tf.is_tensor(tensor):
         return not hasattr(tensor, "graph") or not tf.is_symbolic_tensor(tensor)
     graph = tf.compat.v1.get_default_graph()
@@ -65,4 +85,6 @@ def loss_of(matched: Match, loss: Any) -> Any:
     targets = matched.call.targets if loss is None and matched.call else tf.nest.flatten(loss)
     if not targets or any(t is None or (tf.is_tensor(t) and not reachable(t)) for t in targets):
         return tf.constant(np.nan, tf.float64)
+    if all(type(t) is _EAGER and tf.executing_eagerly() for t in targets):
+        return np.float64(sum(np.sum(t.numpy(), dtype=np.float64) for t in targets))
     return tf.add_n([tf.reduce_sum(tf.cast(tf.convert_to_tensor(raw(t)), tf.float64)) for t in targets])

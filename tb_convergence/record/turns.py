@@ -1,8 +1,8 @@
 """Which gradients are read whole at a step: of a small group all, of a large one an eighth, each in its turn.
 
 To read five million numbers takes as long as a twelfth of a step that makes them from 64 examples. Between its turns,
-what is known of a gradient's length is that of its sample times what the sample fell short of at the last turn. When
-any sample is not finite, and at the first step, all gradients are read whole.
+what is known of a gradient's length is that of its sample times what the sample fell short of at the last turn, see
+``assembly``. When any sample is not finite, and at the first step, all gradients are read whole.
 """
 
 import math
@@ -13,13 +13,12 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from tb_convergence.record.assembly import UNREAD
 from tb_convergence.record.branches import either, in_xla, one_of
 from tb_convergence.record.exact import LONGEST, exact_gradient
-from tb_convergence.record.statistics import norms
 
 READ_AT_ONCE = 2**19  # elements of a group, all of which are read at every step: 2 MB, as much as a cache holds
 TURNS = 8  # steps from one reading of a gradient to the next
-SMALLEST = 1e-15  # a float32 norm below this has lost digits, for its squares underflow
 _MATRIX = 2  # axes
 
 
@@ -50,72 +49,49 @@ class Turns:
       every: at every how manyth step a gradient is read whole.
     """
 
-    def __init__(self, shapes: Sequence[tuple[int, ...]], factors: Any) -> None:
+    def __init__(self, shapes: Sequence[tuple[int, ...]]) -> None:
         self._shapes = list(shapes)
         self._turns = turns(shapes)
+        self._always = sorted(set(range(len(shapes))) - {i for turn in self._turns for i in turn})
         self.every = len(self._turns)
         self.several = self.every > 1
-        self._factors = np.asarray(factors, np.float64)
-        if self.several:
-            ones = np.ones(len(shapes))
-            self._ratios = tf.Variable(ones, dtype=tf.float64, trainable=False, name="convergence_ratios")
 
-    def read(self, gradients: Sequence[Any], sample: Any, number: Any, dead: Any, *, whole: bool = False) -> Any:
+    def due(self, number: int, *, whole: bool) -> Sequence[int] | None:
+        """The places read whole at a step of this number; ``None``: all of them. On the host."""
+        everything = whole or not self.several or number == 0
+        return None if everything else sorted([*self._always, *self._turns[number % TURNS]])
+
+    def read(self, gradients: Sequence[Any], number: Any, *, whole: Any = True) -> Any:
         """‖g‖, the number of non-finite elements and the share of dead units, as ``exact_gradient`` has them.
 
-        Where it is not a variable's turn, its norm is estimated, and its share of dead units is the one read last.
+        Where it is not a variable's turn, the norm and the share are ``assembly.UNREAD``, and the number is 0.
 
         Args:
           gradients: V dense tensors; ``None`` where there is no gradient.
-          sample: [V, K], of the gradients.
           number: of the step, from 0.
-          dead: float64 [V], the shares read last.
-          whole: read all.
+          whole: whether all are read, a boolean scalar or a Python bool.
         """
-        if whole or not self.several:
+        if whole is True or not self.several:
             return exact_gradient(gradients, self._shapes)
-        present = np.array([g is not None for g in gradients])
-        guess = _norms(sample, present) * self._factors
-        unusual = tf.equal(number, 0) | tf.reduce_any(present & ~tf.math.is_finite(guess))
-        ratios = self._ratios.read_value()
-        missing = tf.constant(np.where(present, 0.0, np.nan))
-        estimated = tf.stack([guess * ratios + missing, missing, dead + missing], 1)
-        found = self._by_turns(gradients, estimated, number, unusual)
-        measured = found[:, 0] / guess
-        usable = tf.math.is_finite(measured) & (measured > 0)
-        self._ratios.assign(tf.where(usable, measured, ratios))
-        return found
-
-    def _by_turns(self, gradients: Sequence[Any], estimated: Any, number: Any, unusual: Any) -> Any:
-        """float64 [V, 3]: of those whose turn it is, and of those read always, all elements; else the estimate."""
-        always = sorted(set(range(len(gradients))) - {i for turn in self._turns for i in turn})
-        known = partial(self._known, gradients, estimated=estimated)
+        unread = np.tile([UNREAD, 0.0, UNREAD], (len(gradients), 1))
+        unread[[g is None for g in gradients]] = np.nan
+        known = partial(self._known, gradients, known=tf.constant(unread))
+        everything = whole | tf.equal(number, 0)
         if in_xla():  # compiles every branch, so each gradient is read in one only
-            found = known(always)
+            found = known(self._always)
             for k, places in enumerate(self._turns):
-                due = unusual | tf.equal(number % TURNS, k)
+                due = everything | tf.equal(number % TURNS, k)
                 found = either(due, partial(self._known, gradients, places, found), partial(tf.identity, found))
             return found
-        turn = tf.where(unusual, TURNS, tf.cast(number % TURNS, tf.int32))
-        everything = partial(exact_gradient, gradients, self._shapes)
-        return one_of(turn, [*(partial(known, [*always, *places]) for places in self._turns), everything])
+        turn = tf.where(everything, TURNS, tf.cast(number % TURNS, tf.int32))
+        all_of_them = partial(exact_gradient, gradients, self._shapes)
+        return one_of(turn, [*(partial(known, [*self._always, *places]) for places in self._turns), all_of_them])
 
-    def _known(self, gradients: Sequence[Any], places: Sequence[int], estimated: Any) -> Any:
-        """float64 [V, 3]: of all elements at some places; else the estimate."""
+    def _known(self, gradients: Sequence[Any], places: Sequence[int], known: Any) -> Any:
+        """float64 [V, 3]: of all elements at some places; else what is known."""
         if not places:
-            return tf.identity(estimated)
+            return tf.identity(known)
         whole = exact_gradient([gradients[i] for i in places], [self._shapes[i] for i in places])
         order = len(places) + np.arange(len(gradients))
         order[list(places)] = np.arange(len(places))
-        return tf.gather(tf.concat([whole, estimated], 0), order)
-
-
-def _norms(sample: Any, present: Any) -> Any:
-    """float64 [V]: ‖x‖ of each row, NaN or infinite as it is; squares too large or small for float32 are made anew."""
-    quick = tf.cast(norms(sample), tf.float64)
-    usual = ~present | tf.math.is_nan(quick) | (tf.math.is_finite(quick) & (quick > SMALLEST))
-    return either(
-        tf.reduce_all(usual),
-        lambda: quick,
-        lambda: tf.sqrt(tf.reduce_sum(tf.square(tf.cast(sample, tf.float64)), 1)),
-    )
+        return tf.gather(tf.concat([whole, known], 0), order)
