@@ -141,7 +141,8 @@ class Group:
         if self._here is not None:
             return self._here
         state = (self._weight, self._gradient, self._older_gradient, self._update)
-        return _Carried(*(v.numpy() for v in state), bool(self._waiting.numpy()), int(self._calls.numpy()))
+        weight, gradient, older, update = (v.numpy() for v in state)
+        return _Carried(weight, gradient, older, update, bool(self._waiting.numpy()), int(self._calls.numpy()))
 
     def _carry(self, carried: "_Carried") -> None:
         """Keeps it for the next step, where no graph needs it: to assign a variable takes a while, eagerly."""
@@ -164,9 +165,7 @@ class Group:
           seen: the step.
           look: measures ``extras`` that ``seen`` does not hold; called eagerly when this is, with a Python number.
         """
-        before = [
-            None if k is None or not self._sampled.enough(k, i) else k for i, k in enumerate(seen.before)
-        ]
+        before = [None if k is None or not self._sampled.enough(k, i) else k for i, k in enumerate(seen.before)]
         seen = replace(seen, before=before)
         if not tf.executing_eagerly():
             self._in_graphs = True

@@ -15,7 +15,7 @@ from tb_convergence.record.arguments import check, check_pace, path_of
 from tb_convergence.record.group import Look, Observation
 from tb_convergence.record.loss_probe import Step
 from tb_convergence.record.matching import Match, match
-from tb_convergence.record.observer import Notes, is_variable, raw, read
+from tb_convergence.record.observer import Notes, raw, read
 from tb_convergence.record.optimizer import learning_rates, scales, skips
 from tb_convergence.record.pacing import MEGABYTES
 from tb_convergence.record.probes import Probes, asked, batch_values, loss_values, metric_values

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 from tensorflow.python.eager import record
 from tensorflow.python.ops.gen_resource_variable_ops import read_variable_op
-from tensorflow.python.ops.resource_variable_ops import ResourceVariable as _PLAIN
+from tensorflow.python.ops.resource_variable_ops import ResourceVariable
 
 from tb_convergence.record.sampling import limit_for, take, take_on_host
 
@@ -67,7 +67,7 @@ class Notes:
 
 def raw(source: Any) -> Any:
     """The ``tf.Variable`` inside a ``keras.Variable``; anything else is returned as it is."""
-    if type(source) is _PLAIN:  # at a glance: it is asked of every variable at every step
+    if type(source) is ResourceVariable:  # at a glance: it is asked of every variable at every step
         return source
     inner = getattr(source, "value", None)
     return inner if isinstance(inner, tf.Variable) else source
@@ -80,7 +80,11 @@ def is_variable(source: Any) -> bool:
 
 def read(variable: Any) -> Any:
     """The value of a variable now, without telling any tape that it was read; of one on several devices, the first."""
-    if type(variable) is not _PLAIN and hasattr(variable, _FIRST) and (tf.distribute.in_cross_replica_context() or not tf.distribute.has_strategy()):
+    if (
+        type(variable) is not ResourceVariable
+        and hasattr(variable, _FIRST)
+        and (tf.distribute.in_cross_replica_context() or not tf.distribute.has_strategy())
+    ):
         variable = getattr(variable, _FIRST)
     return read_variable_op(variable.handle, variable.dtype)
 

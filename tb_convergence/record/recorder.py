@@ -99,13 +99,13 @@ class Recorder:
         model: Any,
         optimizer: Any,
         reference: bool,
-        limit: Callable[[], int],
+        limit: Callable[[], int | None],
         extras: Sequence[str] = (),
     ) -> Recording:
         """The recording that a step of these variables belongs to; made when there is none yet.
 
         One that holds more than the ``extras`` wanted will do: a metric that comes once an epoch begins no other.
-        A new one looks at ``limit()`` elements of a variable at most.
+        A new one looks at ``limit()`` elements of a large variable, if it says.
         """
         with self._lock:
             stream = self._stream(session, name)

@@ -121,11 +121,17 @@ def _references(sources: Sequence[Any]) -> list[Callable[[], Any] | None]:
 
 
 def new_recording(
-    stream: Stream, sources: Sequence[Any], model: Any, *, reference: bool, limit: Callable[[], int], extras: Sequence[str] = ()
+    stream: Stream,
+    sources: Sequence[Any],
+    model: Any,
+    *,
+    reference: bool,
+    limit: Callable[[], int | None],
+    extras: Sequence[str] = (),
 ) -> Recording:
-    """A group for these sources, and the manifest that describes it; of a variable at most ``limit()`` elements."""
+    """A group for these sources, and the manifest that describes it; ``limit`` as in ``Recorder.recording``."""
     layers = Layers(sources, model)
-    most = min(limit(), limit_for(len(sources)))
+    most = limit() or limit_for(len(sources))
     variables = _variables(sources, stream.names.of(sources, model), layers, most)
     group = apart(lambda: Group(variables, stream.counter, reference=reference, extras=extras))
     session = stream.session

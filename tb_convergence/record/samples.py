@@ -47,9 +47,9 @@ class Samples:
         return [None if t is None else tf.cast(t, self.dtype) for t in tensors]
 
     def enough(self, kept: Any, place: int) -> bool:
-        """Whether what was kept of a variable holds its sample."""
+        """Whether what was kept of a variable is its sample, or the whole."""
         size = kept.size if isinstance(kept, np.ndarray) else kept.shape.num_elements()
-        return bool(size >= self.taken[place])
+        return bool(size in {self.taken[place], self._places[1][place]})
 
     def batch(self, tensors: Sequence[Any]) -> Any:
         """[V, K]: the samples of whole tensors, or of what was kept of them; a row of NaN for ``None``."""

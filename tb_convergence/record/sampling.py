@@ -1,16 +1,14 @@
 """Which elements of a large variable are looked at: always the same ones, one every so many.
 
 Single elements far from each other say more than as many side by side, which share a row of a matrix, and with it an
-input. Each size of sample is every third element of the next larger one: so what was kept of a weight, before it is
-known who will be recorded together, can be thinned to what a group looks at. Every second would not do: widths are
-powers of two so often, and of such a matrix the thinned sample would see a few columns only.
+input. There are few sizes of samples: what is kept of a weight, before it is known who will be recorded
+together, is most often just what a group looks at.
 """
 
 import math
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
@@ -23,14 +21,14 @@ TRIED = 32  # distances compared, once for each shape
 class Places(NamedTuple):
     """So many elements, the first at ``first``, one every ``distance``."""
 
-    count: int
+    number: int
     first: int
     distance: int
 
     @property
     def slice(self) -> slice:
         """Of the flat variable."""
-        return slice(self.first, self.first + (self.count - 1) * self.distance + 1, self.distance)
+        return slice(self.first, self.first + (self.number - 1) * self.distance + 1, self.distance)
 
 
 def limit_for(variables: int) -> int:
@@ -48,24 +46,14 @@ def places(shape: tuple[int, ...], limit: int = SAMPLE) -> Places | None:
     size = math.prod(shape)
     if size <= limit:
         return None
-    most = next((n for n in LIMITS if n <= size), limit)
-    distance = _distance(size // most, most, shape[-1])
-    first = (size - (most - 1) * distance) // 2
-    return Places(limit, first, distance * (most // limit))
+    distance = _distance(size // limit, limit, shape[-1])
+    return Places(limit, (size - (limit - 1) * distance) // 2, distance)
 
 
 def _distance(longest: int, count: int, width: int) -> int:
-    """At most ``longest``: which visits the most of the columns, and reaches the most of the rows, in every thinning."""
-    counts = [n for n in LIMITS if n <= count] or [count]
-    return max(
-        range(longest, max(longest - TRIED, longest // 2, 0), -1),
-        key=lambda d: d * min(_visited(d * (count // n), width, n) for n in counts),
-    )
-
-
-def _visited(distance: int, width: int, count: int) -> float:
-    """The share of ``width`` columns that so many elements at this distance lie in, of those that they could."""
-    return min(width // math.gcd(distance, width), count) / min(count, width)
+    """At most ``longest``: which visits the most of the columns, and reaches the most of the rows."""
+    tried = range(longest, max(longest - TRIED, longest // 2, 0), -1)
+    return max(tried, key=lambda d: d * min(width // math.gcd(d, width), count))
 
 
 def take(whole: Any, shape: tuple[int, ...], limit: int = SAMPLE) -> Any:
@@ -92,14 +80,7 @@ def take_on_host(whole: NDArray[Any], shape: tuple[int, ...], limit: int) -> NDA
 
 
 def thin(kept: Any, shape: tuple[int, ...], limit: int) -> Any:
-    """``take(variable, shape, limit)`` of what was kept of it: the whole, or the sample of a larger limit.
-
-    Args:
-      kept: tensor or array.
-      shape: of the variable.
-      limit: at most as many as were kept.
-    """
-    size = math.prod(kept.shape)
-    if size == math.prod(shape):
-        return take(kept, shape, limit) if tf.is_tensor(kept) else take_on_host(kept, shape, limit)
-    return kept[:: size // limit]
+    """``take(variable, shape, limit)`` of what was kept of it: the whole, or that very sample; tensor or array."""
+    if math.prod(kept.shape) != math.prod(shape):
+        return kept
+    return take(kept, shape, limit) if tf.is_tensor(kept) else take_on_host(kept, shape, limit)

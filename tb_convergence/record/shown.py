@@ -8,9 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from tb_convergence.record.matching import Match
-from tb_convergence.record.observer import Notes, is_variable, raw
-from tb_convergence.record.sampling import SAMPLE
-
+from tb_convergence.record.observer import Notes, raw
 
 _EAGER = type(tf.constant(0.0))
 
@@ -51,10 +49,10 @@ def weight_before(source: Any, known: Notes) -> Any:
     return kept if kept is not None and reachable(kept) else None
 
 
-def least_kept(kept: Sequence[Any], sources: Sequence[Any]) -> int:
-    """How many elements are known of the weight of which a sample was kept; ``SAMPLE`` where all are whole."""
+def least_kept(kept: Sequence[Any], sources: Sequence[Any]) -> int | None:
+    """How many elements are known of the weight of which a sample was kept; ``None`` where all are whole."""
     sizes = [math.prod(k.shape) for k, s in zip(kept, sources, strict=True) if k is not None and _is_part(k, s)]
-    return min(sizes, default=SAMPLE)
+    return min(sizes, default=None)
 
 
 def _is_part(kept: Any, source: Any) -> bool:

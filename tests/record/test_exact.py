@@ -6,13 +6,16 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tb_convergence.record import host
 from tb_convergence.record.exact import LONGEST, exact_gradient
 
-WAYS = [lambda f: f, tf.function, tf.function(jit_compile=True)]
-IDS = ["eager", "graph", "xla"]
+WAYS = [lambda f: f, tf.function, tf.function(jit_compile=True), None]
+IDS = ["eager", "graph", "xla", "host"]
 
 
 def measured(gradients: list[Any], way: Any = WAYS[0]) -> Any:
+    if way is None:
+        return host.exact([None if g is None else np.asarray(g, np.float32) for g in gradients], range(len(gradients)))
     present = [tf.constant(g, tf.float32) for g in gradients if g is not None]
 
     def all_of(*given: Any) -> Any:
@@ -47,24 +50,27 @@ def test_everything_is_counted(way: Any) -> None:
     np.testing.assert_array_equal(found[:, 2], [np.nan, 1, np.nan, np.nan, np.nan])
 
 
-def test_no_gradient_at_all() -> None:
+@pytest.mark.parametrize("way", [WAYS[0], None], ids=["eager", "host"])
+def test_no_gradient_at_all(way: Any) -> None:
     """All None is all NaN."""
-    assert np.isnan(measured([None, None])).all()
+    assert np.isnan(measured([None, None], way)).all()
 
 
+@pytest.mark.parametrize("way", [WAYS[0], None], ids=["eager", "host"])
 @pytest.mark.parametrize("odd", [0.0, np.nan])
 @pytest.mark.parametrize("shape", [(6, 4), (3, 3, 2, 4), (LONGEST + 5, 4)])
-def test_dead_units_against_columns(shape: tuple[int, ...], odd: float) -> None:
+def test_dead_units_against_columns(shape: tuple[int, ...], odd: float, way: Any) -> None:
     """A column of zeros, one that sums to zero, and one with a NaN: only the first is dead; with and without care."""
     g = np.random.default_rng(0).normal(size=shape).astype(np.float32)
     flat = g.reshape(-1, 4)
     flat[:, :2] = 0
     flat[0, 1], flat[1, 1], flat[0, 2] = 1.0, -1.0, odd
-    assert measured([g])[0, 2] == 0.25
+    assert measured([g], way)[0, 2] == 0.25
 
 
-def test_a_tiny_unit_is_not_dead() -> None:
+@pytest.mark.parametrize("way", [WAYS[0], None], ids=["eager", "host"])
+def test_a_tiny_unit_is_not_dead(way: Any) -> None:
     """Its squares underflow; the norm then says that care is due."""
     g = np.full((4, 2), 1e-25)
     g[:, 0] = 0.0
-    assert measured([g])[0, 2] == 0.5
+    assert measured([g], way)[0, 2] == 0.5
