@@ -7,11 +7,13 @@ replicas.py    a step that several replicas share, under tf.distribute
 observer.py    what a tf.GradientTape was asked, and the weights it was asked at
 naming.py      names that people know and that stay the same from run to run
 sampling.py    which elements of a large variable are looked at
-statistics.py  lengths, angles and extremes of samples, as TensorFlow operations
+statistics.py  what lengths, angles and extremes of samples are made of, as TensorFlow operations
 exact.py       what is known of every element of a gradient: norm, what is not finite, dead units
 untouched.py   reading a gradient inside XLA without changing the update
 ring.py        rows of the newest steps in a variable: written in the graph, read on the host
-group.py       one set of variables: what is carried from step to step, and its row
+host.py        the same in numpy, for loops that run eagerly
+group.py       one set of variables: what is carried from step to step, and what is measured of a call
+assembly.py    from what was measured of each call to the rows of steps, in numpy
 probes.py      what else the caller wants measured, every k-th step
 loss_probe.py  the loss after the update, and its slope along the update
 batch.py       a batch in a few numbers

@@ -143,7 +143,7 @@ class Assembly:
         last_norm = np.where((last >= 0)[:, None], extras[last, :, NORM], np.nan)
         values = _values(blocks, extras[step_of], last_norm, self.sizes)
         front = [known[step_of, LEAD][:, None], late[block_of][:, None], known[step_of, LEAD + 1 : head]]
-        return np.concatenate([*front, values.reshape(len(step_of), -1)], 1)
+        return np.concatenate([*front, values.reshape(len(step_of), v * self._statistics)], 1)
 
 
 def _before(calls: Floats) -> NDArray[np.intp]:
