@@ -91,6 +91,7 @@ class Assembly:
         """Values of a cell."""
         return len(self.sizes.taken) * (BLOCK + self.extras)
 
+    @np.errstate(all="ignore")  # what is not finite is written, and no reason to warn
     def rows(self, cells: Floats) -> Floats:
         """The rows that are complete now.
 

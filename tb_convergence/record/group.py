@@ -301,6 +301,7 @@ class Group:
         missing = np.array([[k is None] for k in kept])
         return tf.where(missing, self._weight.read_value(), found) if missing.any() else found
 
+    @np.errstate(all="ignore")  # what is not finite is recorded, and no reason to warn
     def _advance_on_host(self, seen: Observation) -> None:
         """``_advance`` in numpy."""
         gradients, kept = [self._whole(g) for g in seen.gradients], [_array(k) for k in seen.before]

@@ -426,3 +426,28 @@ def test_the_tape_must_be_a_tape() -> None:
     """Swapped arguments are said to be swapped."""
     with pytest.raises(TypeError, match=r"log_step\(tape, grads\)"):
         tb_convergence.log_step([tf.constant(1.0)], tf.GradientTape())
+
+
+@pytest.mark.parametrize("log_first", [False, True])
+@pytest.mark.parametrize("large", [1e30, np.inf, np.nan])
+def test_a_loop_that_blows_up_is_recorded_without_a_warning(
+    tmp_path: pathlib.Path, large: float, log_first: bool
+) -> None:
+    """Infinity less infinity is not a number, and no reason to warn: warnings are errors in these tests."""
+    tb_convergence.start(tmp_path)
+    w = tf.Variable(np.full((60, 80), 2.0, np.float32))
+    for _ in range(4):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(w * w)
+        grads = tape.gradient(loss, [w])
+        if log_first:
+            tb_convergence.log_step(tape, grads)
+        w.assign_sub(large * grads[0])
+        if not log_first:
+            tb_convergence.log_step(tape, grads)
+    tb_convergence.flush()
+    got = read_one(tmp_path)
+    assert got.steps.tolist() == [0, 1, 2, 3]
+    np.testing.assert_array_equal(got.values["gradient_nonfinite_count"][0], 0)
+    np.testing.assert_array_equal(got.values["gradient_nonfinite_count"][-1], 4800)
+    assert np.isnan(got.values["update_norm"][-1]).all()
