@@ -209,7 +209,7 @@ class Group:
 
     def _samples(self, before: Sequence[Any], after: Sequence[Any], gradients: Sequence[Any]) -> tuple[Any, Any, Any]:
         """The weights before and after, and the gradients, [V, K] each."""
-        return self._before(before), self._sampled.batch(after), self._sampled.batch(gradients)
+        return self._before(before), self._sampled.batch(after, one_by_one=True), self._sampled.batch(gradients)
 
     def _step(self, gradients: Sequence[Any], scales: Any, w: Any, w_next: Any, g: Any) -> Step:
         update = w_next - w
@@ -297,7 +297,7 @@ class Group:
         """[V, K]: the weights at the gradient; where nobody saw them, those after the previous step."""
         if all(k is None for k in kept):
             return self._weight.read_value()
-        found = self._sampled.batch(kept)
+        found = self._sampled.batch(kept, one_by_one=True)
         missing = np.array([[k is None] for k in kept])
         return tf.where(missing, self._weight.read_value(), found) if missing.any() else found
 

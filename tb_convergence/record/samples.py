@@ -6,8 +6,10 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
+from tensorflow.compiler.tf2xla.ops.gen_xla_ops import xla_dynamic_update_slice
 
 from tb_convergence.record.assembly import Sizes
+from tb_convergence.record.branches import in_xla
 from tb_convergence.record.sampling import limit_for, places, thin
 from tb_convergence.schema.manifest import Variable
 
@@ -51,11 +53,23 @@ class Samples:
         size = kept.size if isinstance(kept, np.ndarray) else kept.shape.num_elements()
         return bool(size in {self.taken[place], self._places[1][place]})
 
-    def batch(self, tensors: Sequence[Any]) -> Any:
-        """[V, K]: the samples of whole tensors, or of what was kept of them; a row of NaN for ``None``."""
-        return self._stacked(
-            [None if t is None else thin(t, s, self._limit) for t, s in zip(tensors, self.shapes, strict=True)]
-        )
+    def batch(self, tensors: Sequence[Any], *, one_by_one: bool = False) -> Any:
+        """[V, K]: the samples of whole tensors, or of what was kept of them; a row of NaN for ``None``.
+
+        Args:
+          tensors: V of them.
+          one_by_one: XLA is to put each in its place by itself. What is there from the beginning, as weights are, it
+            can take while it computes something else; all in one piece would come at the end of the step.
+        """
+        rows = [None if t is None else thin(t, s, self._limit) for t, s in zip(tensors, self.shapes, strict=True)]
+        return self._placed(rows) if one_by_one and in_xla() else self._stacked(rows)
+
+    def _placed(self, rows: Sequence[Any]) -> Any:
+        table = tf.fill([len(rows), self.width], tf.constant(0.0, self.dtype))
+        for i, row in enumerate(rows):
+            new = tf.fill([self.width], tf.constant(np.nan, self.dtype)) if row is None else tf.cast(row, self.dtype)
+            table = xla_dynamic_update_slice(table, new[None, :], [i, 0])
+        return table
 
     def batch_on_host(self, arrays: Sequence[Any]) -> NDArray[Any]:
         """``batch`` of arrays."""

@@ -3,7 +3,7 @@
 Shapes: V variables, K sampled elements of the largest; shorter ones are padded with zeros, which changes no sum.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from tb_convergence.record.branches import either, in_xla
 from tb_convergence.schema.statistics import VECTORS
 
 SMALLEST_SQUARE = 1e-30  # a float32 sum of squares below this has lost digits to underflow (smallest normal: 1.2e-38)
+LANES = 32  # samples of large variables have a multiple of it
 _N = len(VECTORS)
 
 
@@ -57,17 +58,24 @@ def _unusual(vectors: Sequence[Any], products: Any, usual: Any) -> Any:
 def _inner_products(vectors: Sequence[Any]) -> Any:
     """float32 [V, 15]: the five squares, then the ten products; each way is the faster one where it is taken."""
     if in_xla():
-        stacked = tf.stack(vectors, 1)  # [V, 5, K]
-        square = tf.reshape(tf.matmul(stacked, stacked, transpose_b=True), [-1, _N * _N])
-        return tf.cast(tf.gather(square, [i * _N + j for i, j in PAIRS], axis=1), tf.float32)
-    squares = [tf.square(norms(x)) for x in vectors]
-    products = [tf.reduce_sum(vectors[i] * vectors[j], 1) for i, j in PAIRS[_N:]]
-    return tf.cast(tf.stack([*squares, *products], 1), tf.float32)
+        products = [_along(tf.reduce_sum, vectors[i] * vectors[j]) for i, j in PAIRS]
+    else:
+        squares = [tf.square(norms(x)) for x in vectors]
+        products = [*squares, *(tf.reduce_sum(vectors[i] * vectors[j], 1) for i, j in PAIRS[_N:])]
+    return tf.cast(tf.stack(products, 1), tf.float32)
+
+
+def _along(reduce: Callable[[Any, int], Any], x: Any) -> Any:
+    """Reduces each row. XLA on a CPU adds up one number after the other; so it gets ``LANES`` sums side by side."""
+    v, k = x.shape
+    if in_xla() and k % LANES == 0:
+        x = reduce(tf.reshape(x, [v, k // LANES, LANES]), 1)
+    return reduce(x, 1)
 
 
 def norms(x: Any) -> Any:
     """‖x‖ of each row, where squares fit into its type; as one operation, which writes no squares into memory."""
-    return tf.sqrt(tf.reduce_sum(x * x, 1)) if in_xla() else tf.math.reduce_euclidean_norm(x, 1)
+    return tf.sqrt(_along(tf.reduce_sum, x * x)) if in_xla() else tf.math.reduce_euclidean_norm(x, 1)
 
 
 def _rescaled(vectors: Sequence[Any], largest: Any) -> Any:
@@ -93,7 +101,7 @@ def gradient_extremes(sample: Any, sizes: Any) -> Any:
     Returns:
       float64 [V, 3], NaN where an element is NaN; the largest and the norm also where one is infinite.
     """
-    largest = tf.maximum(tf.reduce_max(sample, 1), -tf.reduce_min(sample, 1))
+    largest = tf.maximum(_along(tf.reduce_max, sample), -_along(tf.reduce_min, sample))
     others = tf.square(norms(tf.sign(sample)))  # comparisons take 8 × as long
     scaled = norms(tf.math.divide_no_nan(sample, largest[:, None]))  # of any size, without a second look
     largest, others, scaled = (tf.cast(x, tf.float64) for x in (largest, others, scaled))
