@@ -99,7 +99,13 @@ class Group:
     """
 
     def __init__(
-        self, variables: Sequence[Variable], counter: Any, *, reference: bool, extras: Sequence[str] = ()
+        self,
+        variables: Sequence[Variable],
+        counter: Any,
+        *,
+        limit: int,
+        reference: bool,
+        extras: Sequence[str] = (),
     ) -> None:
         self.variables = tuple(variables)
         self.extras = tuple(extras)
@@ -107,7 +113,7 @@ class Group:
         self.header = LEAD + len(self.step_statistics)
         self.statistics = (*LENGTHS, *COSINES, *EXTREMES, *(REFERENCE if reference else ()))
         self._counter = counter
-        self._sampled = Samples(self.variables)
+        self._sampled = Samples(self.variables, limit)
         self._turns = Turns(self._sampled.shapes)
         self.whole_every = self._turns.every
         self.assembly = Assembly(

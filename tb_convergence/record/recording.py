@@ -21,7 +21,7 @@ from tb_convergence.record.optimizer import describe, find
 from tb_convergence.record.pacing import Batch, Kind, Pacing
 from tb_convergence.record.ring import apart
 from tb_convergence.record.rows import Rows, joined, single_rows
-from tb_convergence.record.sampling import limit_for
+from tb_convergence.record.sampling import limit_for, places
 from tb_convergence.record.sink import Stream
 from tb_convergence.record.windows import window_statistics, window_step_statistics
 from tb_convergence.schema.manifest import Manifest, Variable
@@ -133,7 +133,7 @@ def new_recording(
     layers = Layers(sources, model)
     most = limit() or limit_for(len(sources))
     variables = _variables(sources, stream.names.of(sources, model), layers, most)
-    group = apart(lambda: Group(variables, stream.counter, reference=reference, extras=extras))
+    group = apart(lambda: Group(variables, stream.counter, limit=most, reference=reference, extras=extras))
     session = stream.session
     manifest = Manifest(
         session=session.id,
@@ -162,7 +162,8 @@ def _variables(sources: Sequence[Any], known: Sequence[str], layers: Layers, lim
         if source.shape.num_elements() is None if isinstance(source.shape, tf.TensorShape) else None in source.shape:
             raise ValueError(f"{name} has shape {source.shape}: only sources of a fully known shape can be recorded")
         plain = Variable(name, tuple(source.shape), tf.as_dtype(source.dtype).name, depth, activation=activation)
-        found.append(replace(plain, sampled=limit if plain.size > limit else None))
+        chosen = places(plain.shape, limit)
+        found.append(plain if chosen is None else replace(plain, sampled=chosen.number))
     return found
 
 

@@ -10,12 +10,18 @@ from tensorflow.compiler.tf2xla.ops.gen_xla_ops import xla_dynamic_update_slice
 
 from tb_convergence.record.assembly import Sizes
 from tb_convergence.record.branches import in_xla
-from tb_convergence.record.sampling import limit_for, places, thin
+from tb_convergence.record.sampling import places as places_of
+from tb_convergence.record.sampling import thin
+from tb_convergence.record.statistics import LANES
 from tb_convergence.schema.manifest import Variable
 
 
 class Samples:
     """How V variables are laid out in a batch [V, K], K being that of the largest sample; zeros follow shorter ones.
+
+    Args:
+      variables: V of them.
+      limit: of ``sampling``, how many elements of each are looked at.
 
     Attributes:
       shapes: of the variables.
@@ -25,16 +31,17 @@ class Samples:
       factors: float64 [V], sqrt(elements / sampled elements).
     """
 
-    def __init__(self, variables: Sequence[Variable]) -> None:
+    def __init__(self, variables: Sequence[Variable], limit: int) -> None:
         self.dtype = tf.float64 if any(v.dtype == "float64" for v in variables) else tf.float32
         self.shapes = [v.shape for v in variables]
-        sampled = {v.sampled for v in variables if v.sampled is not None}
-        self._limit = min(sampled, default=limit_for(len(variables)))
+        self._limit = limit
         sizes = np.array([v.size for v in variables], np.float64)
-        self.taken = np.minimum([v.size for v in variables], self._limit)
-        self.width = max(1, *self.taken)
+        places = [places_of(s, limit) for s in self.shapes]
+        self.taken = np.array([v.size if p is None else p.number for v, p in zip(variables, places, strict=True)], int)
+        longest = max(1, *self.taken)
+        self.width = longest if longest < LANES else -(-longest // LANES) * LANES
         self.factors = np.sqrt(sizes / np.maximum(self.taken, 1))
-        chosen = [slice(None) if p is None else p.slice for p in (places(s, self._limit) for s in self.shapes)]
+        chosen = [slice(None) if p is None else p.slice for p in places]
         self._places = chosen, [v.size for v in variables], self.shapes, self.taken.tolist()
         full = np.arange(self.width) < self.taken[:, None]
         self._full = None if full.all() else full
@@ -67,7 +74,7 @@ class Samples:
     def _placed(self, rows: Sequence[Any]) -> Any:
         table = tf.fill([len(rows), self.width], tf.constant(0.0, self.dtype))
         for i, row in enumerate(rows):
-            new = tf.fill([self.width], tf.constant(np.nan, self.dtype)) if row is None else tf.cast(row, self.dtype)
+            new = tf.fill([self.taken[i]], tf.constant(np.nan, self.dtype)) if row is None else tf.cast(row, self.dtype)
             table = xla_dynamic_update_slice(table, new[None, :], [i, 0])
         return table
 

@@ -1,8 +1,9 @@
 """Which elements of a large variable are looked at: always the same ones, one every so many.
 
 Single elements far from each other say more than as many side by side, which share a row of a matrix, and with it an
-input. There are few sizes of samples: what is kept of a weight, before it is known who will be recorded
-together, is most often just what a group looks at.
+input. They reach from the first row to the last, for the rows in the middle may be the only ones that live. There are
+few sizes of samples: what is kept of a weight, before it is known who will be recorded together, is most often just
+what a group looks at.
 """
 
 import math
@@ -41,19 +42,25 @@ def places(shape: tuple[int, ...], limit: int = SAMPLE) -> Places | None:
     """The sampled elements of a variable; ``None``: it is taken whole.
 
     The distance is chosen so that they visit all columns (the last axis) of a matrix evenly. In step with its rows,
-    they would see a few columns only. Ends that are not reached are left out on both sides alike.
+    they would see a few columns only. So there may be fewer of them than ``limit``.
     """
     size = math.prod(shape)
     if size <= limit:
         return None
-    distance = _distance(size // limit, limit, shape[-1])
-    return Places(limit, (size - (limit - 1) * distance) // 2, distance)
+    distance = _distance(size, limit, shape[-1] if len(shape) > 1 else 1)
+    number = -(-size // distance)
+    return Places(number, (size - 1 - (number - 1) * distance) // 2, distance)
 
 
-def _distance(longest: int, count: int, width: int) -> int:
-    """At most ``longest``: which visits the most of the columns, and reaches the most of the rows."""
-    tried = range(longest, max(longest - TRIED, longest // 2, 0), -1)
-    return max(tried, key=lambda d: d * min(width // math.gcd(d, width), count))
+def _distance(size: int, limit: int, width: int) -> int:
+    """The one that visits the most of the columns with the most elements, up to ``limit``."""
+    least = -(-size // limit)
+    return max(range(least, least + TRIED), key=lambda d: size // d * min(width // math.gcd(d, width), size // d))
+
+
+def limit_of(kept: int, shape: tuple[int, ...]) -> int:
+    """The one of ``LIMITS`` of which a sample of so many elements is."""
+    return next((n for n in LIMITS if (places(shape, n) or (0,))[0] == kept), LEAST)
 
 
 def take(whole: Any, shape: tuple[int, ...], limit: int = SAMPLE) -> Any:
@@ -65,7 +72,7 @@ def take(whole: Any, shape: tuple[int, ...], limit: int = SAMPLE) -> Any:
       limit: how many to look at, from ``limit_for``.
 
     Returns:
-      A tensor [min(size, limit)] of the same dtype.
+      A tensor [elements] of the same dtype.
     """
     found = places(shape, limit)
     flat = whole if whole.shape.rank == 1 else tf.reshape(whole, [whole.shape.num_elements()])

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from tb_convergence.record.matching import Match
 from tb_convergence.record.observer import Notes, raw
+from tb_convergence.record.sampling import limit_of
 
 _EAGER = type(tf.constant(0.0))
 
@@ -50,9 +51,9 @@ def weight_before(source: Any, known: Notes) -> Any:
 
 
 def least_kept(kept: Sequence[Any], sources: Sequence[Any]) -> int | None:
-    """How many elements are known of the weight of which a sample was kept; ``None`` where all are whole."""
-    sizes = [math.prod(k.shape) for k, s in zip(kept, sources, strict=True) if k is not None and _is_part(k, s)]
-    return min(sizes, default=None)
+    """Of which limit the smallest sample is that was kept of a weight; ``None`` where all are whole."""
+    parts = [(k, s) for k, s in zip(kept, sources, strict=True) if k is not None and _is_part(k, s)]
+    return min((limit_of(math.prod(k.shape), tuple(s.shape)) for k, s in parts), default=None)
 
 
 def _is_part(kept: Any, source: Any) -> bool:

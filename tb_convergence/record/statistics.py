@@ -14,7 +14,7 @@ from tb_convergence.record.branches import either, in_xla
 from tb_convergence.schema.statistics import VECTORS
 
 SMALLEST_SQUARE = 1e-30  # a float32 sum of squares below this has lost digits to underflow (smallest normal: 1.2e-38)
-LANES = 32  # samples of large variables have a multiple of it
+LANES = 32  # the width of a batch is a multiple of it, or less
 _N = len(VECTORS)
 
 

@@ -12,6 +12,7 @@ from tb_convergence.record import host
 from tb_convergence.record.assembly import BLOCK, EXTRAS, SAMPLE_NORM, Assembly
 from tb_convergence.record.exact import LONGEST
 from tb_convergence.record.samples import Samples
+from tb_convergence.record.sampling import limit_for
 from tb_convergence.record.statistics import gradient_extremes
 from tb_convergence.record.turns import READ_AT_ONCE, TURNS, Turns, turns
 from tb_convergence.schema.manifest import Variable
@@ -26,7 +27,9 @@ class Reader:
     """Reads one step after the other, as a group does."""
 
     def __init__(self, shapes: list[tuple[int, ...]], way: Any) -> None:
-        self.samples = Samples([Variable(str(i), s, "float32", i) for i, s in enumerate(shapes)])
+        self.samples = Samples(
+            [Variable(str(i), s, "float32", i) for i, s in enumerate(shapes)], limit_for(len(shapes))
+        )
         self.turns = Turns(shapes)
         self.assembly = Assembly(self.samples.sizes, 0, len(EXTRAS), self.turns.several)
         self.steps = 0
