@@ -5,7 +5,7 @@ walked through at every step, and the whole graph is run by an executor for grap
 for every operation of the training, too. As one operation, a branch that is not taken costs nothing.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
@@ -23,13 +23,6 @@ def either(wanted: Any, yes: Callable[[], Any], no: Callable[[], Any]) -> Any:
     if not _whole():
         return tf.cond(wanted, yes, no)
     return cond_v2.indexed_case(tf.cast(wanted, tf.int32), [no, yes], lower_using_switch_merge=False)
-
-
-def one_of(index: Any, branches: Sequence[Callable[[], Any]]) -> Any:
-    """``tf.switch_case``: what the ``index``-th of the branches returns; ``index`` is int32."""
-    if not _whole():
-        return tf.switch_case(index, branches)
-    return cond_v2.indexed_case(index, branches, lower_using_switch_merge=False)
 
 
 def chosen(wanted: Any, yes: Callable[[], Any], no: Callable[[], Any]) -> Any:

@@ -226,7 +226,9 @@ class Group:
     def _advance(self, seen: tuple[Any, ...], look: Look | None = None) -> None:
         before, after, gradients, references, loss, rates, step, more, settled, scales, loss_scaled = seen
         gradients = untouched(gradients, self.ring.count)
-        w, w_next, g = self._samples(before, after, gradients)
+        w, w_next = self._before(before), self._sampled.batch(after, one_by_one=True)
+        pieces = self._sampled.pieces(gradients, self._turns.parts)
+        g = self._turns.joined(pieces)
         call = self._calls.read_value()
         if look is not None:
             more = {**more, **look(lambda: self._step(gradients, scales, w, w_next, g), call)}
@@ -237,10 +239,7 @@ class Group:
         u = w_next - w
         updated = tf.constant(True) if settled else _moved(u)
         extremes = gradient_extremes(g, self._sampled.taken.astype(np.float64))
-        present = np.array([x is not None for x in gradients])
-        unusual = tf.reduce_any(present & ~tf.math.is_finite(extremes[:, SAMPLE_NORM]))
-        whole = self._sampled.present(gradients)
-        exact = self._turns.read(whole, call, whole=True if scales is not None else unusual)
+        exact = self._turns.read(self._sampled.present(gradients), pieces, call, whole=scales is not None)
         if scales is not None:
             skipped = tf.reduce_any(exact[:, 1] > 0)
             scale = tf.where(skipped, scales[2], tf.where(updated, scales[1], scales[0]))

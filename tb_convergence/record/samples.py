@@ -69,7 +69,17 @@ class Samples:
             can take while it computes something else; all in one piece would come at the end of the step.
         """
         rows = [None if t is None else thin(t, s, self._limit) for t, s in zip(tensors, self.shapes, strict=True)]
-        return self._placed(rows) if one_by_one and in_xla() else self._stacked(rows)
+        return self._placed(rows) if one_by_one and in_xla() else self._stacked(rows, self.taken.tolist())
+
+    def pieces(self, tensors: Sequence[Any], parts: Sequence[Sequence[int]]) -> list[Any]:
+        """Of each part, the rows of ``batch`` at these places: they are there before those of other parts."""
+        rows = [None if t is None else thin(t, s, self._limit) for t, s in zip(tensors, self.shapes, strict=True)]
+        return [
+            self._stacked([rows[i] for i in part], [self.taken[i] for i in part])
+            if part
+            else tf.zeros([0, self.width], self.dtype)
+            for part in parts
+        ]
 
     def _placed(self, rows: Sequence[Any]) -> Any:
         table = tf.fill([len(rows), self.width], tf.constant(0.0, self.dtype))
@@ -96,9 +106,8 @@ class Samples:
         found[self._full] = flat
         return found
 
-    def _stacked(self, rows: Sequence[Any]) -> Any:
-        """[V, K]: all rows in one piece, with zeros after the short ones; a pad for each would cost as much again."""
-        lengths = [self.width if row is None else row.shape[0] for row in rows]
+    def _stacked(self, rows: Sequence[Any], lengths: Sequence[int]) -> Any:
+        """[rows, K]: all in one piece, with zeros after the short ones; a pad for each would cost as much again."""
         padding = {n: tf.zeros([self.width - n], self.dtype) for n in set(lengths) if n < self.width}
         parts = []
         for row, length in zip(rows, lengths, strict=True):

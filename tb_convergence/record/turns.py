@@ -2,7 +2,8 @@
 
 To read five million numbers takes as long as a twelfth of a step that makes them from 64 examples. Between its turns,
 what is known of a gradient's length is that of its sample times what the sample fell short of at the last turn, see
-``assembly``. When any sample is not finite, and at the first step, all gradients are read whole.
+``assembly``. Those whose turn comes together are also read when the sample of one of them is not finite, and all at the
+first step.
 """
 
 import math
@@ -14,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from tb_convergence.record.assembly import UNREAD
-from tb_convergence.record.branches import either, in_xla, one_of
+from tb_convergence.record.branches import either
 from tb_convergence.record.exact import LONGEST, exact_gradient
 
 READ_AT_ONCE = 2**19  # elements of a group, all of which are read at every step: 2 MB, as much as a cache holds
@@ -47,6 +48,7 @@ class Turns:
     Attributes:
       several: whether there is more than one turn.
       every: at every how manyth step a gradient is read whole.
+      parts: the places of those that are read together; first those that are read always, if there are several turns.
     """
 
     def __init__(self, shapes: Sequence[tuple[int, ...]]) -> None:
@@ -55,43 +57,51 @@ class Turns:
         self._always = sorted(set(range(len(shapes))) - {i for turn in self._turns for i in turn})
         self.every = len(self._turns)
         self.several = self.every > 1
+        self.parts = [self._always, *self._turns] if self.several else self._turns
+        self._order = np.argsort([i for part in self.parts for i in part])
 
     def due(self, number: int, *, whole: bool) -> Sequence[int] | None:
         """The places read whole at a step of this number; ``None``: all of them. On the host."""
         everything = whole or not self.several or number == 0
         return None if everything else sorted([*self._always, *self._turns[number % TURNS]])
 
-    def read(self, gradients: Sequence[Any], number: Any, *, whole: Any = True) -> Any:
+    def joined(self, pieces: Sequence[Any]) -> Any:
+        """What is known of each of ``parts``, with a row for each place, in the order of the group."""
+        found = tf.concat(list(pieces), 0)
+        return found if np.array_equal(self._order, np.arange(len(self._order))) else tf.gather(found, self._order)
+
+    def read(self, gradients: Sequence[Any], samples: Sequence[Any], number: Any, *, whole: bool = False) -> Any:
         """‖g‖, the number of non-finite elements and the share of dead units, as ``exact_gradient`` has them.
 
-        Where it is not a variable's turn, the norm and the share are ``assembly.UNREAD``, and the number is 0.
+        Where it is not a variable's turn, the norm and the share are ``assembly.UNREAD``, and the number is 0. No more
+        is asked for a part than its own gradients: these can be let go of while others are still to be computed. To
+        keep all until the end of the step would cost more than to read them.
 
         Args:
           gradients: V dense tensors; ``None`` where there is no gradient.
+          samples: of each of ``parts``, [places, K].
           number: of the step, from 0.
-          whole: whether all are read, a boolean scalar or a Python bool.
+          whole: all are read.
         """
-        if whole is True or not self.several:
+        if whole or not self.several:
             return exact_gradient(gradients, self._shapes)
-        unread = np.tile([UNREAD, 0.0, UNREAD], (len(gradients), 1))
-        unread[[g is None for g in gradients]] = np.nan
-        known = partial(self._known, gradients, known=tf.constant(unread))
-        everything = whole | tf.equal(number, 0)
-        if in_xla():  # compiles every branch, so each gradient is read in one only
-            found = known(self._always)
-            for k, places in enumerate(self._turns):
-                due = everything | tf.equal(number % TURNS, k)
-                found = either(due, partial(self._known, gradients, places, found), partial(tf.identity, found))
-            return found
-        turn = tf.where(everything, TURNS, tf.cast(number % TURNS, tf.int32))
-        all_of_them = partial(exact_gradient, gradients, self._shapes)
-        return one_of(turn, [*(partial(known, [*self._always, *places]) for places in self._turns), all_of_them])
+        found = [self._exact(gradients, self._always)] if self._always else []
+        for k, places in enumerate(self._turns):
+            if places:
+                due = self._due(gradients, places, samples[1 + k]) | tf.equal(number, 0) | tf.equal(number % TURNS, k)
+                found.append(either(due, partial(self._exact, gradients, places), partial(_unread, gradients, places)))
+        return self.joined(found)
 
-    def _known(self, gradients: Sequence[Any], places: Sequence[int], known: Any) -> Any:
-        """float64 [V, 3]: of all elements at some places; else what is known."""
-        if not places:
-            return tf.identity(known)
-        whole = exact_gradient([gradients[i] for i in places], [self._shapes[i] for i in places])
-        order = len(places) + np.arange(len(gradients))
-        order[list(places)] = np.arange(len(places))
-        return tf.gather(tf.concat([whole, known], 0), order)
+    def _due(self, gradients: Sequence[Any], places: Sequence[int], sample: Any) -> Any:
+        """Whether a sample is not finite, of the gradients that there are."""
+        present = [row for row, i in enumerate(places) if gradients[i] is not None]
+        seen = sample if len(present) == len(places) else tf.gather(sample, np.array(present, int))
+        return ~tf.math.is_finite(tf.reduce_sum(seen))
+
+    def _exact(self, gradients: Sequence[Any], places: Sequence[int]) -> Any:
+        return exact_gradient([gradients[i] for i in places], [self._shapes[i] for i in places])
+
+
+def _unread(gradients: Sequence[Any], places: Sequence[int]) -> Any:
+    """float64 [places, 3]."""
+    return tf.constant([[np.nan] * 3 if gradients[i] is None else [UNREAD, 0.0, UNREAD] for i in places], tf.float64)

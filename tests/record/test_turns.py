@@ -36,9 +36,9 @@ class Reader:
         self._read = None if way is None else way(self._in_tensorflow)
 
     def _in_tensorflow(self, gradients: list[Any], number: Any) -> Any:
-        found = gradient_extremes(self.samples.batch(gradients), self.samples.taken.astype(np.float64))
-        unusual = tf.reduce_any(~tf.math.is_finite(found[:, SAMPLE_NORM]) & [g is not None for g in gradients])
-        return tf.concat([found, self.turns.read(gradients, number, whole=unusual)], 1)
+        pieces = self.samples.pieces(gradients, self.turns.parts)
+        found = gradient_extremes(self.turns.joined(pieces), self.samples.taken.astype(np.float64))
+        return tf.concat([found, self.turns.read(gradients, pieces, number)], 1)
 
     def _on_host(self, gradients: list[Any]) -> Any:
         found = host.extremes(self.samples.batch_on_host(gradients), self.samples.taken)
