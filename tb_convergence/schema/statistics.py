@@ -17,8 +17,9 @@ gradient and a count when there was one.
 
 Where a manifest's ``recorder`` says ``whole_every`` = k above 1, gradients of a large group are read whole in turns:
 ``gradient_norm`` and ``dead_unit_fraction`` of a variable are exact at the first step, at each k-th step from its own
-turn on, and at steps at which a sample of any gradient read together with it is not finite. In between, the norm is that of the sample times
-what the sample fell short of at the last reading, the share of dead units is the one read last, and a count is 0.
+turn on, and at steps at which a sample of any gradient read together with it is not finite. In between, the norm is
+that of the sample times what the sample fell short of at the last reading, the share of dead units is the one read
+last, and a count is 0.
 """
 
 from itertools import combinations
