@@ -188,7 +188,8 @@ def lengths_and_cosines(blocks: Floats, factors: Floats) -> Floats:
         roots = np.sqrt(blocks[..., :_N])
         lengths = roots * blocks[..., len(PAIRS) : len(PAIRS) + _N] * factors[:, None]
         cosines = blocks[..., _N : len(PAIRS)] / (roots[..., _FIRST] * roots[..., _SECOND])
-    return np.concatenate([_finite(lengths), np.clip(_finite(cosines), -1.0, 1.0)], -1)
+    lengths = _finite(lengths) + 0.0  # of −0, which a scale may be, a zero
+    return np.concatenate([lengths, np.clip(_finite(cosines), -1.0, 1.0)], -1)
 
 
 def _finite(x: Floats) -> Floats:

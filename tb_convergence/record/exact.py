@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from tb_convergence.record.branches import either
+from tb_convergence.record.branches import either, in_xla
 
 SMALLEST_SQUARE = 1e-20  # with ‖g‖² above it, a column whose squares underflow is below 1e-19, and 1e-9 of the norm
 LONGEST = 4096  # terms that one float32 adds up one after the other; more would lose digits
@@ -41,7 +41,7 @@ def exact_gradient(gradients: Sequence[Any], shapes: Sequence[tuple[int, ...]]) 
     values = either(
         tf.reduce_all(tf.math.is_finite(squares) & (squares > SMALLEST_SQUARE)),
         lambda: tf.stack([tf.sqrt(squares), tf.zeros_like(squares), zeros], 1),
-        lambda: _careful(found),
+        lambda: _rescaled(found),
     )
     values += np.stack([np.zeros(len(found)), np.zeros(len(found)), units], 1)
     places = np.full(len(gradients), len(present))
@@ -83,16 +83,36 @@ def _column_sums(x: Any) -> Any:
     """Σᵢ xᵢⱼ² of a matrix."""
     rows, width = x.shape
     if rows <= LONGEST:
-        return _summed(x * x)
+        return _summed_squares(x)
     head = rows // FOLDS * FOLDS
     folded = tf.reshape(x[:head], [head // FOLDS, FOLDS * width])
     rest = x[head:]
-    return tf.reduce_sum(tf.reshape(_summed(folded * folded), [FOLDS, width]), 0) + tf.reduce_sum(rest * rest, 0)
+    return tf.reduce_sum(tf.reshape(_summed_squares(folded), [FOLDS, width]), 0) + tf.reduce_sum(rest * rest, 0)
 
 
-def _summed(x: Any) -> Any:
-    """Σᵢ xᵢⱼ, by a product with ones: ten times as fast as a sum in XLA on a CPU, up to a third in TensorFlow."""
-    return tf.linalg.matvec(x, tf.ones([x.shape[0]], x.dtype), transpose_a=True)
+def _summed_squares(x: Any) -> Any:
+    """Σᵢ xᵢⱼ² of not very many rows.
+
+    In XLA by a product with ones, ten times as fast as a sum on a CPU; elsewhere by what writes no squares into memory.
+    """
+    if in_xla():
+        return tf.linalg.matvec(x * x, tf.ones([x.shape[0]], x.dtype), transpose_a=True)
+    return tf.square(tf.math.reduce_euclidean_norm(x, 0))
+
+
+def _rescaled(gradients: Sequence[Any]) -> Any:
+    """float64 [V, 3], of squares that float32 does not hold: those of g / max|g| do, where every element is finite.
+
+    Gradients that have vanished are common, and take this way at every step.
+    """
+    largest = tf.stack([tf.maximum(tf.reduce_max(g), -tf.reduce_min(g)) for g in gradients])
+    scaled = [tf.math.divide_no_nan(g, m) for g, m in zip(gradients, tf.unstack(largest), strict=True)]
+    squares, zeros = _by_width([_columns(g) for g in scaled])
+    return either(
+        tf.reduce_all(tf.math.is_finite(squares)),
+        lambda: tf.stack([tf.cast(largest, tf.float64) * tf.sqrt(squares), tf.zeros_like(squares), zeros], 1),
+        lambda: _careful(gradients),
+    )
 
 
 def _careful(gradients: Sequence[Any]) -> Any:
