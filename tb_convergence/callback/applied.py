@@ -18,9 +18,9 @@ from tb_convergence.callback.batch import Batch, noted
 from tb_convergence.callback.optimizers import loss_scale, skipped, unscaled
 from tb_convergence.callback.replaced import replaced
 from tb_convergence.record import observer
-from tb_convergence.record.group import Observation
 from tb_convergence.record.log_step import looking, recorder
 from tb_convergence.record.matching import Match, match
+from tb_convergence.record.observation import Observation
 from tb_convergence.record.observer import Notes, raw, read
 from tb_convergence.record.optimizer import learning_rates
 from tb_convergence.record.probes import Probes

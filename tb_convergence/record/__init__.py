@@ -12,6 +12,8 @@ exact.py       what is known of every element of a gradient: norm, what is not f
 untouched.py   reading a gradient inside XLA without changing the update
 ring.py        rows of the newest steps in a variable: written in the graph, read on the host
 host.py        the same in numpy, for loops that run eagerly
+observation.py what one step shows of its variables
+carried.py     what is carried from one step to the next
 group.py       one set of variables: what is carried from step to step, and what is measured of a call
 assembly.py    from what was measured of each call to the rows of steps, in numpy
 probes.py      what else the caller wants measured, every k-th step

@@ -13,9 +13,9 @@ Shapes: V variables, K sampled elements of the largest; shorter ones are padded 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import fields, replace
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -25,8 +25,10 @@ from tb_convergence.record import host
 from tb_convergence.record.assembly import BLOCK, SAMPLE_NORM, Assembly
 from tb_convergence.record.assembly import EXTRAS as MEASURED
 from tb_convergence.record.branches import chosen, either, in_xla
+from tb_convergence.record.carried import Carried, State
 from tb_convergence.record.exact import exact_gradient
 from tb_convergence.record.loss_probe import Step
+from tb_convergence.record.observation import Look, Observation
 from tb_convergence.record.ring import Ring, apart
 from tb_convergence.record.samples import Samples
 from tb_convergence.record.statistics import cosine_of, gradient_extremes, measured
@@ -36,52 +38,6 @@ from tb_convergence.schema.manifest import Variable
 from tb_convergence.schema.statistics import COSINES, EXTREMES, LENGTHS, REFERENCE, STEP_STATISTICS, UPDATE_SKIPPED
 
 LEAD = 2  # what stands before the statistics of a step in a row: its number, and whether the row had to wait
-
-
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """What one step shows of V variables.
-
-    Attributes:
-      before: the weights at which the gradient was taken, or samples of them; ``None`` where nobody saw them.
-      after: the weights now, whole.
-      gradients: dense, whole, ``None`` where there is none.
-      references: the tape's own gradients, where ``gradients`` were made by hand; else ``None``.
-      loss: float64 scalar, NaN when unknown.
-      rates: float64 [2], learning rate of the coming step and of the one just made.
-      step: float64 scalar; ``None``: count.
-      extras: step statistics that not every session holds, float64 scalars by name.
-      settled: whether ``after`` is known to follow the update, so that the same weights mean that there was none.
-      scales: what the loss was multiplied by before its gradient was taken, see ``optimizer.scales``; or ``None``.
-      loss_scaled: whether ``loss`` is that product.
-    """
-
-    before: Sequence[Any]
-    after: Sequence[Any]
-    gradients: Sequence[Any]
-    references: Sequence[Any] | None
-    loss: Any
-    rates: Any
-    step: Any
-    extras: Mapping[str, Any] = field(default_factory=dict)
-    settled: bool = False
-    scales: Any = None
-    loss_scaled: bool = False
-
-
-Look = Callable[[Callable[[], Step], Any], Mapping[str, Any]]
-"""Measures further step statistics: of a step, made when asked for, and of its number in this group, from 0."""
-
-
-class _Carried(NamedTuple):
-    """What is carried from one eager step to the next, see ``Group._make_state``."""
-
-    weight: NDArray[Any]
-    gradient: NDArray[Any]
-    older_gradient: NDArray[Any]
-    update: NDArray[Any]
-    waiting: bool
-    calls: int
 
 
 class Group:
@@ -123,46 +79,10 @@ class Group:
             self._turns.several,
         )
         self.ring = Ring(self.assembly.head, self.assembly.values)
-        self._make_state(len(self.variables))
+        self._state = State((len(self.variables), self._sampled.width), self._sampled.dtype)
         self._advance_eagerly = tf.function(self._advance, autograph=False)
         self._samples_eagerly = tf.function(self._samples, autograph=False)
         self._only_cpu = all(d.device_type == "CPU" for d in tf.config.list_logical_devices())
-
-    def _make_state(self, v: int) -> None:
-        """The newest step: w after it, its g and the g before; its Δ, or while it waits the one before.
-
-        While it waits, w has not changed: the same variable holds it before and after the step.
-        """
-        missing = np.full((v, self._sampled.width), np.nan)
-        self._weight, self._gradient, self._older_gradient, self._update = (
-            tf.Variable(missing, dtype=self._sampled.dtype, trainable=False, name="convergence_state") for _ in range(4)
-        )
-        self._waiting = tf.Variable(False, trainable=False, name="convergence_waiting")
-        self._calls = tf.Variable(0, dtype=tf.int64, trainable=False, name="convergence_calls")
-        self._in_graphs = False  # once a graph may change what is carried, nobody but the variables knows it
-        self._here: _Carried | None = None
-
-    def _carried(self) -> "_Carried":
-        """What is carried, on the host."""
-        if self._here is not None:
-            return self._here
-        state = (self._weight, self._gradient, self._older_gradient, self._update)
-        weight, gradient, older, update = (v.numpy() for v in state)
-        return _Carried(weight, gradient, older, update, bool(self._waiting.numpy()), int(self._calls.numpy()))
-
-    def _carry(self, carried: "_Carried") -> None:
-        """Keeps it for the next step, where no graph needs it: to assign a variable takes a while, eagerly."""
-        self._here = carried
-        if self._in_graphs:
-            self._settle()
-
-    def _settle(self) -> None:
-        """Puts what is carried into the variables."""
-        carried, self._here = self._here, None
-        if carried is not None:
-            state = (self._weight, self._gradient, self._older_gradient, self._update, self._waiting, self._calls)
-            for variable, value in zip(state, carried, strict=True):
-                variable.assign(value)
 
     def advance(self, seen: Observation, look: Look | None = None) -> None:
         """Takes in one step: adds what it measures to the ring; may be part of a graph.
@@ -174,48 +94,51 @@ class Group:
         before = [None if k is None or not self._sampled.enough(k, i) else k for i, k in enumerate(seen.before)]
         seen = replace(seen, before=before)
         if not tf.executing_eagerly():
-            self._in_graphs = True
-            apart(self._settle)
+            apart(self._state.enter_graph)
             self._advance(tuple(getattr(seen, f.name) for f in fields(seen)), look)
             return
         if look is not None:
-            sampled = partial(self._samples_eagerly, seen.before, seen.after, seen.gradients)
-            more = look(lambda: self._step(seen.gradients, seen.scales, *sampled()), self._carried().calls)
+            more = look(partial(self._step_eagerly, seen), self._state.here().calls)
             seen = replace(seen, extras={**seen.extras, **more})
         if self._only_cpu and seen.scales is None:
             self._advance_on_host(seen)
         else:
-            self._in_graphs = True
-            self._settle()
+            self._state.enter_graph()
             self._advance_eagerly(tuple(getattr(seen, f.name) for f in fields(seen)))
 
     @property
     def waiting(self) -> bool:
         """Whether the newest step waits for its update; on the host."""
-        return self._carried().waiting
+        return self._state.here().waiting
 
     def changed(self, weights: Sequence[Any]) -> bool:
         """Whether the weights differ from those of the waiting row; on the host."""
-        return bool(tf.reduce_any(self._sampled.batch(weights) != self._carried().weight).numpy())
+        return bool(tf.reduce_any(self._sampled.batch(weights) != self._state.here().weight).numpy())
 
     def finish(self, weights: Sequence[Any] | None) -> None:
         """Completes the waiting row with the weights as they are now; ``None``: they are not known, Δ is NaN."""
-        self._settle()
-        unknown = tf.fill(self._weight.shape, tf.constant(np.nan, self._sampled.dtype))
+        state = self._state
+        state.settle()
+        unknown = tf.fill(state.weight.shape, tf.constant(np.nan, self._sampled.dtype))
         now = unknown if weights is None else self._sampled.batch(weights)
-        update = now - self._weight
-        block = measured([self._weight, self._gradient, update, self._older_gradient, self._update])
+        update = now - state.weight
+        block = measured([state.weight, state.gradient, update, state.older_gradient, state.update])
         flags = tf.constant([1.0, 0.0, 0.0], tf.float64)
-        head = tf.concat([[tf.cast(self._calls, tf.float64)], flags, np.full(1 + len(self.step_statistics), np.nan)], 0)
+        head = tf.concat([[tf.cast(state.calls, tf.float64)], flags, np.full(1 + len(self.step_statistics), np.nan)], 0)
         extras = np.full((len(self.variables), self.assembly.extras), np.nan, np.float32)
         self.ring.write(*self._cells([(head, block), (head, block)], extras), [True, False])
-        self._update.assign(update)
-        self._weight.assign(now)
-        self._waiting.assign(False)
+        state.update.assign(update)
+        state.weight.assign(now)
+        state.waiting.assign(False)
 
     def _samples(self, before: Sequence[Any], after: Sequence[Any], gradients: Sequence[Any]) -> tuple[Any, Any, Any]:
         """The weights before and after, and the gradients, [V, K] each."""
         return self._before(before), self._sampled.batch(after, one_by_one=True), self._sampled.batch(gradients)
+
+    def _step_eagerly(self, seen: Observation) -> Step:
+        self._state.settle()  # the weights of the step before may be asked for
+        sampled = self._samples_eagerly(seen.before, seen.after, seen.gradients)
+        return self._step(seen.gradients, seen.scales, *sampled)
 
     def _step(self, gradients: Sequence[Any], scales: Any, w: Any, w_next: Any, g: Any) -> Step:
         update = w_next - w
@@ -229,13 +152,11 @@ class Group:
         w, w_next = self._before(before), self._sampled.batch(after, one_by_one=True)
         pieces = self._sampled.pieces(gradients, self._turns.parts)
         g = self._turns.joined(pieces)
-        call = self._calls.read_value()
+        call = self._state.calls.read_value()
         if look is not None:
             more = {**more, **look(lambda: self._step(gradients, scales, w, w_next, g), call)}
-        last, g_last, g_older, u_last = (
-            v.read_value() for v in (self._weight, self._gradient, self._older_gradient, self._update)
-        )
-        waiting = self._waiting.read_value()
+        last, g_last, g_older, u_last = (v.read_value() for v in self._state.vectors)
+        waiting = self._state.waiting.read_value()
         u = w_next - w
         updated = tf.constant(True) if settled else _moved(u)
         extremes = gradient_extremes(g, self._sampled.taken.astype(np.float64))
@@ -259,11 +180,10 @@ class Group:
         cells = self._cells([(h(~updated), b) for h, b in zip(heads, (block, second), strict=True)], extras)
         self.ring.write(*cells, tf.stack([tf.constant(True), both]))
         newest = chosen(updated, lambda: u, lambda: u_now)
-        state = (self._weight, self._gradient, self._older_gradient, self._update)
-        for variable, value in zip(state, (w_next, g, g_last, newest), strict=True):
+        for variable, value in zip(self._state.vectors, (w_next, g, g_last, newest), strict=True):
             variable.assign(value)
-        self._waiting.assign(~updated)
-        self._calls.assign_add(1)
+        self._state.waiting.assign(~updated)
+        self._state.calls.assign_add(1)
 
     def _head(self, call: Any, flags: Sequence[Any], statistics: Sequence[Any]) -> Callable[[Any], Any]:
         """Whether it waits → float64 [head]."""
@@ -301,17 +221,17 @@ class Group:
     def _before(self, kept: Sequence[Any]) -> Any:
         """[V, K]: the weights at the gradient; where nobody saw them, those after the previous step."""
         if all(k is None for k in kept):
-            return self._weight.read_value()
+            return self._state.weight.read_value()
         found = self._sampled.batch(kept, one_by_one=True)
         missing = np.array([[k is None] for k in kept])
-        return tf.where(missing, self._weight.read_value(), found) if missing.any() else found
+        return tf.where(missing, self._state.weight.read_value(), found) if missing.any() else found
 
     @np.errstate(all="ignore")  # what is not finite is recorded, and no reason to warn
     def _advance_on_host(self, seen: Observation) -> None:
         """``_advance`` in numpy."""
         gradients, kept = [self._whole(g) for g in seen.gradients], [_array(k) for k in seen.before]
         batch = self._sampled.batch_on_host
-        last, g_last, g_older, u_last, waiting, call = self._carried()
+        last, g_last, g_older, u_last, waiting, call = self._state.here()
         missing = np.array([[k is None] for k in kept])
         w = np.where(missing, last, batch(kept)) if missing.any() else batch(kept)
         w_next, g = batch([_array(a) for a in seen.after]), batch(gradients)
@@ -335,7 +255,7 @@ class Group:
             blocks.append(host.measured(now))
         flat = np.concatenate(columns, 1).ravel()
         self.ring.write_on_host(heads, [np.concatenate([b.ravel(), flat]) for b in blocks])
-        self._carry(_Carried(w_next, g, g_last, u if updated else u_now, not updated, call + 1))
+        self._state.keep(Carried(w_next, g, g_last, u if updated else u_now, not updated, call + 1))
 
     def _whole(self, tensor: Any) -> NDArray[Any] | None:
         """All numbers of a gradient, in a type that holds their squares."""

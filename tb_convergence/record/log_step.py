@@ -12,9 +12,9 @@ from tensorflow.python.ops import summary_ops_v2
 
 from tb_convergence.record import observer
 from tb_convergence.record.arguments import check, check_pace, path_of
-from tb_convergence.record.group import Look, Observation
 from tb_convergence.record.loss_probe import Step
 from tb_convergence.record.matching import Match, match
+from tb_convergence.record.observation import Look, Observation
 from tb_convergence.record.observer import Notes, raw, read
 from tb_convergence.record.optimizer import learning_rates, scales, skips
 from tb_convergence.record.pacing import MEGABYTES
