@@ -25,7 +25,7 @@ from tb_convergence.schema.statistics import VECTORS
 Floats = NDArray[np.float64]
 
 CALL, LATE, NOW, WAITS = range(4)
-LEAD = 4  # numbers of a head before the step
+FLAGS = 4  # numbers of a head before the step
 EXTRAS = ("largest", "zeros", "sample_norm", "norm", "nonfinite", "dead")
 LARGEST, ZEROS, SAMPLE_NORM, NORM, NONFINITE, DEAD = range(len(EXTRAS))
 UNREAD = -1.0  # norm and share of dead units of a gradient that was not read whole
@@ -79,7 +79,7 @@ class Assembly:
     @property
     def head(self) -> int:
         """Numbers of a head."""
-        return LEAD + 1 + self.step_statistics
+        return FLAGS + 1 + self.step_statistics
 
     @property
     def _statistics(self) -> int:
@@ -107,18 +107,19 @@ class Assembly:
         if not len(fresh):
             return np.empty((0, 2 + self.step_statistics + v * self._statistics))
         if self.several:
-            self._complete(fresh[:, self.head + v * BLOCK :].reshape(len(fresh), v, self.extras))
+            own = (fresh[:, NOW] == 1) | (fresh[:, WAITS] == 1)  # others complete a step only, and measure no gradient
+            extras = fresh[:, self.head + v * BLOCK :].reshape(len(fresh), v, self.extras)  # a view
+            self._complete([e for e, is_own in zip(extras, own, strict=True) if is_own])
         known = fresh if self._tail is None else np.concatenate([self._tail, fresh])
         new = np.arange(len(known) - len(fresh), len(known))
         self._tail = known[-_KEPT:]
         return self._rows(known, new)
 
-    def _complete(self, extras: Floats) -> None:
-        """Norms and shares of dead units that were not read, from what is known of them; in place, [n, V, E]."""
-        if self._ratios is None or self._dead is None:
-            self._ratios = np.ones(extras.shape[1])
-            self._dead = np.full(extras.shape[1], np.nan)
+    def _complete(self, extras: Sequence[Floats]) -> None:
+        """Norms and shares of dead units that were not read, from what is known of them; in place, [V, E] each."""
         for e in extras:
+            if self._ratios is None or self._dead is None:
+                self._ratios, self._dead = np.ones(len(e)), np.full(len(e), np.nan)
             unread = e[:, NORM] == UNREAD
             guess = e[:, SAMPLE_NORM] * self.sizes.factors
             with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
@@ -143,7 +144,7 @@ class Assembly:
         last = before[step_of]
         last_norm = np.where((last >= 0)[:, None], extras[last, :, NORM], np.nan)
         values = _values(blocks, extras[step_of], last_norm, self.sizes)
-        front = [known[step_of, LEAD][:, None], late[block_of][:, None], known[step_of, LEAD + 1 : head]]
+        front = [known[step_of, FLAGS][:, None], late[block_of][:, None], known[step_of, FLAGS + 1 : head]]
         return np.concatenate([*front, values.reshape(len(step_of), v * self._statistics)], 1)
 
 

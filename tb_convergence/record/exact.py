@@ -41,7 +41,7 @@ def exact_gradient(gradients: Sequence[Any], shapes: Sequence[tuple[int, ...]]) 
     values = either(
         tf.reduce_all(tf.math.is_finite(squares) & (squares > SMALLEST_SQUARE)),
         lambda: tf.stack([tf.sqrt(squares), tf.zeros_like(squares), zeros], 1),
-        lambda: _rescaled(found),
+        lambda: _rescaled(found, squares),
     )
     values += np.stack([np.zeros(len(found)), np.zeros(len(found)), units], 1)
     places = np.full(len(gradients), len(present))
@@ -100,19 +100,25 @@ def _summed_squares(x: Any) -> Any:
     return tf.square(tf.math.reduce_euclidean_norm(x, 0))
 
 
-def _rescaled(gradients: Sequence[Any]) -> Any:
+def _rescaled(gradients: Sequence[Any], unscaled: Any) -> Any:
     """float64 [V, 3], of squares that float32 does not hold: those of g / max|g| do, where every element is finite.
 
     Gradients that have vanished are common, and take this way at every step.
     """
-    largest = tf.stack([tf.maximum(tf.reduce_max(g), -tf.reduce_min(g)) for g in gradients])
+    largest = tf.stack([_largest(g) for g in gradients])
     scaled = [tf.math.divide_no_nan(g, m) for g, m in zip(gradients, tf.unstack(largest), strict=True)]
     squares, zeros = _by_width([_columns(g) for g in scaled])
+    sound = tf.math.is_finite(squares) & ~tf.math.is_nan(unscaled)  # in XLA a maximum passes over NaN
     return either(
-        tf.reduce_all(tf.math.is_finite(squares)),
+        tf.reduce_all(sound),
         lambda: tf.stack([tf.cast(largest, tf.float64) * tf.sqrt(squares), tf.zeros_like(squares), zeros], 1),
         lambda: _careful(gradients),
     )
+
+
+def _largest(x: Any) -> Any:
+    """max|xᵢ|; of nothing 0."""
+    return tf.maximum(tf.maximum(tf.reduce_max(x), -tf.reduce_min(x)), tf.constant(0.0, x.dtype))
 
 
 def _careful(gradients: Sequence[Any]) -> Any:

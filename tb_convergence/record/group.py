@@ -15,6 +15,7 @@ Shapes: V variables, K sampled elements of the largest; shorter ones are padded 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from functools import partial
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -52,6 +53,7 @@ class Group:
       whole_every: at every how manyth step each gradient is read whole.
       ring: cells, see ``assembly``.
       assembly: makes rows of them: step, waited (0 or 1), P step statistics, and values [V, S].
+      lock: held while a step is taken in eagerly, and while one that waits is completed.
     """
 
     def __init__(
@@ -82,6 +84,7 @@ class Group:
         self._state = State((len(self.variables), self._sampled.width), self._sampled.dtype)
         self._advance_eagerly = tf.function(self._advance, autograph=False)
         self._samples_eagerly = tf.function(self._samples, autograph=False)
+        self.lock = RLock()
         self._only_cpu = all(d.device_type == "CPU" for d in tf.config.list_logical_devices())
 
     def advance(self, seen: Observation, look: Look | None = None) -> None:
@@ -97,6 +100,11 @@ class Group:
             apart(self._state.enter_graph)
             self._advance(tuple(getattr(seen, f.name) for f in fields(seen)), look)
             return
+        with self.lock:
+            self._advance_now(seen, look)
+
+    def _advance_now(self, seen: Observation, look: Look | None) -> None:
+        """Eagerly."""
         if look is not None:
             more = look(partial(self._step_eagerly, seen), self._state.here().calls)
             seen = replace(seen, extras={**seen.extras, **more})
@@ -113,7 +121,8 @@ class Group:
 
     def changed(self, weights: Sequence[Any]) -> bool:
         """Whether the weights differ from those of the waiting row; on the host."""
-        return bool(tf.reduce_any(self._sampled.batch(weights) != self._state.here().weight).numpy())
+        known = self._state.here().weight
+        return bool(np.any((self._sampled.batch(weights).numpy() != known) & ~np.isnan(known)))
 
     def finish(self, weights: Sequence[Any] | None) -> None:
         """Completes the waiting row with the weights as they are now; ``None``: they are not known, Δ is NaN."""
@@ -133,7 +142,8 @@ class Group:
 
     def _samples(self, before: Sequence[Any], after: Sequence[Any], gradients: Sequence[Any]) -> tuple[Any, Any, Any]:
         """The weights before and after, and the gradients, [V, K] each."""
-        return self._before(before), self._sampled.batch(after, one_by_one=True), self._sampled.batch(gradients)
+        w_next = self._sampled.batch(after, one_by_one=True)
+        return self._before(before, w_next), w_next, self._sampled.batch(gradients)
 
     def _step_eagerly(self, seen: Observation) -> Step:
         self._state.settle()  # the weights of the step before may be asked for
@@ -149,7 +159,8 @@ class Group:
     def _advance(self, seen: tuple[Any, ...], look: Look | None = None) -> None:
         before, after, gradients, references, loss, rates, step, more, settled, scales, loss_scaled = seen
         gradients = untouched(gradients, self.ring.count)
-        w, w_next = self._before(before), self._sampled.batch(after, one_by_one=True)
+        w_next = self._sampled.batch(after, one_by_one=True)
+        w = self._before(before, w_next)
         pieces = self._sampled.pieces(gradients, self._turns.parts)
         g = self._turns.joined(pieces)
         call = self._state.calls.read_value()
@@ -218,13 +229,20 @@ class Group:
         norms = exact_gradient(self._sampled.present(references), self._sampled.shapes)[:, 0]
         return [tf.stack([norms, cosine_of(self._sampled.batch(references), sample)], 1)]
 
-    def _before(self, kept: Sequence[Any]) -> Any:
-        """[V, K]: the weights at the gradient; where nobody saw them, those after the previous step."""
-        if all(k is None for k in kept):
-            return self._state.weight.read_value()
-        found = self._sampled.batch(kept, one_by_one=True)
+    def _before(self, kept: Sequence[Any], now: Any) -> Any:
+        """[V, K]: the weights at the gradient; where nobody saw them, those after the previous step.
+
+        Where some were seen, and have not changed since, the others have not either: they are those of ``now``.
+        """
         missing = np.array([[k is None] for k in kept])
-        return tf.where(missing, self._state.weight.read_value(), found) if missing.any() else found
+        last = self._state.weight.read_value() if missing.any() else None
+        if missing.all():
+            return last
+        found = self._sampled.batch(kept, one_by_one=True)
+        if last is None:
+            return found
+        moved = _moved(tf.gather(now - found, np.flatnonzero(~missing)))
+        return tf.where(missing, tf.where(moved, last, now), found)
 
     @np.errstate(all="ignore")  # what is not finite is recorded, and no reason to warn
     def _advance_on_host(self, seen: Observation) -> None:
@@ -232,16 +250,16 @@ class Group:
         gradients, kept = [self._whole(g) for g in seen.gradients], [_array(k) for k in seen.before]
         batch = self._sampled.batch_on_host
         last, g_last, g_older, u_last, waiting, call = self._state.here()
+        w, w_next, g = batch(kept), batch([_array(a) for a in seen.after]), batch(gradients)
         missing = np.array([[k is None] for k in kept])
-        w = np.where(missing, last, batch(kept)) if missing.any() else batch(kept)
-        w_next, g = batch([_array(a) for a in seen.after]), batch(gradients)
+        if missing.any():  # see ``_before``
+            moved = missing.all() or np.any((w_next - w)[~missing[:, 0]])
+            w = np.where(missing, last if moved else w_next, w)
         u = w_next - w
         updated = seen.settled or bool(np.any(u))
         extremes = host.extremes(g, self._sampled.taken)
-        present = np.array([x is not None for x in gradients])
-        unusual = not np.isfinite(extremes[present, SAMPLE_NORM]).all()
-        places = self._turns.due(call, whole=unusual)
-        exact = host.exact(gradients, range(len(gradients)) if places is None else places)
+        odd = [g is not None and not np.isfinite(e[SAMPLE_NORM]) for g, e in zip(gradients, extremes, strict=True)]
+        exact = host.exact(gradients, self._turns.due(call, odd))
         columns = [extremes, exact, *self._compared_on_host(g, seen.references)]
         u_now = w - last if waiting else u_last
         now, earlier = (w, g, u, g_last, u_now), (last, g_last, w - last, g_older, u_last)
@@ -271,8 +289,9 @@ class Group:
 
 
 def _array(x: Any) -> NDArray[Any] | None:
-    """The numbers of an eager tensor, not copied."""
-    return x if x is None or isinstance(x, np.ndarray) else x._numpy()
+    """The numbers of an eager tensor, not copied; of complex ones the real part, as in a graph."""
+    found = x if x is None or isinstance(x, np.ndarray) else x._numpy()
+    return found.real if found is not None and np.iscomplexobj(found) else found
 
 
 def _moved(update: Any) -> Any:

@@ -66,7 +66,8 @@ def exact(gradients: Sequence[NDArray[Any] | None], places: Sequence[int]) -> Fl
 
 def _exact(gradient: NDArray[Any]) -> tuple[float, float, float]:
     """‖g‖, the number of non-finite elements, the share of dead units."""
-    table = gradient.reshape(-1, gradient.shape[-1]) if gradient.ndim > 1 else gradient.reshape(-1, 1)
+    width = gradient.shape[-1] if gradient.ndim > 1 else 1
+    table = gradient.reshape(gradient.size // max(width, 1), width)
     with np.errstate(invalid="ignore", over="ignore"):
         columns = _column_sums(table)
         square = float(columns.sum())

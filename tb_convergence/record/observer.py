@@ -18,7 +18,7 @@ from tensorflow.python.eager import record
 from tensorflow.python.ops.gen_resource_variable_ops import read_variable_op
 from tensorflow.python.ops.resource_variable_ops import ResourceVariable
 
-from tb_convergence.record.sampling import limit_for, take, take_on_host
+from tb_convergence.record.sampling import limit_for, take
 
 _FIRST = "_primary"  # of a variable that tf.distribute keeps on several devices
 _NOTES = "_tb_convergence_notes"
@@ -183,7 +183,7 @@ def _kept(variable: Any, facts: _Facts, limit: int) -> Any:
     """
     value = read(variable)
     if facts.on_cpu:
-        return take_on_host(value._numpy(), facts.shape, limit).copy()
+        return take(value._numpy(), facts.shape, limit).copy()
     return take(value, facts.shape, limit)
 
 

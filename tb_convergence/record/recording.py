@@ -21,7 +21,7 @@ from tb_convergence.record.optimizer import describe, find
 from tb_convergence.record.pacing import Batch, Kind, Pacing
 from tb_convergence.record.ring import apart
 from tb_convergence.record.rows import Rows, joined, single_rows
-from tb_convergence.record.sampling import limit_for, places
+from tb_convergence.record.sampling import SAMPLE, limit_for, places
 from tb_convergence.record.sink import Stream
 from tb_convergence.record.windows import window_statistics, window_step_statistics
 from tb_convergence.schema.manifest import Manifest, Variable
@@ -131,7 +131,7 @@ def new_recording(
 ) -> Recording:
     """A group for these sources, and the manifest that describes it; ``limit`` as in ``Recorder.recording``."""
     layers = Layers(sources, model)
-    most = limit() or limit_for(len(sources))
+    most = min(limit() or SAMPLE, limit_for(len(sources)))
     variables = _variables(sources, stream.names.of(sources, model), layers, most)
     group = apart(lambda: Group(variables, stream.counter, limit=most, reference=reference, extras=extras))
     session = stream.session
@@ -169,12 +169,13 @@ def _variables(sources: Sequence[Any], known: Sequence[str], layers: Layers, lim
 
 def finish(recording: Recording, *, final: bool) -> None:
     """Completes the waiting row, unless it may yet get its update: ``log_step`` may have come before it."""
-    if not recording.group.waiting:
-        return
-    weights = recording.weights()
-    changed = weights is not None and recording.group.changed(weights)
-    if final or changed or (recording.late_update is False and weights is not None):
-        recording.group.finish(weights)
+    with recording.group.lock:  # what is read of the weights holds until it is written
+        if not recording.group.waiting:
+            return
+        weights = recording.weights()
+        changed = weights is not None and recording.group.changed(weights)
+        if final or changed or (recording.late_update is False and weights is not None):
+            recording.group.finish(weights)
 
 
 def learn(recording: Recording, rows: NDArray[np.float64]) -> None:

@@ -70,6 +70,7 @@ class Ring:
         self.rows = rows_for(_HALVES * (1 + head) + width)
         self.lost = 0
         self._next = 0  # number of the next row to read
+        self._missed = -1  # the row that was counted and not there at the last look
         self._head = 1 + head
         empty = np.concatenate([_split(np.full(self._head, -1.0)), np.zeros(width, np.float32)])
         self._cells = tf.Variable(np.tile(empty, (self.rows, 1)), trainable=False, name="convergence_ring")
@@ -126,6 +127,10 @@ class Ring:
         edge = _HALVES * self._head
         found = np.concatenate([np.ascontiguousarray(cells[:, :edge]).view(np.float64), cells[:, edge:]], 1)
         late = found[:, 0] < wanted  # counted, but not yet written
+        if late[0] and self._missed == first and not late.all():  # nor at the last look: two writers took one number
+            passed = int(np.argmin(late))
+            first, found, wanted, late = first + passed, found[passed:], wanted[passed:], late[passed:]
+        self._missed = first if late[0] else -1
         end = int(np.argmax(late)) if late.any() else len(wanted)
         new = found[:end][found[:end, 0] == wanted[:end]]
         self.lost += first + end - self._next - len(new)

@@ -10,8 +10,8 @@ from tensorflow.compiler.tf2xla.ops.gen_xla_ops import xla_dynamic_update_slice
 
 from tb_convergence.record.assembly import Sizes
 from tb_convergence.record.branches import in_xla
+from tb_convergence.record.sampling import limit_of, thin
 from tb_convergence.record.sampling import places as places_of
-from tb_convergence.record.sampling import thin
 from tb_convergence.record.statistics import LANES
 from tb_convergence.schema.manifest import Variable
 
@@ -42,7 +42,7 @@ class Samples:
         self.width = longest if longest < LANES else -(-longest // LANES) * LANES
         self.factors = np.sqrt(sizes / np.maximum(self.taken, 1))
         chosen = [slice(None) if p is None else p.slice for p in places]
-        self._places = chosen, [v.size for v in variables], self.shapes, self.taken.tolist()
+        self._chosen, self._sizes = chosen, [v.size for v in variables]
         full = np.arange(self.width) < self.taken[:, None]
         self._full = None if full.all() else full
 
@@ -56,9 +56,13 @@ class Samples:
         return [None if t is None else tf.cast(t, self.dtype) for t in tensors]
 
     def enough(self, kept: Any, place: int) -> bool:
-        """Whether what was kept of a variable is its sample, or the whole."""
+        """Whether the sample is among what was kept of a variable: the whole, or a sample of a larger limit."""
+        shape = self.shapes[place]
         size = kept.size if isinstance(kept, np.ndarray) else kept.shape.num_elements()
-        return bool(size in {self.taken[place], self._places[1][place]})
+        if size in {self.taken[place], self._sizes[place]}:
+            return True
+        limit = limit_of(size, shape)
+        return limit is not None and limit >= self._limit
 
     def batch(self, tensors: Sequence[Any], *, one_by_one: bool = False) -> Any:
         """[V, K]: the samples of whole tensors, or of what was kept of them; a row of NaN for ``None``.
@@ -68,18 +72,21 @@ class Samples:
           one_by_one: XLA is to put each in its place by itself. What is there from the beginning, as weights are, it
             can take while it computes something else; all in one piece would come at the end of the step.
         """
-        rows = [None if t is None else thin(t, s, self._limit) for t, s in zip(tensors, self.shapes, strict=True)]
+        rows = self._thinned(tensors)
         return self._placed(rows) if one_by_one and in_xla() else self._stacked(rows, self.taken.tolist())
 
     def pieces(self, tensors: Sequence[Any], parts: Sequence[Sequence[int]]) -> list[Any]:
         """Of each part, the rows of ``batch`` at these places: they are there before those of other parts."""
-        rows = [None if t is None else thin(t, s, self._limit) for t, s in zip(tensors, self.shapes, strict=True)]
+        rows = self._thinned(tensors)
         return [
             self._stacked([rows[i] for i in part], [self.taken[i] for i in part])
             if part
             else tf.zeros([0, self.width], self.dtype)
             for part in parts
         ]
+
+    def _thinned(self, tensors: Sequence[Any]) -> list[Any]:
+        return [None if t is None else thin(t, s, self._limit) for t, s in zip(tensors, self.shapes, strict=True)]
 
     def _placed(self, rows: Sequence[Any]) -> Any:
         table = tf.fill([len(rows), self.width], tf.constant(0.0, self.dtype))
@@ -97,7 +104,9 @@ class Samples:
             else array.reshape(-1)[chosen]
             if array.size == size
             else thin(array, shape, self._limit)
-            for array, chosen, size, shape, taken in zip(arrays, *self._places, strict=True)
+            for array, chosen, size, shape, taken in zip(
+                arrays, self._chosen, self._sizes, self.shapes, self.taken.tolist(), strict=True
+            )
         ]
         flat = np.concatenate(parts, dtype=kind, casting="same_kind")
         if self._full is None:

@@ -53,7 +53,8 @@ def weight_before(source: Any, known: Notes) -> Any:
 def least_kept(kept: Sequence[Any], sources: Sequence[Any]) -> int | None:
     """Of which limit the smallest sample is that was kept of a weight; ``None`` where all are whole."""
     parts = [(k, s) for k, s in zip(kept, sources, strict=True) if k is not None and _is_part(k, s)]
-    return min((limit_of(math.prod(k.shape), tuple(s.shape)) for k, s in parts), default=None)
+    limits = [limit_of(math.prod(k.shape), tuple(s.shape)) for k, s in parts]
+    return min((n for n in limits if n is not None), default=None)
 
 
 def _is_part(kept: Any, source: Any) -> bool:
@@ -85,5 +86,5 @@ def loss_of(matched: Match, loss: Any) -> Any:
     if not targets or any(t is None or (tf.is_tensor(t) and not reachable(t)) for t in targets):
         return tf.constant(np.nan, tf.float64)
     if all(type(t) is _EAGER and tf.executing_eagerly() for t in targets):
-        return np.float64(sum(np.sum(t.numpy(), dtype=np.float64) for t in targets))
+        return np.float64(sum(np.sum(np.real(t.numpy()), dtype=np.float64) for t in targets))
     return tf.add_n([tf.reduce_sum(tf.cast(tf.convert_to_tensor(raw(t)), tf.float64)) for t in targets])

@@ -60,10 +60,13 @@ class Turns:
         self.parts = [self._always, *self._turns] if self.several else self._turns
         self._order = np.argsort([i for part in self.parts for i in part])
 
-    def due(self, number: int, *, whole: bool) -> Sequence[int] | None:
-        """The places read whole at a step of this number; ``None``: all of them. On the host."""
-        everything = whole or not self.several or number == 0
-        return None if everything else sorted([*self._always, *self._turns[number % TURNS]])
+    def due(self, number: int, odd: Sequence[bool]) -> list[int]:
+        """The places read whole at a step of this number, on the host; ``odd``: whether a sample is not finite."""
+        if not self.several or number == 0:
+            return list(range(len(self._shapes)))
+        turn = self._turns[number % TURNS]
+        others = [part for part in self._turns if any(odd[i] for i in part)]
+        return sorted({i for part in (self._always, turn, *others) for i in part})
 
     def joined(self, pieces: Sequence[Any]) -> Any:
         """What is known of each of ``parts``, with a row for each place, in the order of the group."""

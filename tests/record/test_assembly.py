@@ -119,3 +119,14 @@ def test_numbers_that_are_not_finite_stay_where_they_are(bad: float) -> None:
     assert np.isfinite(got["cosine_weight_gradient"][1])
     assert np.isfinite(got["weight_norm"]).all()
     assert EXTRAS.index("norm") == NORM
+
+
+def test_a_cell_that_only_completes_a_step_reads_no_gradient() -> None:
+    """After a flush the share of dead units is still the one read last."""
+    whole = assembly(several=True)
+    read = cell(0, vectors(0), now=False, waits=True, norm=3.0, sample_norm=1.0, dead=0.25)
+    flushed = cell(1, vectors(1), late=True, now=False, norm=np.nan, sample_norm=np.nan, dead=np.nan)
+    after = cell(1, vectors(2), norm=UNREAD, sample_norm=2.0, dead=UNREAD)
+    rows = whole.rows(np.stack([read, flushed, after]))
+    np.testing.assert_array_equal([named(r)["dead_unit_fraction"][0] for r in rows], 0.25)
+    np.testing.assert_allclose([named(r)["gradient_norm"][0] for r in rows], [3, 6])

@@ -74,3 +74,23 @@ def test_a_tiny_unit_is_not_dead(way: Any) -> None:
     g = np.full((4, 2), 1e-25)
     g[:, 0] = 0.0
     assert measured([g], way)[0, 2] == 0.5
+
+
+@pytest.mark.parametrize("way", WAYS, ids=IDS)
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_one_bad_element_among_zeros(way: Any, bad: float) -> None:
+    """In XLA a maximum passes over NaN, and nothing is left but zeros."""
+    g = np.zeros((8, 4))
+    g[2, 1] = bad
+    found = measured([g], way)[0]
+    assert np.isnan(found[0])
+    assert (found[1], found[2]) == (1, 0.75)
+
+
+@pytest.mark.parametrize("way", WAYS, ids=IDS)
+@pytest.mark.parametrize("shape", [(0,), (0, 5), (5, 0)])
+def test_nothing_has_no_norm(way: Any, shape: tuple[int, ...]) -> None:
+    """An empty variable beside another."""
+    found = measured([np.zeros(shape), np.array([3.0, 4.0])], way)
+    assert found[0, :2].tolist() == [0, 0]
+    np.testing.assert_allclose(found[1, 0], 5)

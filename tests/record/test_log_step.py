@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 import tb_convergence
-from tb_convergence.record.sampling import SAMPLE, take_on_host
+from tb_convergence.record.sampling import SAMPLE, take
 from tests.record.written import assert_same, expected, read, read_one
 
 STEPS = 5
@@ -242,7 +242,7 @@ def test_non_finite_elements_are_counted(tmp_path: pathlib.Path, bad: float) -> 
     got = read_one(tmp_path)
     assert got.values["gradient_nonfinite_count"][0, 0] == 2
     assert np.isnan(got.values["gradient_norm"][0, 0])
-    assert got.manifest.variables[0].sampled == len(take_on_host(np.zeros((200, 100)), (200, 100), SAMPLE))
+    assert got.manifest.variables[0].sampled == len(take(np.zeros((200, 100)), (200, 100), SAMPLE))
 
 
 def test_repeated_rows_of_a_sparse_gradient_are_added(tmp_path: pathlib.Path) -> None:

@@ -13,7 +13,7 @@ import tensorflow as tf
 import tb_convergence
 from tb_convergence.record import log_step
 from tb_convergence.record.recorder import RecordingWarning
-from tb_convergence.record.sampling import SAMPLE, take_on_host
+from tb_convergence.record.sampling import SAMPLE, take
 from tb_convergence.schema.statistics import INPUT_PROBES, LABEL_PROBES, LOSS_PROBES, OUTPUT_PROBES, STEP_STATISTICS
 from tests.record.written import Written, read, read_one
 
@@ -151,7 +151,7 @@ def test_slopes_of_large_variables_are_exact_for_gradient_descent(tmp_path: path
         tb_convergence.log_step(tape, grads, loss_fn=loss_fn)
 
     got = written_by(tmp_path, train)
-    assert got.manifest.variables[0].sampled == len(take_on_host(np.zeros((300, 200)), (300, 200), SAMPLE))
+    assert got.manifest.variables[0].sampled == len(take(np.zeros((300, 200)), (300, 200), SAMPLE))
     want = [(scale * seen[i] * (seen[1] - seen[0])).sum() for i in (0, 1)]
     found = [got.step_values[name][0] for name in ("slope_before", "slope_after")]
     np.testing.assert_allclose(found, want, rtol=1e-3)

@@ -90,3 +90,27 @@ def test_apart_makes_variables_inside_a_trace() -> None:
     assert len(made) == 2
     with pytest.raises(ZeroDivisionError):
         apart(lambda: 1 // 0)
+
+
+def test_a_number_that_two_writers_took_stops_nothing() -> None:
+    """It is waited for once, then passed over as lost."""
+    ring = Ring(1, 1)
+    write(ring, 0)
+    ring.read()
+    ring._count.assign_add(1)  # what a collision leaves
+    write(ring, 2)
+    assert len(ring.read()) == 0
+    write(ring, 3)
+    assert ring.read()[:, 0].tolist() == [2, 3]
+    assert ring.lost == 1
+    write(ring, 4)
+    assert ring.read()[:, 0].tolist() == [4]
+
+
+def test_rows_written_on_the_host_are_the_same() -> None:
+    """One or two at once."""
+    ring = Ring(1, 1)
+    write(ring, 0)
+    ring.write_on_host([[1.0], [2.0]], [np.array([-1.0]), np.array([1e300])])
+    write(ring, 3)
+    np.testing.assert_array_equal(ring.read(), [[0, 0], [1, -1], [2, np.inf], [3, -3]])

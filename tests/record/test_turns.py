@@ -42,9 +42,8 @@ class Reader:
 
     def _on_host(self, gradients: list[Any]) -> Any:
         found = host.extremes(self.samples.batch_on_host(gradients), self.samples.taken)
-        present = [g is not None for g in gradients]
-        places = self.turns.due(self.steps, whole=not np.isfinite(found[present, SAMPLE_NORM]).all())
-        read = host.exact(gradients, range(len(gradients)) if places is None else places)
+        odd = [g is not None and not np.isfinite(f[SAMPLE_NORM]) for g, f in zip(gradients, found, strict=True)]
+        read = host.exact(gradients, self.turns.due(self.steps, odd))
         return np.concatenate([found, read], 1)
 
     def step(self, gradients: list[Any]) -> Any:

@@ -1,6 +1,7 @@
 """Every shape that variables and gradients come in: each number is that of its own variable, computed in numpy."""
 
 import pathlib
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -286,3 +287,93 @@ def test_weight_decay_and_averages_are_in_the_update(logdir: pathlib.Path) -> No
         weights.append(average if t % 2 else new)
     tb_convergence.flush()
     assert_same(read_one(logdir), 0, weights, gradients)
+
+
+@pytest.mark.parametrize("way", ["eager", "graph"])
+def test_weights_of_which_only_some_were_seen(logdir: pathlib.Path, way: str) -> None:
+    """Before the update: an integer variable is not looked at by the tape, and tells nothing about the others."""
+    a, n = tf.Variable([1.0, 2.0]), tf.Variable([3, 4])
+
+    def step() -> Any:
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(a**2) + tf.cast(tf.reduce_sum(n), tf.float32)
+        grads = tape.gradient(loss, [a, n])
+        tb_convergence.log_step(tape, grads)
+        a.assign_sub(RATE * grads[0])
+
+    run = WAYS[way](step)
+    for _ in range(STEPS):
+        run()
+    tb_convergence.flush()
+    assert_decays(read_one(logdir), 0, [1.0, 2.0], 1)
+
+
+def test_a_weight_that_was_sampled_alone(logdir: pathlib.Path) -> None:
+    """A gradient of one variable first: what was kept of it is a larger sample than that of the group."""
+    starts = [np.random.default_rng(i).normal(size=(100, 60)).astype(np.float32) for i in range(60)]
+    variables = [tf.Variable(x) for x in starts]
+    for _ in range(3):
+        with tf.GradientTape(persistent=True) as tape:
+            loss = tf.add_n([tf.reduce_sum(v * v) for v in variables])
+            tape.gradient(loss, variables[0])
+        grads = tape.gradient(loss, variables)
+        tb_convergence.log_step(tape, grads)
+        descend(variables, grads)
+    tb_convergence.flush()
+    got = read_one(logdir)
+    np.testing.assert_allclose(got.values["update_norm"], RATE * got.values["gradient_norm"], rtol=1e-3)
+    norms = [[2 * np.linalg.norm(x) * (1 - 2 * RATE) ** t for x in starts] for t in range(3)]
+    np.testing.assert_allclose(got.values["gradient_norm"], norms, rtol=1e-4)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_an_empty_variable_beside_another(logdir: pathlib.Path, way: str) -> None:
+    """Nothing is measured of it, and it ends no record."""
+    a, e = tf.Variable([[1.0], [2.0]]), tf.Variable(tf.zeros([5, 0]))
+
+    @WAYS[way]
+    def step() -> None:
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(a**2) + tf.reduce_sum(e)
+        grads = tape.gradient(loss, [a, e])
+        descend([a, e], grads)
+        tb_convergence.log_step(tape, grads)
+
+    for _ in range(STEPS):
+        step()
+    tb_convergence.flush()
+    assert_decays(read_one(logdir), 0, [[1.0], [2.0]], 1)
+
+
+def test_a_complex_variable_is_recorded_by_its_real_part(logdir: pathlib.Path) -> None:
+    """As in a graph; and no warning escapes."""
+    z, a = tf.Variable(tf.complex([1.0], [2.0])), tf.Variable([1.0, 2.0])
+    for _ in range(STEPS):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(a**2) + tf.math.real(tf.reduce_sum(z * tf.math.conj(z)))
+        grads = tape.gradient(loss, [a, z])
+        a.assign_sub(RATE * grads[0])
+        tb_convergence.log_step(tape, grads)
+    tb_convergence.flush()
+    assert_decays(read_one(logdir), 0, [1.0, 2.0], 1)
+
+
+def test_threads_that_train_the_same_variables_lose_nothing(logdir: pathlib.Path) -> None:
+    """Steps of two threads are one series."""
+    a = tf.Variable([1.0, 2.0])
+
+    def train() -> None:
+        for _ in range(100):
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_sum(a**2)
+            grads = tape.gradient(loss, [a])
+            a.assign_sub(1e-3 * grads[0])
+            tb_convergence.log_step(tape, grads)
+
+    threads = [threading.Thread(target=train) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    tb_convergence.flush()
+    assert read_one(logdir).steps.tolist() == list(range(200))
