@@ -61,7 +61,8 @@ def test_records_go_to_the_callers_writer(tmp_path: pathlib.Path) -> None:
         tb_convergence.flush()
     assert len(list(tmp_path.iterdir())) == 1
     found = list(events(tmp_path))
-    assert [e.tag.kind for e in found] == [Kind.MANIFEST, Kind.RECORD]
+    first, *others = [e.tag.kind for e in found]
+    assert (first, set(others)) == (Kind.MANIFEST, {Kind.RECORD})  # on a slow machine the steps are not in one record
     for event in found:
         assert event.metadata.plugin_data.plugin_name == "convergence"
         assert event.metadata.data_class == 2  # DATA_CLASS_TENSOR
