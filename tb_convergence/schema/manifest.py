@@ -35,6 +35,11 @@ class Variable:
         """Number of elements."""
         return prod(self.shape)
 
+    @property
+    def observed(self) -> int:
+        """Number of elements that sampled statistics are estimated from."""
+        return self.size if self.sampled is None else self.sampled
+
 
 @dataclass(frozen=True, slots=True)
 class Manifest:

@@ -58,8 +58,11 @@ def _multiplies(variable: Variable) -> bool:
 
 
 def shift(series: Series, layer: Layer) -> float:
-    """|mean| of a kernel's elements in the first row over its standard error, rms/√n, were they drawn around zero."""
-    scale, n = element_scale(series, layer.kernel)[:1], series.variables[layer.kernel].size
+    """|mean| of a kernel's elements in the first row over its standard error, rms/√n, were they drawn around zero.
+
+    n counts the elements that the mean was taken of, which of a large kernel are a sample.
+    """
+    scale, n = element_scale(series, layer.kernel)[:1], series.variables[layer.kernel].observed
     mean = series.recorded("weight_mean")[:1, layer.kernel]
     known = len(scale) > 0 and np.isfinite(scale[0]) and scale[0] > 0.0 and np.isfinite(mean[0])
     return float(abs(mean[0]) * np.sqrt(n) / scale[0]) if known else 0.0

@@ -8,6 +8,7 @@ import pytest
 from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.engine import diagnose
 from tb_convergence.diagnose.estimators.initialization import shift
+from tb_convergence.diagnose.estimators.layers import element_scale
 from tb_convergence.diagnose.finding import Severity
 from tb_convergence.diagnose.rules.poor_initialization import RULE
 from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
@@ -134,6 +135,19 @@ def test_independent_draws_have_a_mean_of_chance() -> None:
     for seed in range(20):
         series = train(NET, sgd(0.0), 12, seed=seed)
         assert max(shift(series, layer) for layer in Context(series).layers) < 4.5
+
+
+def test_the_mean_of_a_sample_is_held_against_the_error_of_a_sample() -> None:
+    """A quarter of the elements were looked at, by chance two standard errors off: four of the whole's."""
+    series = train(NET, sgd(0.0), 12)
+    layer = Context(series).layers[0]
+    whole = series.variables[layer.kernel]
+    series.recorded("weight_mean")[0, layer.kernel] = (
+        2.0 * element_scale(series, layer.kernel)[0] / (whole.size / 4) ** 0.5
+    )
+    assert shift(series, layer) == pytest.approx(4.0)
+    seen = [replace(v, sampled=whole.size // 4) if v is whole else v for v in series.variables]
+    assert shift(replace(series, variables=tuple(seen)), layer) == pytest.approx(2.0)
 
 
 def test_large_weights_that_blow_up_a_tanh_net_are_told_here() -> None:
