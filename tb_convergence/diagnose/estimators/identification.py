@@ -240,8 +240,9 @@ def each(rows: Normal, width: int, elements: int) -> Fit:
     several, single = fit(windowed(rows, width)), fit(rows)
     spare = np.array([elements - len(columns) for columns in MODELS])
     sparser = (single.model >= HEAVY) & (single.model < several.model)  # two rates in two rows look like Nesterov's g⁻
+    impossible = (single.learning_rate > 0.0) & ~((several.momentum < 1.0) & (several.learning_rate > 0.0))
     told = (
-        ((several.model < 0) | sparser | _plain(rows, single, several))
+        ((several.model < 0) | sparser | impossible | _plain(rows, single, several))
         & (single.model >= 0)
         & (spare[single.model] >= FREE)
     )

@@ -187,3 +187,16 @@ def test_a_rate_that_changes_at_every_step_is_identified_in_each() -> None:
     assert np.isnan(each(evenly(row_equations(alone)), 8, 1).learning_rate[10:]).mean() > 0.9  # 8 alike may be one
     series = train(NET, adam(1e-3), 40)
     assert np.isnan(each(evenly(row_equations(series)), 8, int(series.sizes.sum())).learning_rate).all()
+
+
+def test_what_no_optimizer_has_is_not_identified_where_descent_explains_each_row() -> None:
+    """Labels that grow by 12 % a step under a rate that changes: all rows along one line fit a momentum above 1."""
+    direction, rates = np.array([0.6, 0.8, 0.3, -0.2]), 0.05 * (1.0 + np.cos(np.linspace(0.0, 3.0, 60)))
+    recording, w = Recording(["w"]), np.ones(4)
+    for t in range(60):
+        g = direction * 1.12**t
+        recording.step([w], [g], [w - rates[t] * g])
+        w = w - rates[t] * g
+    found = each(evenly(row_equations(recording.series())), 8, 4)
+    np.testing.assert_allclose(found.learning_rate[2:], rates[2:], rtol=1e-2)
+    assert (found.momentum[2:] == 0.0).all()
