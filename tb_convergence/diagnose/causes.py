@@ -83,7 +83,7 @@ CONSEQUENCES: Mapping[str, tuple[str, ...]] = {
         *SYMPTOMS,
     ),
     "mismatched-labels": ("noisy-gradient", "overfitting", *SYMPTOMS),
-    "oscillating-updates": ("mismatched-labels", "diverging-loss", "non-finite-values", *SYMPTOMS),
+    "oscillating-updates": ("mismatched-labels", "diverging-loss", "overfitting", "non-finite-values", *SYMPTOMS),
     "diverging-loss": ("non-finite-values", "dead-units", "vanishing-gradient"),
     "low-learning-rate": ("missing-momentum", *SYMPTOMS),
     "missing-momentum": SYMPTOMS,

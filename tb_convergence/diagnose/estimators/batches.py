@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tb_convergence.diagnose.estimators.noise import median
-from tb_convergence.series import Values
+from tb_convergence.series import Series, Values
 
 EXPLAINED, FOLLOWS = 0.9, 0.3
 """Share of the steps whose change of the loss follows from their gradients, up to a relative error, from which on all
@@ -26,6 +26,10 @@ the minimum along its line stays within 3."""
 
 FEWEST = 20
 """Rows that show whether gradients are noise from the first on."""
+
+EVEN = 1.3
+"""Largest over smallest root mean square of the variables' gradients up to which they are of one size; layers differ
+by more of themselves."""
 
 STEADY, UNRELATED = 0.1, 0.1
 """Relative deviation of ‖g‖, and |cos(g, g⁻)|, up to which gradients are mostly noise."""
@@ -70,6 +74,12 @@ def breaks(ratio: Values, angle: Values) -> NDArray[np.int64]:
     if not median(angle) > ALONG:
         return np.empty(0, np.int64)
     return np.flatnonzero((angle < ACROSS) & ((ratio < 0.0) | (ratio > UNEXPLAINED)))
+
+
+def even(series: Series) -> bool:
+    """Whether the gradients' elements are of one size in every variable, of several: as where noise is added."""
+    size = [median(x) for x in (series.norm("gradient") / np.sqrt(series.sizes)).T]
+    return len(size) > 1 and min(size) > 0.0 and max(size) < EVEN * min(size)
 
 
 def drowned(norm: Values, angle: Values) -> bool:

@@ -22,6 +22,9 @@ SPIKE = 100.0
 SPIKE_SIGMAS = 6.0
 """Robust standard deviations of log ‖g‖ that a spike must exceed as well."""
 
+LESSER = 10.0
+"""Norm over all before it, and ‖Δ‖/‖w‖ likewise, of a leap whose own step spoils the weights."""
+
 STEEP = 300.0
 """‖g‖‖w‖/L: relative change of the loss per relative change of the weights.
 
@@ -52,8 +55,8 @@ def check(context: Context) -> Answer:
     steep = 0.0 if context.drowned else _steepness(context)  # the length of noise says nothing of the loss
     enough = bool(usable.sum() >= FEWEST)
     rows = _spikes(norm, usable) if enough else np.array([], np.int64)
-    if not len(rows):
-        rows = _leap(norm, usable)
+    if not len(rows) or not _stable_before(context, int(rows[0])):
+        rows = _leap(context, usable)
     if len(rows) and not _stable_before(context, int(rows[0])):
         rows = rows[:0]
     if steep <= STEEP and not len(rows):
@@ -74,10 +77,16 @@ def _spikes(norm: Values, usable: NDArray[np.bool_]) -> NDArray[np.int64]:
     return np.flatnonzero(high)
 
 
-def _leap(norm: Values, usable: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """The first row whose norm is SPIKE times all of the rows before it: a run that diverges afterwards hides it."""
-    highest = np.maximum.accumulate(np.where(usable, norm, 0.0))
-    leaps = np.flatnonzero(usable[1:] & (norm[1:] > SPIKE * highest[:-1]) & (np.cumsum(usable)[:-1] >= BEFORE)) + 1
+def _leap(context: Context, usable: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """The first row whose norm is SPIKE times all of the rows before it: a run that diverges afterwards hides it.
+
+    LESSER times will do of one whose own step spoils the weights, and is as much longer than all before it.
+    """
+    norm, ratio = context.gradient_norm, np.nan_to_num(context.update_ratio)
+    highest = np.maximum.accumulate(np.where(usable, norm, 0.0))[:-1]
+    spoils = ratio[1:] > np.maximum(SPOILS, LESSER * np.maximum.accumulate(ratio)[:-1])
+    high = (norm[1:] > SPIKE * highest) | (spoils & (norm[1:] > LESSER * highest))
+    leaps = np.flatnonzero(usable[1:] & high & (np.cumsum(usable)[:-1] >= BEFORE)) + 1
     return leaps[:1]
 
 
@@ -87,6 +96,19 @@ def _stable_before(context: Context, first: int) -> bool:
     ratio = context.update_ratio[max(0, first - BEFORE) : first]
     unstable = (np.nan_to_num(stability, nan=0.0) > 1.0).sum() >= 2 or (np.nan_to_num(ratio) > SPOILS).sum() >= 2
     return not unstable and first >= BEFORE
+
+
+def struck(context: Context) -> int | None:
+    """The row whose gradient leapt although the steps before it were stable and as long as ever; ``None``: none did.
+
+    A batch unlike all others, or the edge of a cliff: no rate brought the run there.
+    """
+    norm, ratio = context.gradient_norm, np.nan_to_num(context.update_ratio)
+    for row in _leap(context, np.isfinite(norm) & (norm > 0.0)):
+        usual = LESSER * float(np.median(ratio[:row]))
+        if _stable_before(context, int(row)) and ratio[row - BEFORE : row].max() < usual:
+            return int(row)
+    return None
 
 
 def _steepness(context: Context) -> float:
@@ -119,9 +141,12 @@ def _set_back(context: Context, rows: NDArray[np.int64]) -> bool:
 
 
 def _usual(norm: Values, rows: NDArray[np.int64], usable: NDArray[np.bool_], steep: float) -> float:
-    """The norm to clip at: the median, of the rows before the first spike or of all; less where that is steep."""
+    """The norm to clip at: the median, of the rows before the first spike or of all; less where that is steep.
+
+    What a spike leaves behind, units that died or a loss that lies flat, has gradients of another size.
+    """
     before = norm[: rows[0]][usable[: rows[0]]] if len(rows) else norm[:0]
-    typical = float(min(np.median(part) for part in (before, norm[usable]) if len(part)))
+    typical = float(np.median(before if len(before) else norm[usable]))
     tamed = float(norm[usable][0]) * STEEP / steep / 10.0 if steep > STEEP else np.inf
     return min(typical, max(tamed, SMALLEST_CLIP))
 

@@ -10,8 +10,10 @@ from tb_convergence.diagnose.estimators.formulas import step_size
 from tb_convergence.diagnose.estimators.noise import median
 from tb_convergence.diagnose.estimators.outcome import diverging_since
 from tb_convergence.diagnose.estimators.progress import climbs, confirmed
+from tb_convergence.diagnose.estimators.sudden import before
 from tb_convergence.diagnose.finding import Evidence, Outcome, Severity
 from tb_convergence.diagnose.rules.excessive_momentum import carried
+from tb_convergence.diagnose.rules.exploding_gradient import struck
 from tb_convergence.diagnose.rules.oscillating_updates import harmful_order
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule, behaves
 from tb_convergence.diagnose.wording import keras_call, number, times
@@ -106,6 +108,9 @@ def check(context: Context) -> Answer:
         return NotApplicable("no updates were recorded")
     if len(context.series) < FEWEST:
         return NotEnoughEvidence(f"needs {FEWEST} steps, got {len(context.series)}")
+    row = struck(context)
+    if context.bad and row is not None:
+        context = Context(before(context.series, row))  # what came after is the doing of that gradient
     if not context.bad:
         return _after_leap(context) or _limping(context) or _replaced(context) or behaves(context)
     if _born_dead(context):
@@ -145,6 +150,8 @@ def _window(context: Context) -> slice:
 
 def _by_curvature(context: Context, *, local: bool) -> Found | None:
     """From ηh; ``local``: only where the step was short enough for its secant to tell the curvature where it began."""
+    if context.has_matrices and harmful_order(context):
+        return None  # from one class to the next the gradient changes by more than any curvature
     stability = context.stability[_window(context)]
     rising = context.outcome in (Outcome.DIVERGED, Outcome.NOT_FINITE)
     unstable = np.flatnonzero(stability > (MARGIN if rising else EDGE))

@@ -30,8 +30,9 @@ USUAL_RATIO = 2e-2
 """‖Δ‖/‖w‖ that a better learning rate would give in its first steps; later ones get shorter with the gradient. As
 ``high_learning_rate.SAFE_RATIO``: healthy starts reach 3e-2."""
 
-BOLD = 0.25
-"""ηh over its limit, at the largest curvature met, to aim at without noise; 0.05 to 1 is usual."""
+BOLD = 0.5
+"""ηh over its limit, at the largest curvature met, to aim at without noise: of gradient descent ηh = 1, Newton's step
+along the steepest direction, which takes off the most that the descent lemma promises (Nesterov 2004, 1.2.3)."""
 
 LONGER = 10.0
 """Times that steps could be longer, from which it is worth telling; three times would be found by trying."""
@@ -225,9 +226,11 @@ class _Step:
 def _measure(context: Context) -> _Step | None:
     """``None`` when the next gradient does not confirm the descent, i.e. when the run has come to its noise floor.
 
-    Nor can it where batches come in one order, and the next is like this one.
+    Nor can it where batches come in one order, and the next is like this one; where the weights stay where they are,
+    no next batch is asked.
     """
-    if context.data_period is not None or len(context.kinds):
+    still = float(np.nansum(context.update_ratio)) < STANDSTILL  # steps so short that rounding makes their curvature
+    if not still and (context.data_period is not None or len(context.kinds)):
         return None
     # the next batch's gradient is independent of this step's noise: its mean is the true descent
     descent = divide(-context.model.inner("gradient", "previous_update"), context.series.step("loss"))
@@ -236,7 +239,7 @@ def _measure(context: Context) -> _Step | None:
         return None
     mean, error = float(known.mean()), float(known.std() / np.sqrt(len(known)))
     ratio = median(context.update_ratio)
-    if float(np.nansum(context.update_ratio)) < STANDSTILL:
+    if still:
         mean = median(divide(-context.model.inner("gradient", "update"), context.series.step("loss")))
     elif not mean > SIGNAL * error:
         return None
@@ -244,7 +247,6 @@ def _measure(context: Context) -> _Step | None:
         return None
     factor = USUAL_RATIO / ratio if ratio < LOW_RATIO else 0.0
     steepest = np.nan
-    still = float(np.nansum(context.update_ratio)) < STANDSTILL  # steps so short that rounding makes their curvature
     if median(context.model.cosine("gradient", "previous_gradient")) > SMOOTH and not still:
         steepest = _steepest(context)
         factor = BOLD / steepest if steepest > 0.0 else factor

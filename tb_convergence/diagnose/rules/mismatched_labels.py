@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tb_convergence.diagnose.context import Context
+from tb_convergence.diagnose.estimators.batches import even
 from tb_convergence.diagnose.estimators.noise import Trend, median
 from tb_convergence.diagnose.estimators.progress import Descent, confirmed
 from tb_convergence.diagnose.finding import Outcome, Severity
@@ -36,9 +37,9 @@ SCATTER = 0.5
 """Noise of one log loss above which its median does not tell where the loss lies: batches of one or two examples. A
 constant answer costs nearly the same in each batch."""
 
-EVEN = 1.3
-"""Largest over smallest root mean square of the variables' gradients up to which they are of one size; layers differ
-by more of themselves."""
+DISTINCT = 0.98
+"""Entropy of a batch's labels over that of as many classes as it holds, all alike, from which, with fewer classes than
+the net has outputs, the batch is too small to show the entropy of all labels: its examples are of one class each."""
 
 CONFIRMED = 2.0
 """Standard errors by which the next batch must say that the steps led downhill, to have confirmed anything."""
@@ -76,7 +77,7 @@ def check(context: Context) -> Answer:
         return NotEnoughEvidence(f"needs {FEWEST} losses, got {len(trend.values)}")
     if trend.noise > SCATTER:
         return NotEnoughEvidence("single batches scatter too far to say where the loss lies")
-    if context.drowned and _even(context):
+    if context.drowned and even(context.series):
         return NotEnoughEvidence("the gradients are noise of one size in all variables, as where it is added")
     constant = _constant(context)
     if constant is None:
@@ -86,13 +87,6 @@ def check(context: Context) -> Answer:
     creeps = context.outcome is Outcome.SLOW and not context.warming_up
     flat = context.outcome is Outcome.STALLED or creeps or (constant.seen and context.outcome is Outcome.CONVERGED)
     return _at_level(context, trend, constant) if flat else behaves(context, "the loss does not lie flat")
-
-
-def _even(context: Context) -> bool:
-    """Whether the gradients' elements are of one size in every variable."""
-    series = context.series
-    size = [median(x) for x in (series.norm("gradient") / np.sqrt(series.sizes)).T]
-    return min(size) > 0.0 and max(size) < EVEN * min(size)
 
 
 def _at_level(context: Context, trend: Trend, constant: _Constant) -> Answer:
@@ -149,11 +143,12 @@ def _at_rest(context: Context, trend: Trend) -> Found | None:
 def _constant(context: Context) -> _Constant | None:
     step = context.series.step
     entropy, count, spread = (median(step(x)) for x in ("label_entropy", "label_classes", "label_std"))
-    if np.isfinite(entropy) and entropy > 0.0:
+    few = context.classes > count and context.guessing and entropy > DISTINCT * np.log(max(count, 1.0))
+    if np.isfinite(entropy) and entropy > 0.0 and not few:
         most = float(np.nanmax(step("label_classes"))) if np.isfinite(count) else np.exp(entropy)
         highest = max(entropy, min(float(np.log(most)), 1.3 * entropy))  # a small batch shows less than all classes
         return _Constant(entropy, highest, "the entropy of the labels", seen=True)
-    if np.isfinite(spread) and spread > 0.0:
+    if np.isfinite(spread) and spread > 0.0 and not few:
         return _Constant(spread**2, spread**2, "the variance of the labels", seen=True)
     if context.classes >= 2 and context.guessing:
         chance = float(np.log(context.classes))

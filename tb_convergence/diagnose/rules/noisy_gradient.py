@@ -5,11 +5,14 @@ from dataclasses import replace
 import numpy as np
 
 from tb_convergence.diagnose.context import Context
+from tb_convergence.diagnose.estimators.batches import even
 from tb_convergence.diagnose.estimators.gram import divide
 from tb_convergence.diagnose.estimators.layers import starved
 from tb_convergence.diagnose.estimators.noise import Trend, median
 from tb_convergence.diagnose.estimators.progress import Descent, confirmed
+from tb_convergence.diagnose.estimators.sudden import before
 from tb_convergence.diagnose.finding import Outcome, Severity
+from tb_convergence.diagnose.rules.exploding_gradient import struck
 from tb_convergence.diagnose.rules.rule import (
     HINDRANCES,
     Answer,
@@ -66,6 +69,9 @@ def check(context: Context) -> Answer:
         return NotEnoughEvidence(f"needs {FEWEST} steps, got {len(context.series)}")
     if context.outcome in (Outcome.NOT_FINITE, Outcome.SLOW, Outcome.TOO_EARLY):
         return behaves(context)
+    row = struck(context)
+    if context.bad and row is not None:  # what came after is the doing of that one gradient
+        return check(Context(before(context.series, row)))
     return _judged(context, trend)
 
 
@@ -194,6 +200,7 @@ def _noise_to_signal(context: Context) -> float | None:
 def _found(context: Context, spread: float, descent: Descent | None, noise: float | None) -> Found:
     share = descent.share if descent is not None else np.nan
     ratio = noise if noise is not None else (1.0 - share) / share if share > 0.0 else np.inf
+    added = context.drowned or (noise is None and even(context.series))  # noise from elsewhere stays as it is
     factor = float(min(LARGEST_FACTOR, 2.0 ** np.ceil(np.log2(max(ratio, 8.0)))))
     rate = median(context.learning_rate)
     lower = f" from {number(rate)} to {rough(rate / factor)}" if np.isfinite(rate) else f" {number(factor)} times"
@@ -208,7 +215,7 @@ def _found(context: Context, spread: float, descent: Descent | None, noise: floa
             "loss_noise": spread,
             "loss_noise_threshold": WILD,
             "cosine_successive_gradients": median(context.model.cosine("gradient", "previous_gradient")),
-            "suggested_batch_factor": None if context.drowned else factor,  # noise from elsewhere stays as it is
+            "suggested_batch_factor": None if added else factor,
             "source": "replicas" if noise is not None else "successive batches",
         },
         summary=(
@@ -219,7 +226,7 @@ def _found(context: Context, spread: float, descent: Descent | None, noise: floa
             f"Use a batch {number(factor)} times as large, or add up the gradients of {number(factor)} batches before "
             "each step.",
             f"Or lower the learning rate{lower}: then the noise of many steps cancels.",
-            *((ADDED,) if context.drowned else ()),
+            *((ADDED,) if added else ()),
         ),
         expect=f"More than {number(100.0 * KEPT)} % confirmed, and a loss that falls through its noise.",
     )

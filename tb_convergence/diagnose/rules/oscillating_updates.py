@@ -10,6 +10,7 @@ from tb_convergence.diagnose.estimators.oscillation import Ringing, ringing
 from tb_convergence.diagnose.estimators.periodicity import Period, pattern
 from tb_convergence.diagnose.estimators.stability import limit
 from tb_convergence.diagnose.finding import Severity
+from tb_convergence.diagnose.rules.overfitting import validation
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule
 from tb_convergence.diagnose.wording import number
 from tb_convergence.series import Values
@@ -46,6 +47,12 @@ SHUFFLE = (
     "Or shuffle once by hand: `p = np.random.permutation(len(x)); x, y = x[p], y[p]`.",
 )
 
+STANDSTILL = 1e-3
+"""Sum of ‖Δ‖/‖w‖ over the run up to which no batch can have undone what another taught, see ``low_learning_rate``."""
+
+VALIDATIONS = 3
+"""Last validations whose median shows whether a net has learned anything but the batches of the moment."""
+
 RINGS = 0.05
 """Share of a swing that is left after a period, from which it is worth telling."""
 
@@ -72,7 +79,7 @@ def _sorted(context: Context) -> Found | None:
     if not _follows(mean[known]) and not _many(mean[known]):
         return None  # a few examples hold few classes, in whatever order
     return Found(
-        severity=Severity.ERROR if context.bad else Severity.WARNING if context.unwell else Severity.INFO,
+        severity=Severity.ERROR if context.bad else Severity.WARNING if _unwell(context) else Severity.INFO,
         confidence=0.9,
         row=0,
         evidence={"classes_in_a_batch": typical, "classes": context.classes, "swing_of_the_mean_label": swing},
@@ -85,10 +92,19 @@ def _sorted(context: Context) -> Found | None:
     )
 
 
+def _unwell(context: Context) -> bool:
+    """Whether a run is unwell by its loss, or, where each batch is easy by itself, by that on data of all classes."""
+    name = validation(context)
+    values = context.series.step(name) if name is not None else np.empty(0)
+    known = values[np.isfinite(values)]
+    return context.unwell or (len(known) >= FEWEST and bool(np.median(known[-VALIDATIONS:]) > known[0]))
+
+
 def _blocks(context: Context) -> Found | None:
     """Batches that are alike for a while, and then of another kind, again and again, in a run that is unwell."""
     rows = context.kinds
-    if not context.unwell or not len(rows):
+    moved = float(np.nansum(context.update_ratio)) > STANDSTILL
+    if not (context.unwell and moved) or not len(rows):
         return None
     angle = median(context.model.cosine("gradient", "previous_gradient"))
     apart = float(np.median(np.diff(rows)))
@@ -163,7 +179,12 @@ def _ordered(context: Context) -> Found | None:
 
 
 def harmful_order(context: Context) -> bool:
-    """Whether batches come in one order and are no random samples: unlike each other, or like their neighbours."""
+    """Whether batches come in one order and are no random samples: unlike each other, or like their neighbours.
+
+    Or, where labels are known, each holds hardly more than one class.
+    """
+    if _sorted(context) is not None:
+        return True
     found, trend = context.data_period, context.trend
     if found is None or trend is None:
         return False

@@ -1,9 +1,13 @@
 """One batch, other batches, and noise are told apart."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from tb_convergence.diagnose.estimators.batches import above_rounding, breaks, differ, drowned, one
+from tb_convergence.diagnose.estimators.batches import above_rounding, breaks, differ, drowned, even, one
+from tests.diagnose.networks import Mlp, train
+from tests.diagnose.simulate import Recording, sgd
 
 NOTHING = np.full(50, np.nan)
 
@@ -77,3 +81,19 @@ def test_a_run_that_blew_up_is_not_drowned() -> None:
     assert drowned(norm, angle)
     norm[1:4] *= (1e2, 1e5, 1e9)
     assert not drowned(norm, angle)
+
+
+def test_added_noise_is_of_one_size_in_all_variables() -> None:
+    """Layers' gradients are not; a single variable, and what is not known, say nothing."""
+    rng, recording, w = np.random.default_rng(0), Recording(["a", "b"]), [np.ones((6, 5)), np.ones(4)]
+    for _ in range(60):
+        recording.step(w, [rng.normal(size=x.shape) for x in w], w)
+    series = recording.series()
+    assert even(series)
+    norm = series.values["gradient_norm"]
+    for changed in (norm * np.array([1.0, 2.0]), np.full_like(norm, np.nan), np.zeros_like(norm), norm[:0]):
+        assert not even(replace(series, values={**series.values, "gradient_norm": changed}))
+    assert not even(train(Mlp((64, 32, 10)), sgd(0.1), 40))
+    alone = Recording(["a"])
+    alone.step(w[:1], w[:1], w[:1])
+    assert not even(alone.series())

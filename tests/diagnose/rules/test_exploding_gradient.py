@@ -1,10 +1,15 @@
 """An explosion is told from a learning rate that is too high, and from the spikes of healthy runs."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from tb_convergence.diagnose.context import Context
+from tb_convergence.diagnose.engine import diagnose
+from tb_convergence.diagnose.estimators.sudden import before
 from tb_convergence.diagnose.finding import Severity
-from tb_convergence.diagnose.rules.exploding_gradient import RULE
+from tb_convergence.diagnose.rules.exploding_gradient import RULE, struck
 from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
 from tests.diagnose.networks import Mlp, Rnn, train
 from tests.diagnose.rules.asking import ask
@@ -74,3 +79,61 @@ def test_few_steps_and_no_gradients_are_said() -> None:
 def test_a_loss_of_either_sign_has_no_steepness(seed: int) -> None:
     """A loss that happens to be near zero makes no gradient steep."""
     assert isinstance(ask(RULE, not_meant_to_fall(seed, negative=True)), Clear)
+
+
+def _struck(*, height: float, step: float, left: float = 1.0, at: int = 60, rows: int = 120) -> Recording:
+    """Gradients of length about 4 at a flat loss of 1, but for one ``height`` times as long at row ``at``.
+
+    ``step``: learning rate of that one; ``left``: size of the gradients after it, whose loss is 20.
+    """
+    rng, recording, w = np.random.default_rng(0), Recording(["kernel"]), np.ones((4, 4))
+    for t in range(rows):
+        g = rng.normal(size=(4, 4)) * (height if t == at else left if t > at else 1.0)
+        after = w - (step if t == at else 1e-3) * g
+        recording.step([w], [g], [after], loss=(20.0 if t > at else 1.0) * np.exp(0.05 * rng.normal()))
+        w = after
+    return recording
+
+
+def test_the_advice_is_the_norm_before_the_spike() -> None:
+    """What is left after it, a net that died or lies flat, has gradients of another length."""
+    for left in (0.05, 1.0):
+        answer = ask(RULE, _struck(height=1e3, step=1e-3, left=left).series())
+        assert isinstance(answer, Found)
+        assert answer.evidence["suggested_clipnorm"] == pytest.approx(4.0, rel=0.2)
+
+
+@pytest.mark.parametrize(("height", "step", "told"), [(40.0, 0.05, True), (40.0, 1e-5, False), (5.0, 0.5, False)])
+def test_a_lesser_spike_is_told_by_the_step_that_it_makes(height: float, step: float, *, told: bool) -> None:
+    """40 times as long as all before it, and a step that spoils the weights; where steps stay the same, it did not."""
+    assert isinstance(ask(RULE, _struck(height=height, step=step).series()), Found) is told
+
+
+@pytest.mark.parametrize(("at", "row"), [(60, 60), (5, 5), (3, None)])
+def test_a_run_is_struck_where_steps_before_were_as_ever(at: int, row: int | None) -> None:
+    """Five rows or more of them."""
+    assert struck(Context(_struck(height=1e3, step=1e-3, at=at).series())) == row
+
+
+def test_nothing_known_and_a_constant_length_strike_nobody() -> None:
+    """NaN, infinity, no rows, one row, the same gradient at each."""
+    series = _struck(height=1e3, step=1e-3).series()
+    for value in (np.nan, np.inf, 0.0, 1.0):
+        changed = replace(series, values={**series.values, "gradient_norm": np.full((120, 1), value)})
+        with np.errstate(all="ignore"):
+            assert struck(Context(changed)) is None
+    for rows in (0, 1):
+        assert struck(Context(before(series, rows))) is None
+
+
+@pytest.mark.parametrize("rate", [3.0, 10.0, 100.0])
+def test_a_high_learning_rate_strikes_nobody(rate: float) -> None:
+    """Its steps are long before the gradient is."""
+    assert struck(Context(train(Mlp((64, 64, 32, 10)), sgd(rate), 100))) is None
+
+
+def test_what_follows_a_strike_is_no_learning_rate_and_no_noise() -> None:
+    """The rate was fine for sixty steps, and the gradients agreed."""
+    found = diagnose(_struck(height=1e3, step=1e-1).series()).findings
+    assert found[0].id == "exploding-gradient"
+    assert not {"high-learning-rate", "noisy-gradient"} & {f.id for f in found}

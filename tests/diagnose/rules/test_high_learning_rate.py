@@ -12,7 +12,7 @@ from tb_convergence.diagnose.rules.excessive_momentum import carried
 from tb_convergence.diagnose.rules.high_learning_rate import RULE, _after_leap, _died, _lasts
 from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
 from tests.diagnose.faults import biased, line
-from tests.diagnose.networks import Mlp, train
+from tests.diagnose.networks import Mlp, digits, train
 from tests.diagnose.rules.asking import ask
 from tests.diagnose.runs import architecture, regression
 from tests.diagnose.simulate import Array, Recording, adam, parabola, sgd
@@ -261,3 +261,14 @@ def test_a_rate_that_leaps_and_a_loss_that_is_higher_ever_since_are_told(
     assert (answer is not None) is told
     assert answer is None or (answer.row, answer.severity) == (40, Severity.WARNING)
     assert answer is None or answer.evidence["suggested_learning_rate"] == pytest.approx(1e-3, rel=1e-2)
+
+
+def test_from_one_class_to_the_next_the_gradient_tells_no_curvature() -> None:
+    """Data in the order of their classes: what leaps there is the batch, and no rate is called too high for it."""
+    x, y = digits()
+    order = np.argsort(y, kind="stable")
+    series = train(Mlp((64, 48, 10)), sgd(0.3), 150, data=(x[order], y[order]), look=True)
+    sorted_ = {"label_classes": np.ones(150), "label_mean": np.repeat(np.arange(10.0), 15)}
+    bad = np.where(np.arange(150) % 15 < 2, 9.0, 2.0 * np.exp(0.02 * np.arange(150)))
+    values = {**series.step_values, **sorted_, "loss": bad}
+    assert not isinstance(ask(RULE, replace(series, step_values=values)), Found)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.finding import Severity
 from tb_convergence.diagnose.rules.low_learning_rate import RULE
 from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
@@ -27,10 +28,10 @@ def test_the_advice_is_a_rate_that_trains() -> None:
 
 
 def test_without_noise_the_curvature_gives_the_rate() -> None:
-    """A quarter of the limit of w², which is 1.0."""
+    """Half the limit of w², which is 1.0: one step is Newton's."""
     answer = ask(RULE, parabola(sgd(1e-4), 100))
     assert isinstance(answer, Found)
-    assert answer.evidence["suggested_learning_rate"] == pytest.approx(0.25, rel=0.01)
+    assert answer.evidence["suggested_learning_rate"] == pytest.approx(0.5, rel=0.01)
 
 
 def test_an_unknown_rate_is_advised_as_a_factor() -> None:
@@ -89,7 +90,7 @@ def test_a_loss_that_falls_and_lingers_is_information() -> None:
     answer = ask(RULE, parabola(sgd(3e-4), 300))
     assert isinstance(answer, Found)
     assert answer.severity is Severity.INFO
-    assert answer.evidence["suggested_learning_rate"] == pytest.approx(0.25, rel=0.01)
+    assert answer.evidence["suggested_learning_rate"] == pytest.approx(0.5, rel=0.01)
 
 
 def test_a_rate_taken_away_from_a_run_that_learned_is_information() -> None:
@@ -306,3 +307,15 @@ def test_batches_in_one_order_confirm_nothing() -> None:
         recording.step(w, gradients, after, loss=loss)
         w = after
     assert not isinstance(ask(RULE, recording.series()), Found)
+
+
+def test_weights_that_stay_ask_no_next_batch() -> None:
+    """Batches in one order, each like its neighbours, at a rate a million times too low."""
+    series = train(NET, sgd(1e-7), 150)
+    order = np.exp(np.sin(np.arange(150) * 2.0 * np.pi / 15.0))
+    loss = order + 0.05 * np.random.default_rng(0).random(150)
+    series = replace(series, step_values={**series.step_values, "loss": loss})
+    assert Context(series).data_period is not None
+    answer = ask(RULE, series)
+    assert isinstance(answer, Found)
+    assert float(answer.evidence["factor"] or 0.0) > 1e3

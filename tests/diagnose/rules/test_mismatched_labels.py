@@ -90,3 +90,19 @@ def test_what_is_learnt_by_heart_is_no_sign_of_right_labels(share: float, *, fou
     entropy = np.where(np.isfinite(series.step("label_entropy")), share * np.median(series.step("loss")[-50:]), np.nan)
     higher = replace(series, step_values={**series.step_values, "label_entropy": entropy})
     assert isinstance(ask(RULE, higher), Found) is found
+
+
+@pytest.mark.parametrize(
+    ("count", "entropy", "told"), [(2.0, np.log(2.0), True), (2.0, 0.4, False), (10.0, 2.29, True)]
+)
+def test_a_batch_of_two_does_not_show_the_entropy_of_ten_classes(count: float, entropy: float, *, told: bool) -> None:
+    """Two examples of two classes: that of guessing counts. Two classes of unlike share are all that there are."""
+    series = train(NET, sgd(0.05), 300, data=shuffled(0), look=True)
+    looked = {"label_classes": np.full(300, count), "label_entropy": np.full(300, entropy)}
+    answer = ask(RULE, replace(series, step_values={**series.step_values, **looked}))
+    assert isinstance(answer, Found) is told
+
+
+def test_right_labels_in_batches_of_two_are_clear() -> None:
+    """A net that learns from them."""
+    assert not isinstance(ask(RULE, train(NET, sgd(0.01), 400, batch=2, look=True)), Found)

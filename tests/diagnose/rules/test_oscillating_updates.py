@@ -155,3 +155,25 @@ def test_classes_in_order_are_told_of_a_run_that_gets_on_and_is_seldom_looked_at
         answer = ask(RULE, replace(series, step_values={**series.step_values, **looked}))
         assert isinstance(answer, Found) is told
         assert not isinstance(answer, Found) or answer.severity is Severity.INFO
+
+
+@pytest.mark.parametrize(("last", "severity"), [(5.0, Severity.WARNING), (0.5, Severity.INFO), (np.nan, Severity.INFO)])
+def test_each_batch_may_be_easy_by_itself(last: float, severity: Severity) -> None:
+    """The loss on data of all classes tells whether anything but the class of the moment was learned."""
+    series = train(Mlp((64, 32, 10)), sgd(0.1), 150, look=True)
+    looked = {"label_classes": np.ones(150), "label_mean": np.repeat(np.arange(10.0), 15)}
+    validation = np.where(np.arange(150) % 10 == 0, np.where(np.arange(150) > 0, last, 2.3), np.nan)
+    values = {**series.step_values, **looked, "metric/val_loss": validation}
+    answer = ask(RULE, replace(series, step_values=values))
+    assert isinstance(answer, Found)
+    assert answer.severity is severity
+
+
+def test_weights_that_stay_forget_nothing() -> None:
+    """Kinds of batches take turns, and at a millionth of the rate none undoes what another taught."""
+    series, moves = _in_turns(8), ("update_norm", "previous_update_norm")
+    still = {name: x * (1e-7 if name in moves else 1.0) for name, x in series.values.items()}
+    answer = ask(RULE, replace(series, values=still))
+    assert isinstance(answer, Found)  # a loss with a period, which is no alarm
+    assert answer.severity is Severity.INFO
+    assert "period" in answer.evidence
