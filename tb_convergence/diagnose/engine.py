@@ -176,12 +176,13 @@ def _ranked(findings: list[Finding]) -> tuple[Finding, ...]:
     return tuple(replace(f, rank=i) for i, f in enumerate(order, start=1))
 
 
-def _key(finding: Finding) -> tuple[bool, int, bool, float, int]:
+def _key(finding: Finding) -> tuple[bool, int, bool, bool, float, int]:
     timeless = np.inf if finding.severity is Severity.INFO else -1.0  # of what is only worth knowing the dated is surer
     onset = timeless if finding.onset_step is None else float(finding.onset_step)
     return (
         finding.explained_by is not None,
         _SEVERITIES.index(finding.severity),
+        finding.severity is Severity.INFO and finding.id in SYMPTOMS,
         finding.confidence < GUESS,
         onset,
         precedence(finding.id),

@@ -264,3 +264,18 @@ def test_what_begins_long_after_a_finding_did_not_leave_its_traces(row: int | No
     rules = (rule("dead-units", row), rule("mismatched-labels", 0, ("dead-units",)))
     found = diagnose(parabola(sgd(0.001), 200), rules=rules)
     assert ("mismatched-labels" not in [f.id for f in found.findings]) is yields
+
+
+def test_a_symptom_comes_after_what_may_have_caused_it() -> None:
+    """As information too, however unsure the cause is; an alarm that is a symptom still comes before information."""
+
+    def rule(name: str, confidence: float, severity: Severity = Severity.INFO) -> Rule:
+        found = Found(severity, confidence, 0, {}, name, (), "")
+        return Rule(name, name, "", lambda _: found)
+
+    series = parabola(sgd(0.1), 20)
+    found = diagnose(series, rules=(rule("slow-convergence", 0.85), rule("mismatched-loss", 0.4))).findings
+    assert [f.id for f in found] == ["mismatched-loss", "slow-convergence"]
+    alarm = rule("slow-convergence", 0.85, Severity.WARNING)
+    found = diagnose(series, rules=(rule("mismatched-loss", 0.4), alarm)).findings
+    assert [f.id for f in found] == ["slow-convergence", "mismatched-loss"]

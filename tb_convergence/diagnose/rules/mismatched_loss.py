@@ -65,6 +65,9 @@ MOVED, HIGH_REST = 0.1, 0.3
 """Share of the last biases' square that is their common mean, and loss at rest over ln C, from which it is told. Adam
 and Lion, whose steps do not sum to zero, stay below 0.07."""
 
+WORSE = 1.5
+"""Loss at rest over ln C, which logits of zero cost: no training rests above what it can have for nothing."""
+
 MOSTLY = 0.9
 """Share of the last quarter in which the last layer must be without gradient."""
 
@@ -405,7 +408,8 @@ def _foreign(context: Context) -> _Mismatch | None:
     share = median(divide(mean**2 * classes, norm**2)[1:EARLY])
     clipped = FOREIGN * chance < loss[0] < CLIPPED and loss.max() < CLIPPED
     rests = context.outcome is not Outcome.CONVERGING and float(np.exp(trend.end)) > HIGH_REST * chance
-    if not clipped or not rests or not share > MOVED or norm[0] != 0.0:
+    told = share > MOVED or float(np.exp(trend.end)) > WORSE * chance
+    if not clipped or not rests or not told or norm[0] != 0.0:
         return None
     return _Mismatch(
         f"The first loss is {number(float(loss[0]))}, where guessing among {classes} classes costs {number(chance)}, "

@@ -41,6 +41,9 @@ LOW_RATIO = 5e-4
 NEAR = 0.05
 """ηh over its limit from which the largest feature keeps the rate from being much higher."""
 
+LITTLE = 0.8
+"""Loss at rest over that of the best constant answer, from which hardly anything was learned."""
+
 HUGE_LOSS = 3.0
 """First loss over ln C, the loss of guessing, from which large outputs confirm large inputs."""
 
@@ -121,7 +124,7 @@ def _found(context: Context, size: _Size, reason: str) -> Found:
     step = context.series.step
     severity = Severity.ERROR if context.bad else Severity.WARNING
     return Found(
-        severity=severity if context.unwell else Severity.INFO,
+        severity=severity if context.unwell or _learned_nothing(context) else Severity.INFO,
         confidence=0.9 if seen else 0.75,
         row=0,
         evidence={
@@ -145,6 +148,13 @@ def _found(context: Context, size: _Size, reason: str) -> Found:
         expect=f"Inputs with a root mean square near 1 (now {number(scale)}), and a loss that falls at the same rate.",
         variables=(context.names[context.layers[0].kernel],),
     )
+
+
+def _learned_nothing(context: Context) -> bool:
+    """Whether the loss came to rest about where a constant answer has it, however high it began."""
+    trend = context.trend
+    rests = trend is not None and trend.log and context.outcome is Outcome.CONVERGED
+    return rests and trend is not None and float(np.exp(trend.end)) > LITTLE * context.constant_loss
 
 
 def _summary(size: _Size, reason: str, scale: float, *, seen: bool) -> str:

@@ -204,3 +204,15 @@ def test_a_rectifier_at_the_end_is_guessed_at_where_labels_are_not_known() -> No
         answer = ask(RULE, _with_head(train(net, sgd(rate), 120, data=data, look=look), "relu"))
         guessed = isinstance(answer, Found) and answer.severity is Severity.INFO and "relu" in answer.summary
         assert guessed is told
+
+
+@pytest.mark.parametrize(("end", "told"), [(4.5, True), (2.4, False), (0.5, False)])
+def test_no_loss_of_logits_rests_above_that_of_guessing(end: float, *, told: bool) -> None:
+    """Outputs of zero cost ln 10 as logits, for nothing; biases that keep their mean do not matter then."""
+    rng = np.random.default_rng(0)
+    y = np.tile(np.arange(10.0) - 4.5, (400, 1))
+    series = train(Mlp((8, 16, 10), head="linear"), sgd(0.05), 120, data=(rng.normal(size=(400, 8)), y))
+    loss = (end + 6.0 * np.exp(-np.arange(120) / 5.0)) * np.exp(0.02 * rng.normal(size=120))
+    answer = ask(RULE, replace(series, step_values={**series.step_values, "loss": loss}))
+    assert isinstance(answer, Found) is told
+    assert not isinstance(answer, Found) or answer.severity is Severity.INFO

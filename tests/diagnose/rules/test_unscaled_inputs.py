@@ -1,5 +1,7 @@
 """Inputs far from unit size are named, from the inputs themselves or from the gradient, where the run suffers."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -99,3 +101,16 @@ def test_unlike_features_do_not_hold_back_steps_that_are_short_by_themselves() -
     x, y = line(0)
     series = train(REGRESSION, sgd(5e-7), 60, data=(x * np.logspace(-2, 1.2, 8), y), look=True)
     assert not isinstance(ask(RULE, series), Found)
+
+
+@pytest.mark.parametrize(("end", "severity"), [(2.1, Severity.WARNING), (0.5, Severity.INFO)])
+def test_a_loss_that_fell_from_on_high_to_that_of_a_constant_answer_learned_nothing(
+    end: float, severity: Severity
+) -> None:
+    """Of ln 10 = 2.3; one that came further is told only."""
+    series = train(NET, adam(1e-3), 150, data=images(255.0), look=True)
+    noise = np.exp(0.02 * np.random.default_rng(0).normal(size=150))
+    loss = (end + 70.0 * np.exp(-np.arange(150) / 5.0)) * noise
+    answer = ask(RULE, replace(series, step_values={**series.step_values, "loss": loss}))
+    assert isinstance(answer, Found)
+    assert answer.severity is severity
