@@ -38,6 +38,12 @@ whose progress is only hidden by noise has E⟨g, Δ⁻⟩ < 0."""
 KEPT = 0.1
 """Share of a step's promised descent to aim at, |G|²/(|G|² + S/B); below, there is 9 times more noise than signal."""
 
+TURNED = -0.25
+"""cos(g, g⁻) from which steps go too far, ηh > 0.5 of 2 that are stable, whatever the batch."""
+
+LONG = 0.97
+"""Momentum whose steps are made of 33 batches or more, see ``excessive_momentum``."""
+
 WILD = 0.3
 """Noise of log loss from one batch to the next: a third of its value. Batches of 32 have about 0.1."""
 
@@ -72,12 +78,12 @@ def check(context: Context) -> Answer:
     row = struck(context)
     if context.bad and row is not None:  # what came after is the doing of that one gradient
         return check(Context(before(context.series, row)))
+    if context.bad and starved(context.series, context.layers):
+        return _found_alone(context)
     return _judged(context, trend)
 
 
 def _judged(context: Context, trend: Trend) -> Answer:
-    if context.bad and starved(context.series, context.layers):
-        return _found_alone(context)
     if context.one_batch:
         return Clear("all steps look at the same data")
     descent = confirmed(context.model, slice(0, None))
@@ -85,6 +91,8 @@ def _judged(context: Context, trend: Trend) -> Answer:
         return NotApplicable("no successive gradients and updates were recorded")
     noise = _noise_to_signal(context)
     learned = not context.bad and trend.drop > LITTLE
+    if noise is None and not context.drowned and not _strangers(context):
+        return Clear("the next batch disagrees with the step, not with the batch before: its size is not what is wrong")
     told = not context.bad or trend.noise > WILD or _gained(trend)
     if told and not learned and (context.drowned or _drowned(descent, noise)):
         return _found(context, trend.noise, descent, noise)
@@ -98,6 +106,17 @@ def _drowned(descent: Descent, noise: float | None) -> bool:
     if noise is not None and noise < 1.0 / KEPT - 1.0:
         return False
     return descent.mean < -BACK * descent.error
+
+
+def _strangers(context: Context) -> bool:
+    """Whether successive gradients have as little in common as noise leaves, and each step is made of few of them.
+
+    Their cosine is the same share |G|²/(|G|² + S/B), whatever the optimizer makes of them, and at rest −ηh/2 (Mandt et
+    al. 2017, eq. 9). Gradients that agree, or turn each other round, disagree with steps for another reason, as do all
+    with those of a long memory, in which noise cancels.
+    """
+    angle = median(context.model.cosine("gradient", "previous_gradient"))
+    return TURNED < angle < KEPT and not median(context.fits.momentum) >= LONG
 
 
 def _gained(trend: Trend) -> bool:

@@ -9,6 +9,7 @@ from tb_convergence.diagnose.engine import diagnose
 from tb_convergence.diagnose.finding import Severity
 from tb_convergence.diagnose.rules.noisy_gradient import RULE
 from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
+from tb_convergence.schema.statistics import cosine
 from tb_convergence.series import Series
 from tests.diagnose.faults import line
 from tests.diagnose.networks import Mlp, train
@@ -147,3 +148,18 @@ def test_a_run_that_comes_to_its_floor_without_noise_is_clear() -> None:
     data = line(0)
     assert not isinstance(ask(RULE, train(Mlp((8, 1), head="linear"), sgd(0.1), 300, data=data, batch=None)), Found)
     assert not isinstance(ask(RULE, train(Mlp((8, 1), head="linear"), sgd(0.02), 400, data=data, batch=64)), Found)
+
+
+@pytest.mark.parametrize(("angle", "told"), [(0.0, True), (0.3, False), (-0.6, False), (np.nan, False)])
+def test_gradients_that_agree_or_turn_round_are_no_noise(angle: float, *, told: bool) -> None:
+    """Of noise the cosine of successive ones is the share that the next batch confirms, next to nothing."""
+    series = train(NET, sgd(0.1), 400, batch=1)
+    name = cosine("gradient", "previous_gradient")
+    changed = {**series.values, name: np.full_like(series.values[name], angle)}
+    assert isinstance(ask(RULE, replace(series, values=changed)), Found) is told
+
+
+def test_steps_of_a_long_memory_are_made_of_many_batches() -> None:
+    """At momentum 0.98 of fifty: what they come to, the next gradient may contradict for that alone."""
+    answer = ask(RULE, train(NET, sgd(0.02, 0.98), 400, seed=1, batch=1))
+    assert isinstance(answer, Clear)
