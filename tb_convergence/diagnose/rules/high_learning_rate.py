@@ -84,6 +84,9 @@ WILD = 0.3
 BACK, OFTEN = 0.1, 0.95
 """Share of the first loss that a run comes back to, in one of twenty of its later steps."""
 
+TOSSED = 3.0
+"""Loss after one of the first steps over the first, from which it was thrown up, see ``outcome.RISE``."""
+
 PAST, FAR_PAST = -1.0, -10.0
 """Slope along a step at its end over that at its start: below the first it ends higher than it began on a parabola, and
 below the second a single one is enough."""
@@ -94,6 +97,12 @@ noise, which a lower rate only averages."""
 
 STEADY = 0.1
 """Relative deviation of curvatures up to which they are one; in nets that explode they differ by decades."""
+
+FAR_APART = 10.0
+"""Largest over smallest of them, from which they are those of other places."""
+
+CAUTION = 10.0
+"""Times the least curvature that the run can have begun with, to suit the rate to: it grows on the way to a minimum."""
 
 FIRST = 5
 """Unstable steps that are measured; once a run has exploded, its curvature is that of another place."""
@@ -112,7 +121,8 @@ def check(context: Context) -> Answer:
     if context.bad and row is not None:
         context = Context(before(context.series, row))  # what came after is the doing of that gradient
     if not context.bad:
-        return _after_leap(context) or _limping(context) or _replaced(context) or behaves(context)
+        found = _after_leap(context) or _limping(context) or _replaced(context) or _thrown(context)
+        return found or behaves(context)
     if _born_dead(context):
         return Clear("a layer is dead since before the first step: only what lies behind it moves")
     if _uphill(context):
@@ -165,9 +175,30 @@ def _by_curvature(context: Context, *, local: bool) -> Found | None:
     far = context.has_matrices and len(finite) > 0 and not context.update_ratio[finite[0] - 1] < HUGE_RATIO
     if not len(finite) or (local and far and not _steady(context.curvature[finite])):
         return None
-    curvature = float(np.median(context.curvature[finite]))
+    curvature = _curvature(context, finite)
     rate = float(np.median(context.fits.learning_rate[finite]))
     return _found(context, at, rate, _evidence(context, finite, rate, curvature))
+
+
+def _curvature(context: Context, rows: Rows) -> float:
+    """Curvature that the rate must suit, of the steps at ``rows``; where they met several, of a function of few numbers.
+
+    On a parabola steps that blow up turn to its steepest direction, and what they meet rises to that and stays. Else
+    each is that of a place that the one before was thrown to, and none is known where the run began: less than
+    ‖g‖²/2L it cannot be, since a parabola of curvature h takes ‖g‖²/2h off the loss, which ends at 0 or above.
+    """
+    found = float(np.median(context.curvature[rows]))
+    if context.has_matrices or _steady(context.curvature[rows]):
+        return found
+    late = np.flatnonzero(np.isfinite(context.stability) & (context.stability > MARGIN))[-FEWEST:]
+    if _steady(context.curvature[late]):
+        return float(np.median(context.curvature[late]))
+    first, loss = context.gradient_norm[0], context.series.step("loss")[0]
+    known = context.curvature[rows]
+    alike = len(known) > 1 and known.max() < FAR_APART * known.min()
+    if alike or not (loss > 0.0 and first > 0.0):
+        return found
+    return float(min(known[0], CAUTION * first**2 / (2.0 * loss)))
 
 
 def _lasts(stability: Values) -> bool:
@@ -199,7 +230,7 @@ def _stuck(context: Context, unstable: Rows) -> bool:
 
 def _evidence(context: Context, rows: Rows, rate: float, curvature: float) -> dict[str, float]:
     number_ = rate * curvature
-    bound = number_ / float(np.median(context.stability[rows]))
+    bound = float(np.median((context.fits.learning_rate * context.curvature / context.stability)[rows]))
     return {
         "learning_rate": rate,
         "largest_stable_learning_rate": bound / curvature,
@@ -337,6 +368,41 @@ def _extent(ratio: float) -> str:
     if ratio < 1.0:
         return f"changes {number(100.0 * ratio)} % of the weights"
     return f"is {times(ratio)} as long as the weights themselves"
+
+
+def _thrown(context: Context) -> Found | None:
+    """Information on a function of few numbers that the first steps threw far up, though it came down again."""
+    trend, loss = context.trend, context.series.step("loss")
+    if trend is None or not trend.log or context.has_matrices or not context.one_batch or carried(context):
+        return None
+    beyond = np.flatnonzero((context.overshoot[1:FEWEST] < PAST) & (loss[1:FEWEST] > TOSSED * loss[0]))
+    if not len(beyond):
+        return None
+    set_, fitted = median(context.series.step("learning_rate")), float(context.fit.learning_rate[0])
+    rate, highest = set_ if np.isfinite(set_) else fitted, float(np.nanmax(loss))  # single rows of Adam fit any rate
+    known, at = bool(np.isfinite(rate) and rate > 0.0), int(beyond[0])
+    target = f"from {rate_(rate)} to {rate_(rate / 10.0)}" if known else "tenfold"
+    return Found(
+        severity=Severity.INFO,
+        confidence=0.7,
+        row=at,
+        evidence={
+            "overshoot": float(context.overshoot[at + 1]),
+            "overshoot_threshold": PAST,
+            "highest_loss": highest,
+            "first_loss": float(loss[0]),
+            "learning_rate": rate if known else None,
+            "suggested_learning_rate": rate / 10.0 if known else None,
+        },
+        summary=(
+            f"The learning rate{f' {rate_(rate)}' if known else ''} is probably too high: the step at "
+            f"{context.step(at)} went past the minimum along its line and took the loss from "
+            f"{number(float(loss[0]))} up to {number(highest)}."
+        ),
+        advice=(f"Lower the learning rate {target}{_as_code(context, rate / 10.0 if known else None)}.",),
+        expect="A loss that falls from the first step on.",
+        variables=_steepest(context, at),
+    )
 
 
 def _by_ratio(context: Context) -> Found | None:

@@ -1,5 +1,6 @@
 """A learning rate is called too high only when the run went wrong and its steps were beyond the limit."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -11,11 +12,12 @@ from tb_convergence.diagnose.finding import Severity
 from tb_convergence.diagnose.rules.excessive_momentum import carried
 from tb_convergence.diagnose.rules.high_learning_rate import RULE, _after_leap, _died, _lasts
 from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
+from tb_convergence.series import Series
 from tests.diagnose.faults import biased, line
 from tests.diagnose.networks import Mlp, digits, train
 from tests.diagnose.rules.asking import ask
 from tests.diagnose.runs import architecture, regression
-from tests.diagnose.simulate import Array, Recording, adam, parabola, sgd
+from tests.diagnose.simulate import Array, Recording, Update, adam, parabola, sgd
 
 
 @pytest.mark.parametrize(("momentum", "limit"), [(0.0, 2.0), (0.5, 3.0), (0.9, 3.8)])
@@ -272,3 +274,56 @@ def test_from_one_class_to_the_next_the_gradient_tells_no_curvature() -> None:
     bad = np.where(np.arange(150) % 15 < 2, 9.0, 2.0 * np.exp(0.02 * np.arange(150)))
     values = {**series.step_values, **sorted_, "loss": bad}
     assert not isinstance(ask(RULE, replace(series, step_values=values)), Found)
+
+
+def _descends(update: Update, curve: Callable[[Array], tuple[float, Array]], steps: int, start: list[float]) -> Series:
+    """Descent on ``curve``, which gives loss and gradient, until its numbers are beyond those of a record."""
+    recording, w = Recording(["w"]), np.array(start)
+    with np.errstate(all="ignore"):
+        for _ in range(steps):
+            loss, g = curve(w)
+            (delta,) = update([w], [g])
+            recording.step([w], [g], [w + delta], loss=loss)
+            w = w + delta
+    return recording.series()
+
+
+def _fourth(w: Array) -> tuple[float, Array]:
+    return float((w**4).sum()), 4.0 * w**3
+
+
+@pytest.mark.parametrize("rate", [1.0, 10.0, 300.0])
+def test_a_run_thrown_away_is_advised_a_rate_for_where_it_began(rate: float) -> None:
+    """Of w⁴ at 1.5 the least curvature is ‖g‖²/2L = 18; what it meets on its way has no bound."""
+    answer = ask(RULE, _descends(sgd(rate), _fourth, 40, [1.5]))
+    assert isinstance(answer, Found)
+    advised = answer.evidence["suggested_learning_rate"]
+    assert isinstance(advised, float)
+    assert advised * 1.01 >= 1.0 / 180.0
+    loss = _descends(sgd(advised), _fourth, 300, [1.5]).step("loss")
+    assert loss[-1] < 0.05 * loss[0]
+
+
+def test_on_a_parabola_the_steepest_direction_bounds_the_rate() -> None:
+    """The first steps meet a mean of all curvatures; those that blow up turn to the largest, 1."""
+    h = np.logspace(0.0, -2.0, 20)
+    series = _descends(sgd(9.0), lambda w: (0.5 * float((h * w**2).sum()), h * w), 30, list(1.0 / np.sqrt(h)))
+    answer = ask(RULE, series)
+    assert isinstance(answer, Found)
+    assert answer.evidence["curvature"] == pytest.approx(1.0, rel=0.02)
+    assert answer.evidence["suggested_learning_rate"] == pytest.approx(1.0, rel=0.02)
+
+
+def _bowl(w: Array) -> tuple[float, Array]:
+    h = np.array([1.0, 10.0])
+    return 0.5 * float((h * w**2).sum()), h * w
+
+
+def test_a_run_that_came_back_from_far_up_is_told() -> None:
+    """Adam at a rate of 20: no number is advised where none is known. At usual rates it is clear."""
+    answer = ask(RULE, _descends(adam(20.0), _bowl, 400, [3.0, 1.0]))
+    assert isinstance(answer, Found)
+    assert answer.severity is Severity.INFO
+    assert answer.evidence["suggested_learning_rate"] is None
+    assert isinstance(ask(RULE, _descends(adam(0.2), _bowl, 400, [3.0, 1.0])), Clear)
+    assert isinstance(ask(RULE, _descends(sgd(0.05), _bowl, 100, [3.0, 1.0])), Clear)
