@@ -52,7 +52,8 @@ def check(context: Context) -> Answer:
         return NotApplicable("no momentum was identified in the updates")
     if len(context.series) < FEWEST:
         return NotEnoughEvidence(f"needs {FEWEST} steps, got {len(context.series)}")
-    value = float(np.median(momentum[identified]))
+    whole = float(context.fit.momentum[0])  # exact in every row, where a few late ones fit any momentum
+    value = whole if np.isfinite(whole) else float(np.median(momentum[identified]))
     if not HIGH <= value < 1.0 or not _known(context):
         return Clear(f"the momentum is {number(value)}")
     if (context.model.inner("gradient", "update")[:1] > 0.0).any():

@@ -34,11 +34,20 @@ BOLD = 0.5
 """ηh over its limit, at the largest curvature met, to aim at without noise: of gradient descent ηh = 1, Newton's step
 along the steepest direction, which takes off the most that the descent lemma promises (Nesterov 2004, 1.2.3)."""
 
+CAUTION = 10.0
+"""Times ‖g‖²/2L, the least curvature that a loss of 0 or more allows, to suit the rate to where none was met."""
+
+SLOPED = 0.1
+"""‖g‖‖w‖/L: relative change of the loss per relative change of the weights. On a plateau it is smaller by decades."""
+
 LONGER = 10.0
 """Times that steps could be longer, from which it is worth telling; three times would be found by trying."""
 
 SMOOTH = 0.99
 """cos(g, g⁻) above which the loss counts as free of noise, so that the curvature is exact."""
+
+FAR_DOWN = np.log(100.0)
+"""Log loss: a run that fell by more has got somewhere, however slowly."""
 
 SIGNAL = 5.0
 """Standard errors by which the next batch's gradient must confirm that the steps lead downhill."""
@@ -103,7 +112,8 @@ def check(context: Context) -> Answer:
 
 def _from_the_start(context: Context, trend: Trend) -> Answer:
     moves = trend.drop > LITTLE + 3.0 * trend.error
-    if context.outcome not in (Outcome.SLOW, Outcome.STALLED, Outcome.CONVERGING) or (moves and not _lingers(trend)):
+    waits = not moves or _lingers(trend) or _could_run(context, trend)
+    if context.outcome not in (Outcome.SLOW, Outcome.STALLED, Outcome.CONVERGING) or not waits:
         return Clear("the loss moves")
     if context.warming_up:
         return NotEnoughEvidence("the learning rate is still rising")
@@ -121,6 +131,12 @@ def _lingers(trend: Trend) -> bool:
     """Whether a loss that falls has not halved, and takes more than the run again to do so."""
     found = pace(trend)
     return found is not None and trend.drop < np.log(2.0) and found.rows_to_halve > len(trend.values)
+
+
+def _could_run(context: Context, trend: Trend) -> bool:
+    """Whether a run on one batch, whose curvature is known without noise, is still on its way."""
+    smooth = median(context.model.cosine("gradient", "previous_gradient")) > SMOOTH
+    return context.one_batch and smooth and trend.drop < FAR_DOWN
 
 
 def _decayed(context: Context, trend: Trend) -> Found | None:
@@ -249,10 +265,18 @@ def _measure(context: Context) -> _Step | None:
     steepest = np.nan
     if median(context.model.cosine("gradient", "previous_gradient")) > SMOOTH and not still:
         steepest = _steepest(context)
+        if not steepest > 0.0 and _sloped(context):  # over a hilltop: −⟨g, Δ⟩/L = η‖g‖²/L, and ηh/2 a quarter or more
+            steepest = CAUTION * mean / 4.0
         factor = BOLD / steepest if steepest > 0.0 else factor
         most = MOST_RATIO if _identified(context) else USUAL_RATIO
         factor = min(factor, most / ratio) if context.has_matrices else factor
     return _Step(ratio, steepest, mean, min(factor, LARGEST_FACTOR))
+
+
+def _sloped(context: Context) -> bool:
+    """Whether a step as long as the weights would take a good part off the loss, at this slope: no plateau."""
+    lengths = context.gradient_norm * context.model.norm("weight")
+    return median(divide(lengths, context.series.step("loss"))) > SLOPED
 
 
 def _steepest(context: Context) -> float:

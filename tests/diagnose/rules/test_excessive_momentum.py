@@ -10,7 +10,7 @@ from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotE
 from tests.diagnose.networks import Mlp, train
 from tests.diagnose.rules.asking import ask
 from tests.diagnose.runs import architecture
-from tests.diagnose.simulate import adam, parabola, sgd
+from tests.diagnose.simulate import Recording, adam, parabola, sgd
 
 
 @pytest.mark.parametrize("momentum", [0.99, 0.995, 0.999])
@@ -88,3 +88,16 @@ def test_rows_that_are_not_finite_do_not_hide_the_momentum() -> None:
     series.step("loss")[:] = np.exp(np.arange(60) / 4.0)
     assert isinstance(ask(RULE, series), Found)
     assert isinstance(ask(RULE, longer), Found)
+
+
+def test_the_whole_run_tells_a_momentum_that_its_late_rows_do_not() -> None:
+    """Where only the flatter of two directions still moves, any momentum fits a few rows."""
+    recording, update = Recording(["w"]), sgd(0.05, 0.999, nesterov=True)
+    w, h = np.array([3.0, 1.0]), np.array([1.0, 10.0])
+    for _ in range(62):
+        (delta,) = update([w], [h * w])
+        recording.step([w], [h * w], [w + delta], loss=0.5 * float((h * w**2).sum()))
+        w = w + delta
+    answer = ask(RULE, recording.series())
+    assert isinstance(answer, Found)
+    assert answer.evidence["momentum"] == pytest.approx(0.999, rel=1e-3)

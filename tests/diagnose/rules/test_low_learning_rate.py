@@ -9,6 +9,7 @@ from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.finding import Severity
 from tb_convergence.diagnose.rules.low_learning_rate import RULE
 from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
+from tb_convergence.series import Series
 from tests.diagnose.networks import Mlp, digits, train
 from tests.diagnose.rules.asking import ask
 from tests.diagnose.runs import not_meant_to_fall, regression, resumed_converged, warm_up
@@ -319,3 +320,33 @@ def test_weights_that_stay_ask_no_next_batch() -> None:
     answer = ask(RULE, series)
     assert isinstance(answer, Found)
     assert float(answer.evidence["factor"] or 0.0) > 1e3
+
+
+def _hill(rate: float, steps: int, *, start: float, flat: bool = False) -> Series:
+    """1 + cos(w) from near its top; or, ``flat``, 1 − e^−w²/2 from far outside its valley."""
+    recording, w = Recording(["w"]), np.array([start, start])
+    for _ in range(steps):
+        bump = float(np.exp(-0.5 * (w**2).sum()))
+        loss, g = (1.0 - bump, w * bump) if flat else (2.0 + float(np.cos(w).sum()), -np.sin(w))
+        recording.step([w], [g], [w - rate * g], loss=loss)
+        w = w - rate * g
+    return recording.series()
+
+
+def test_over_the_top_of_a_hill_the_slope_gives_the_rate() -> None:
+    """No curvature bounds it there, and less than ‖g‖²/2L it cannot be; on a plateau there is no such slope."""
+    answer = ask(RULE, _hill(1e-5, 100, start=0.7))
+    assert isinstance(answer, Found)
+    advised = answer.evidence["suggested_learning_rate"]
+    assert isinstance(advised, float)
+    loss = _hill(advised, 300, start=0.7).step("loss")
+    assert loss[-1] < 0.01 * loss[0]
+    assert isinstance(ask(RULE, _hill(0.1, 100, start=5.0, flat=True)), Clear)
+
+
+@pytest.mark.parametrize(("rate", "told"), [(3e-3, True), (3e-2, False), (0.2, False)])
+def test_without_noise_a_run_on_its_way_is_told_that_it_could_run(rate: float, *, told: bool) -> None:
+    """w² falls to a 36th in 300 steps, and could in two; one that fell to a hundredth has got somewhere."""
+    answer = ask(RULE, parabola(sgd(rate), 300))
+    assert isinstance(answer, Found) is told
+    assert not isinstance(answer, Found) or answer.severity is Severity.INFO
