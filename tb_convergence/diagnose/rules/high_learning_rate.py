@@ -181,7 +181,7 @@ def _by_curvature(context: Context, *, local: bool) -> Found | None:
 
 
 def _curvature(context: Context, rows: Rows) -> float:
-    """Curvature that the rate must suit, of the steps at ``rows``; where they met several, of a function of few numbers.
+    """Curvature that the rate must suit, of the steps at ``rows``; of few numbers, where they met several curvatures.
 
     On a parabola steps that blow up turn to its steepest direction, and what they meet rises to that and stays. Else
     each is that of a place that the one before was thrown to, and none is known where the run began: less than
