@@ -20,7 +20,18 @@ import tensorflow as tf
 
 from tests.benchmarks.accuracy import accuracies
 from tests.benchmarks.fitted import FITS, Fit, none
-from tests.benchmarks.workloads import CNN, MANY, MOST, Variant, Workload, histograms, nothing, ours, scalars
+from tests.benchmarks.workloads import (
+    CNN,
+    MANY,
+    MOST,
+    Variant,
+    Workload,
+    histograms,
+    nothing,
+    ours,
+    same_scalars,
+    scalars,
+)
 
 MODES = ("eager", "function", "xla")
 STREAM = 2**26  # float32 summed to measure the bandwidth of memory: 256 MB, beyond every cache
@@ -120,11 +131,16 @@ def cost_row(workload: Workload, mode: str, pairs: int, stream: float) -> None:
 
 def practice_rows(workload: Workload, pairs: int) -> None:
     """Prints what histograms and scalars cost beside ours, in a ``tf.function``."""
-    variants = [Variant(workload, log, "function") for log in (nothing, ours, histograms, scalars)]
+    practices = {
+        "histograms and norms": histograms,
+        "scalars, the same": same_scalars(),
+        "scalars, written only": scalars,
+    }
+    variants = [Variant(workload, log, "function") for log in (nothing, ours, *practices.values())]
     without, mine, *others = interleaved(variants, pairs)
     steps = pairs + 3
     own = variants[1].written() / steps
-    for name, variant, times in zip(("histograms and norms", "scalars"), variants[2:], others, strict=True):
+    for name, variant, times in zip(practices, variants[2:], others, strict=True):
         bytes_more = variant.written() / steps / own
         print(
             f"{workload.name:<32}{name:<24}{ratios(times, without)[0]:>9.2f}"

@@ -1,14 +1,16 @@
 """What is trained in the benchmark of cost, and what a step does at its end: nothing, ours, today's practice."""
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 
 import keras
 import tensorflow as tf
 
 import tb_convergence
+from tb_convergence.schema.statistics import VECTORS, cosine, length
 
 Log = Callable[[tf.GradientTape, Sequence[tf.Tensor], Sequence[tf.Variable], tf.Tensor], None]
 Batch = tuple[keras.Model, tf.Tensor, tf.Tensor]
@@ -76,6 +78,45 @@ def scalars(_: tf.GradientTape, grads: Sequence[tf.Tensor], __: Sequence[tf.Vari
     for i in range(len(grads)):
         for k in range(STATISTICS):
             tf.summary.scalar(f"{k}/{i}", loss, step=0)
+
+
+def same_scalars() -> Log:
+    """Ours by hand: the same statistics, of all elements, through ``tf.summary.scalar``.
+
+    What a step needs of the last one is kept in variables: the weights before the update, the last gradient and update.
+    """
+    kept: list[tuple[tf.Variable, tf.Variable, tf.Variable]] = []
+
+    def log(_: tf.GradientTape, grads: Sequence[tf.Tensor], variables: Sequence[tf.Variable], loss: tf.Tensor) -> None:
+        if not kept:
+            with tf.init_scope():
+                kept.extend((tf.Variable(v), *(tf.Variable(tf.zeros_like(v)) for _ in range(2))) for v in variables)
+        tf.summary.scalar("loss", loss, step=0)
+        for i, (g, w, before) in enumerate(zip(grads, variables, kept, strict=True)):
+            weight, last_gradient, last_update = (tf.convert_to_tensor(x) for x in before)
+            update = w - weight
+            for name, value in _statistics(weight, g, update, last_gradient, last_update):
+                tf.summary.scalar(f"{name}/{i}", value, step=0)
+            for variable, new in zip(before, (w, g, update), strict=True):
+                variable.assign(new)
+
+    return log
+
+
+def _statistics(*vectors: tf.Tensor) -> Iterator[tuple[str, tf.Tensor]]:
+    """Those of ``schema.statistics``, of the five vectors of one variable."""
+    weight, gradient = vectors[:2]
+    flat = dict(zip(VECTORS, (tf.reshape(x, [-1]) for x in vectors), strict=True))
+    norms = {name: tf.norm(x) for name, x in flat.items()}
+    yield from ((length(name), norm) for name, norm in norms.items())
+    for a, b in combinations(VECTORS, 2):
+        yield cosine(a, b), tf.math.divide_no_nan(tf.tensordot(flat[a], flat[b], 1), norms[a] * norms[b])
+    yield "gradient_max", tf.reduce_max(tf.abs(gradient))
+    yield "gradient_zero_fraction", tf.reduce_mean(tf.cast(gradient == 0, tf.float32))
+    yield "gradient_nonfinite_count", tf.reduce_sum(tf.cast(~tf.math.is_finite(gradient), tf.float32))
+    columns = tf.reshape(gradient, [-1, gradient.shape[-1]])
+    yield "dead_unit_fraction", tf.reduce_mean(tf.cast(tf.reduce_all(columns == 0, 0), tf.float32))
+    yield "weight_mean", tf.reduce_mean(weight)
 
 
 class Variant:
