@@ -14,6 +14,9 @@ ring.py        rows of the newest steps in a variable: written in the graph, rea
 host.py        the same in numpy, for loops that run eagerly
 observation.py what one step shows of its variables
 carried.py     what is carried from one step to the next
+parts.py       what a set of variables is recorded with
+graph_step.py  one step measured by TensorFlow
+host_step.py   one step measured in numpy
 group.py       one set of variables: what is carried from step to step, and what is measured of a call
 assembly.py    from what was measured of each call to the rows of steps, in numpy
 probes.py      what else the caller wants measured, every k-th step
