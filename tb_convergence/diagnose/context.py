@@ -9,12 +9,13 @@ from tb_convergence.diagnose.estimators import batches, formulas, trapezoid
 from tb_convergence.diagnose.estimators.clipping import clipped
 from tb_convergence.diagnose.estimators.gram import Gram, divide, not_finite, of_model
 from tb_convergence.diagnose.estimators.growth import growing_since
-from tb_convergence.diagnose.estimators.identification import Fit, Normal, each, evenly, fit_all, opening, row_equations
+from tb_convergence.diagnose.estimators.identification import Fit, Normal, each, evenly, row_equations
 from tb_convergence.diagnose.estimators.layers import Layer, layers
 from tb_convergence.diagnose.estimators.noise import Trend, median, trend
 from tb_convergence.diagnose.estimators.outcome import SHORT, Judgement, judge
 from tb_convergence.diagnose.estimators.periodicity import Period, period
 from tb_convergence.diagnose.estimators.stability import WINDOW, limit
+from tb_convergence.diagnose.estimators.whole_run import fit_all, opening
 from tb_convergence.diagnose.finding import Outcome
 from tb_convergence.series import Series, Values
 

@@ -50,7 +50,6 @@ RANK = 1e-6
 ROUNDING = 2.0**-24
 """Half a unit in the last place of float32: w + Δ is rounded to this share of w."""
 
-
 FREE = 2
 """Numbers that a fit must explain beyond those that it may choose: two at once are not right by chance."""
 
@@ -123,27 +122,19 @@ def row_equations(series: Series) -> Normal:
     rows = max(1, CHUNK // max(1, len(series.variables)))
     sums = np.concatenate(
         [
-            _gram_sums([x[t : t + rows] for x in norms], {key: x[t : t + rows] for key, x in angles.items()})
+            gram_sums([x[t : t + rows] for x in norms], {key: x[t : t + rows] for key, x in angles.items()})
             for t in range(0, max(1, len(series)), rows)
         ]
     )  # [T, 5, 5]
-    return _normal(sums)
+    return normal_of(sums)
 
 
-def opening(series: Series) -> Normal:
-    """The equations of the first step with nothing before it, Δ⁻ = g⁻ = 0, as of an optimizer that begins there."""
-    names = (*REGRESSORS, "update")
-    before = {"previous_update", "previous_gradient"}
-    norms = [np.zeros_like(series.norm(x)[:1]) if x in before else series.norm(x)[:1] for x in names]
-    angles = {(i, j): series.recorded(cosine(names[i], names[j]))[:1] for i in range(5) for j in range(i)}
-    return _normal(_gram_sums(norms, angles))
-
-
-def _normal(sums: Values) -> Normal:
+def normal_of(sums: Values) -> Normal:
+    """Of inner products [W, 5, 5]: those of ``REGRESSORS``, and the update last."""
     return Normal(sums[:, :4, :4], sums[:, :4, 4], sums[:, 4, 4], sums[:, 3, 3] * ROUNDING**2)
 
 
-def _gram_sums(norms: list[Values], angles: dict[tuple[int, int], Values]) -> Values:
+def gram_sums(norms: list[Values], angles: dict[tuple[int, int], Values]) -> Values:
     """Inner products of five vectors summed over variables, float64 [rows, 5, 5]."""
     pairs = [(i, j) for i in range(5) for j in range(i + 1)]
     known = np.ones(norms[0].shape, bool)
@@ -183,24 +174,6 @@ def windowed(rows: Normal, width: int) -> Normal:
     return Normal(*(_rolling(x, width) for x in (rows.a, rows.b, rows.c, rows.noise)))
 
 
-def fit_all(rows: Normal, first: Normal, elements: int) -> Fit:
-    """The optimizer over all ``rows``, of even weight, as one window, with the ``first`` step where it began there.
-
-    A run that blows up along one direction from the start has Δ⁻ ∥ g in every row, which fits any momentum. Its first
-    step had none, and tells the rate; it counts as much as all the others. A single number fits any rate.
-    """
-    others = int((rows.c > 0.0).sum())
-    begun = evenly(first)
-    sharp = bool((first.noise < EXACT * first.c).any())  # and no rounding of the weights
-    if elements + others > FREE and sharp:
-        scaled = [x * max(1, others) for x in (begun.a, begun.b, begun.c, begun.noise)]
-        sums = zip(scaled, (rows.a, rows.b, rows.c, rows.noise), strict=True)
-        found = fit(whole(Normal(*(np.concatenate(pair) for pair in sums))))
-        if found.model[0] >= 0:
-            return found
-    return fit(whole(rows))
-
-
 def whole(rows: Normal) -> Normal:
     """The sums over all rows, as one window."""
     return Normal(*(x.sum(axis=0, keepdims=True) for x in (rows.a, rows.b, rows.c, rows.noise)))
@@ -223,7 +196,7 @@ def fit(normal: Normal) -> Fit:
     with np.errstate(all="ignore"):  # squares of a run that explodes may overflow: not usable, and seen as such
         tolerance = np.minimum(EXACT + 4.0 * normal.noise / normal.c, COARSE)
         for index, columns in enumerate(MODELS):
-            solution, residual = _solve(normal, columns)
+            solution, residual = solved(normal, columns)
             exact = (chosen < 0) & (residual <= tolerance)
             chosen[exact] = index
             coefficients[exact] = solution[exact]
@@ -269,7 +242,7 @@ def _told(normal: Normal, solution: Values) -> NDArray[np.bool_]:
     return told
 
 
-def _solve(normal: Normal, columns: tuple[int, ...]) -> tuple[Values, Values]:
+def solved(normal: Normal, columns: tuple[int, ...]) -> tuple[Values, Values]:
     """Coefficients [W, 4] and 1 − R² [W] of one model; infinite 1 − R² where its rank is not full."""
     a, b = normal.a[:, columns][:, :, columns], normal.b[:, columns]
     scale = np.sqrt(np.einsum("wii->wi", a))

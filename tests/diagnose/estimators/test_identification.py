@@ -10,13 +10,10 @@ from tb_convergence.diagnose.estimators.identification import (
     each,
     evenly,
     fit,
-    fit_all,
-    opening,
     row_equations,
     whole,
     windowed,
 )
-from tb_convergence.series import Series
 from tests.diagnose.networks import Mlp, train
 from tests.diagnose.simulate import Array, Recording, Update, adam, parabola, sgd
 
@@ -108,17 +105,6 @@ def test_scale_does_not_matter(factor: float) -> None:
     assert found.momentum[0] == pytest.approx(0.9, rel=1e-4)
 
 
-def _bowl(update: Update, steps: int, curvatures: list[float], *, start: float = 1.0) -> Series:
-    """½ Σ hᵢ wᵢ², recorded."""
-    recording, w, h = Recording(["w"]), np.full(len(curvatures), start), np.array(curvatures)
-    with np.errstate(all="ignore"):
-        for _ in range(steps):
-            (delta,) = update([w], [h * w])
-            recording.step([w], [h * w], [w + delta])
-            w = w + delta
-    return recording.series()
-
-
 def test_rows_of_even_weight_are_rows_over_their_own_length() -> None:
     """The slow twin; what is not finite, or did not move, counts for nothing."""
     rows = row_equations(train(NET, sgd(0.1, 0.9), 12))
@@ -132,36 +118,6 @@ def test_rows_of_even_weight_are_rows_over_their_own_length() -> None:
     assert not evenly(rows).a[3:7].any()
     none = evenly(Normal(np.empty((0, 4, 4)), np.empty((0, 4)), np.empty(0), np.empty(0)))
     assert len(none.c) == 0
-
-
-@pytest.mark.parametrize(("rate", "momentum"), [(209.0, 0.95), (17.4, 0.7)])
-def test_a_momentum_is_told_in_a_run_that_blows_up_along_one_direction(rate: float, momentum: float) -> None:
-    """From the first step, which had none: later ones are parallel to their gradients, which fits any."""
-    series = _bowl(sgd(rate, momentum), 60, [0.5, 0.005])
-    found = fit_all(evenly(row_equations(series)), opening(series), 2)
-    assert found.learning_rate[0] == pytest.approx(rate, rel=1e-4)
-    assert found.momentum[0] == pytest.approx(momentum, rel=1e-3)
-
-
-def test_a_run_of_one_step_shows_its_rate() -> None:
-    """Where it is of more numbers than one, and the update is along the gradient: one that goes on has more in it."""
-    for momentum, size, known in ((0.0, 6, True), (0.9, 6, True), (0.0, 1, False)):
-        series = _bowl(sgd(0.03, momentum), 1, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0][:size])
-        found = fit_all(evenly(row_equations(series)), opening(series), size)
-        assert found.learning_rate[0] == pytest.approx(0.03 if known else np.nan, rel=1e-6, nan_ok=True)
-    resumed, velocity = Recording(["w"]), np.array([0.3, -0.2, 0.1])
-    resumed.step([np.ones(3)], [np.ones(3)], [np.ones(3) + velocity - 0.1])
-    series = resumed.series()
-    assert np.isnan(fit_all(evenly(row_equations(series)), opening(series), 3).learning_rate[0])
-
-
-def test_a_run_that_goes_on_from_elsewhere_is_identified_without_its_first_step() -> None:
-    """Whose update has a momentum in it that was not recorded."""
-    update = sgd(0.05, 0.8)
-    _bowl(update, 5, [1.0, 0.4, 0.3])
-    series = _bowl(update, 30, [1.0, 0.4, 0.3])
-    found = fit_all(evenly(row_equations(series)), opening(series), 3)
-    assert found.momentum[0] == pytest.approx(0.8, rel=1e-3)
 
 
 def test_a_rate_that_changes_at_every_step_is_identified_in_each() -> None:
