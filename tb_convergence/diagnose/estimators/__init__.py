@@ -2,7 +2,7 @@
 
 derived.py         the statistics that people see, by name; catalogue.py: their words; formulas.py: their formulas
 gram.py            inner products of each variable, and of the whole model
-identification.py  the optimizer's learning rate and momentum, by least squares
+identification.py  the optimizer's learning rate and momentum, by least squares; whole_run.py: over all steps
 stability.py       learning rate times curvature against its limit
 oscillation.py     period and damping of what rings
 trapezoid.py       the passive gradient check
