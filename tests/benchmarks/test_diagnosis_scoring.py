@@ -10,7 +10,7 @@ import pytest
 from tb_convergence.diagnose.finding import Finding, Severity
 from tests.benchmarks.diagnosis.advice import change
 from tests.benchmarks.diagnosis.examine import Examined, Named
-from tests.benchmarks.diagnosis.report import report, worse
+from tests.benchmarks.diagnosis.report import details, report, worse
 from tests.benchmarks.diagnosis.scoring import (
     Share,
     alarms,
@@ -163,6 +163,15 @@ def test_advice_with_a_number_changes_the_training() -> None:
     assert change(SGD, _advised(suggested_clipnorm=1.0)) == {"clip": 1.0}
     assert change(SGD, _advised(learning_rate=0.1, suggested_learning_rate=None)) == {}
     assert change(SGD, _advised(suggested_learning_rate=math.nan)) == {}
+
+
+def test_a_run_without_a_finite_update_shows_no_rate() -> None:
+    """Such runs are counted apart; of others, what was not identified is told of the half to mend on."""
+    still = replace(NOTHING, moved=False)
+    assert scores([(HEALTHY, still), (HEALTHY, replace(NOTHING, rate=0.1, momentum=0.0))]).rate == Share(1, 1)
+    assert "without a rate to identify: 1" in report([(HEALTHY, still)], {})[0]
+    assert f"- {HEALTHY.name}: rate nan" in details([(HEALTHY, NOTHING)])
+    assert f"- {HEALTHY.name}" not in details([(HEALTHY, still)])
 
 
 def test_a_rate_that_jumped_is_advised_for_the_whole_run() -> None:

@@ -65,6 +65,7 @@ class Examined:
       followed: measure at the end with the advice followed.
       failed: rules that raised an exception.
       live_delay: steps after the onset at which a right finding first came first, NaN: at none of ``LOOKS``.
+      moved: whether any update was a finite one; a run without shows no learning rate.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Examined:
     followed: float
     failed: tuple[str, ...]
     live_delay: float = math.nan
+    moved: bool = True
 
     @property
     def works(self) -> bool:
@@ -132,6 +134,7 @@ def examine(case: Case, keep: Path) -> Examined:
         followed=_measured(changed(case.training, proposed), keep, case.measure) if proposed else math.nan,
         failed=tuple(n.id for n in found.not_enough_evidence if n.reason.startswith("the rule failed")),
         live_delay=_live_delay(case, series),
+        moved=bool((series.norm("update") > 0.0).any()),
     )
 
 

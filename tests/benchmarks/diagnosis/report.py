@@ -10,6 +10,7 @@ from tests.benchmarks.diagnosis.scoring import (
     alarms,
     as_json,
     confusion,
+    identified,
     published_scores,
     right_first,
     scores,
@@ -95,7 +96,9 @@ def _refused(judged: Sequence[Judged], failed: Mapping[str, str]) -> str:
     raised = [f"  {c.name}: {', '.join(e.failed)}" for c, e in judged if e.failed and not c.held_out]
     faulty = sum(not c.healthy and not e.refused for c, e in judged)
     healthy = sum(c.healthy and not e.refused for c, e in judged)
+    still = sum(c.constant_rate and not e.moved and not e.refused for c, e in judged)
     lines = [f"{faulty} faulty and {healthy} healthy runs; labels refused: {len(refused)}", *refused]
+    lines += [f"without any finite update, and so without a rate to identify: {still}"] if still else []
     return "\n".join(
         lines + (["failed:", *broken] if broken else []) + (["rules that raised:", *raised] if raised else [])
     )
@@ -126,6 +129,9 @@ def details(judged: Sequence[Judged]) -> str:
     for case, e in [(c, e) for c, e in judged if e.advice and not e.works and not e.refused]:
         ends = f"{e.before:.4g} → {e.followed:.4g} (faulty {e.after:.4g}, twin {e.twin:.4g})"
         lines.append(f"- {case.name}: {e.findings[0].id} {dict(e.advice)}: {ends}")
+    lines += ["", "# Optimizers that were not identified", ""]
+    for case, e in [(c, e) for c, e in judged if not e.refused and not identified(c, e)]:
+        lines.append(f"- {case.name}: rate {e.rate:.6g}, momentum {e.momentum:.6g}; {case.training}")
     return "\n".join(lines) + "\n"
 
 

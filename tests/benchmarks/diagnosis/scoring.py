@@ -114,7 +114,13 @@ def close(found: float, true: float) -> bool:
 
 
 def _with_rate(judged: Iterable[Judged]) -> list[Judged]:
-    return [(c, e) for c, e in judged if c.constant_rate]
+    """Of which the updates must show learning rate and momentum: some that are finite, and not all zero."""
+    return [(c, e) for c, e in judged if c.constant_rate and e.moved]
+
+
+def identified(case: Case, found: Examined) -> bool:
+    """Whether learning rate and momentum are right, where the updates must show them."""
+    return not _with_rate([(case, found)]) or (close(found.rate, case.training.rate) and momentum_right(case, found))
 
 
 def momentum_right(case: Case, found: Examined) -> bool:
