@@ -15,7 +15,7 @@ from tb_convergence.diagnose.estimators.noise import Trend, median, trend
 from tb_convergence.diagnose.estimators.outcome import SHORT, Judgement, judge
 from tb_convergence.diagnose.estimators.periodicity import Period, period
 from tb_convergence.diagnose.estimators.stability import WINDOW, limit
-from tb_convergence.diagnose.estimators.whole_run import fit_all, opening
+from tb_convergence.diagnose.estimators.whole_run import fit_all
 from tb_convergence.diagnose.finding import Outcome
 from tb_convergence.series import Series, Values
 
@@ -187,7 +187,7 @@ class Context:
     @cached_property
     def fit(self) -> Fit:
         """The optimizer over all rows, as one window."""
-        return fit_all(self.equations, opening(self.series), int(self.series.sizes.sum()))
+        return fit_all(self.series, self.equations)
 
     @cached_property
     def curvature(self) -> Values:

@@ -134,8 +134,8 @@ def normal_of(sums: Values) -> Normal:
     return Normal(sums[:, :4, :4], sums[:, :4, 4], sums[:, 4, 4], sums[:, 3, 3] * ROUNDING**2)
 
 
-def gram_sums(norms: list[Values], angles: dict[tuple[int, int], Values]) -> Values:
-    """Inner products of five vectors summed over variables, float64 [rows, 5, 5]."""
+def gram_sums(norms: list[Values], angles: dict[tuple[int, int], Values], weights: Values | float = 1.0) -> Values:
+    """Inner products of five vectors, times ``weights`` [rows, V], summed over variables: float64 [rows, 5, 5]."""
     pairs = [(i, j) for i in range(5) for j in range(i + 1)]
     known = np.ones(norms[0].shape, bool)
     terms = []
@@ -143,7 +143,7 @@ def gram_sums(norms: list[Values], angles: dict[tuple[int, int], Values]) -> Val
         product = norms[i] * norms[j]
         term = product if i == j else np.where(product == 0.0, 0.0, product * angles[i, j])
         known &= np.isfinite(term)
-        terms.append(term)
+        terms.append(term * weights)
     gram = np.empty((len(norms[0]), 5, 5))
     for (i, j), term in zip(pairs, terms, strict=True):
         gram[:, i, j] = gram[:, j, i] = np.sum(term, axis=1, where=known)

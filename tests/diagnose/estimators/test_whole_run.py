@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tb_convergence.diagnose.estimators.identification import EXACT, Family, evenly, row_equations, whole
-from tb_convergence.diagnose.estimators.whole_run import BLURRED, fit_all, opening, through_rounding
+from tb_convergence.diagnose.estimators.whole_run import BLURRED, by_rounding, fit_all, through_rounding
 from tb_convergence.series import Series
 from tests.diagnose.simulate import Recording, Update, sgd
 
@@ -24,7 +24,7 @@ def _bowl(update: Update, steps: int, curvatures: list[float], *, start: float =
 def test_a_momentum_is_told_in_a_run_that_blows_up_along_one_direction(rate: float, momentum: float) -> None:
     """From the first step, which had none: later ones are parallel to their gradients, which fits any."""
     series = _bowl(sgd(rate, momentum), 60, [0.5, 0.005])
-    found = fit_all(evenly(row_equations(series)), opening(series), 2)
+    found = fit_all(series, evenly(row_equations(series)))
     assert found.learning_rate[0] == pytest.approx(rate, rel=1e-4)
     assert found.momentum[0] == pytest.approx(momentum, rel=1e-3)
 
@@ -33,12 +33,12 @@ def test_a_run_of_one_step_shows_its_rate() -> None:
     """Where it is of more numbers than one, and the update is along the gradient: one that goes on has more in it."""
     for momentum, size, known in ((0.0, 6, True), (0.9, 6, True), (0.0, 1, False)):
         series = _bowl(sgd(0.03, momentum), 1, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0][:size])
-        found = fit_all(evenly(row_equations(series)), opening(series), size)
+        found = fit_all(series, evenly(row_equations(series)))
         assert found.learning_rate[0] == pytest.approx(0.03 if known else np.nan, rel=1e-6, nan_ok=True)
     resumed, velocity = Recording(["w"]), np.array([0.3, -0.2, 0.1])
     resumed.step([np.ones(3)], [np.ones(3)], [np.ones(3) + velocity - 0.1])
     series = resumed.series()
-    assert np.isnan(fit_all(evenly(row_equations(series)), opening(series), 3).learning_rate[0])
+    assert np.isnan(fit_all(series, evenly(row_equations(series))).learning_rate[0])
 
 
 def test_a_run_that_goes_on_from_elsewhere_is_identified_without_its_first_step() -> None:
@@ -46,7 +46,7 @@ def test_a_run_that_goes_on_from_elsewhere_is_identified_without_its_first_step(
     update = sgd(0.05, 0.8)
     _bowl(update, 5, [1.0, 0.4, 0.3])
     series = _bowl(update, 30, [1.0, 0.4, 0.3])
-    found = fit_all(evenly(row_equations(series)), opening(series), 3)
+    found = fit_all(series, evenly(row_equations(series)))
     assert found.momentum[0] == pytest.approx(0.8, rel=1e-3)
 
 
@@ -73,7 +73,7 @@ def test_steps_that_rounding_blurs_are_identified(rate: float, momentum: float, 
     rows = evenly(row_equations(series))
     run = whole(rows)
     assert 1e-3 < run.noise[0] / run.c[0] < BLURRED
-    found = fit_all(rows, opening(series), 4000)
+    found = fit_all(series, rows)
     family = Family.NESTEROV if nesterov else Family.MOMENTUM if momentum else Family.DESCENT
     assert found.family(0) is family
     assert found.learning_rate[0] == pytest.approx(rate, rel=0.01)
@@ -84,7 +84,7 @@ def test_steps_that_rounding_blurs_are_identified(rate: float, momentum: float, 
 def test_steps_that_rounding_swallows_are_not() -> None:
     """Most of them do not change a weight at all: the rate would seem smaller than it is."""
     series = _rounded(3e-8, 0.0)
-    assert fit_all(evenly(row_equations(series)), opening(series), 4000).model[0] < 0
+    assert fit_all(series, evenly(row_equations(series))).model[0] < 0
 
 
 def test_a_momentum_that_would_not_have_shown_is_not_denied() -> None:
@@ -92,7 +92,7 @@ def test_a_momentum_that_would_not_have_shown_is_not_denied() -> None:
     for momentum in (0.0, 0.9):
         rate = 1e-6 * (1.0 - momentum)
         series = _rounded(rate, momentum, noise=0.003, steps=200)
-        found = through_rounding(whole(evenly(row_equations(series))))
+        found = through_rounding(by_rounding(series))
         assert np.isnan(found.learning_rate[0]) or found.learning_rate[0] == pytest.approx(rate, rel=0.05)
 
 
@@ -104,4 +104,23 @@ def test_what_is_not_rounding_is_not_taken_for_it() -> None:
         g = rng.normal(size=100)
         recording.step([w], [g], [w - 0.1 * g + 0.01 * rng.normal(size=100)])
     series = recording.series()
-    assert fit_all(evenly(row_equations(series)), opening(series), 100).model[0] < 0
+    assert fit_all(series, evenly(row_equations(series))).model[0] < 0
+
+
+def test_a_bias_shows_the_rate_that_is_lost_in_a_kernel() -> None:
+    """Its weights are near zero, so that hardly anything of its updates is rounded away."""
+    rng, rate = np.random.default_rng(3), 0.1
+    recording, w, b = (
+        Recording(["kernel", "bias"]),
+        rng.normal(size=50).astype(np.float32),
+        np.array([1e-4], np.float32),
+    )
+    for t in range(60):
+        g, h = 1e-6 * rng.normal(size=50), 1e-6 * np.array([np.cos(t / 9.0)])
+        after = (w - rate * g).astype(np.float32), (b - rate * h).astype(np.float32)
+        recording.step([w.astype(float), b.astype(float)], [g, h], [x.astype(float) for x in after])
+        w, b = after
+    series = recording.series()
+    rows = evenly(row_equations(series))
+    assert through_rounding(whole(rows)).model[0] < 0
+    assert fit_all(series, rows).learning_rate[0] == pytest.approx(rate, rel=0.01)
