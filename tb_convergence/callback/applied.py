@@ -21,12 +21,13 @@ from tb_convergence.record import observer
 from tb_convergence.record.log_step import looking, recorder
 from tb_convergence.record.matching import Match, match
 from tb_convergence.record.observation import Observation
-from tb_convergence.record.observer import Notes, raw, read
+from tb_convergence.record.observer import Notes
 from tb_convergence.record.optimizer import learning_rates
 from tb_convergence.record.probes import Probes
 from tb_convergence.record.replicas import UNSUPPORTED, Share, several, supported, together
 from tb_convergence.record.shown import dense, least_kept, loss_of, weight_before
 from tb_convergence.record.sink import Session
+from tb_convergence.record.weights import raw, read
 from tb_convergence.schema.statistics import METRIC_PREFIX, UPDATE_SKIPPED
 
 APPLY = "apply"

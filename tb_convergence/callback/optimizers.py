@@ -5,7 +5,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from tb_convergence.record.observer import raw, read
+from tb_convergence.record.weights import raw, read
 
 
 def optimizers(model: Any) -> dict[str, Any]:

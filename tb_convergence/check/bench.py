@@ -12,7 +12,7 @@ from tensorflow.python.eager import context
 from tb_convergence.check.precision import Precision, coarsest
 from tb_convergence.check.watching import Touched, eagerly, watched
 from tb_convergence.record.living import living
-from tb_convergence.record.observer import read
+from tb_convergence.record.weights import read
 
 _T = TypeVar("_T")
 SEED = 20_140_601

@@ -16,7 +16,7 @@ from tb_convergence.check.reference import Values
 from tb_convergence.check.references import NoForwardModeError, dense, rounding, tape_gradients
 from tb_convergence.check.result import GradientCheck, VariableCheck, Verdict
 from tb_convergence.record.naming import names
-from tb_convergence.record.observer import is_variable, raw
+from tb_convergence.record.weights import is_variable, raw
 
 METHODS = ("auto", "forward", "difference", "tape")
 NOT_REPEATABLE = "the loss is not repeatable"

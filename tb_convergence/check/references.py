@@ -13,7 +13,8 @@ import tensorflow as tf
 
 from tb_convergence.check.bench import Bench, moved
 from tb_convergence.check.reference import Directions, Reference, Values
-from tb_convergence.record.observer import gradient_unobserved, read
+from tb_convergence.record.observer import gradient_unobserved
+from tb_convergence.record.weights import read
 
 Slope = tuple[float, float]
 """A directional derivative and its uncertainty."""

@@ -5,6 +5,7 @@ matching.py    which gradient belongs to which variable
 shown.py       what a step shows of itself: weights before it, gradients in one form, loss
 replicas.py    a step that several replicas share, under tf.distribute
 observer.py    what a tf.GradientTape was asked, and the weights it was asked at
+weights.py     values of variables, and what is kept of them until their update
 naming.py      names that people know and that stay the same from run to run
 sampling.py    which elements of a large variable are looked at
 statistics.py  what lengths, angles and extremes of samples are made of, as TensorFlow operations

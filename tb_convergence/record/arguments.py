@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from tb_convergence.record.observer import is_variable, raw
+from tb_convergence.record.weights import is_variable, raw
 
 LARGEST_STEP = 2**53  # beyond, float64 does not hold every whole number
 NOT_EXPECTED = "log_step was called with something else than it expects: "

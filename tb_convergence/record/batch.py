@@ -10,7 +10,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from tb_convergence.record.observer import raw
+from tb_convergence.record.weights import raw
 
 SATURATED = 1e-3  # distance from an end of the range within which an output counts as saturated
 ROUNDING = 1e-5  # by which an output may leave its range: a softmax gives 1.0000001, in float16 its exact 1

@@ -13,7 +13,7 @@ from typing import Any
 import tensorflow as tf
 
 from tb_convergence.record.living import living
-from tb_convergence.record.observer import raw
+from tb_convergence.record.weights import raw
 
 ORDERED = {"Functional", "Sequential"}  # Keras models that list their variables in the order of the computation
 PASSING = {"BatchNormalization", "LayerNormalization", "GroupNormalization", "Dropout", "Rescaling", "ZeroPadding2D"}

@@ -15,7 +15,7 @@ from tb_convergence.record.arguments import check, check_pace, path_of
 from tb_convergence.record.loss_probe import Step
 from tb_convergence.record.matching import Match, match
 from tb_convergence.record.observation import Look, Observation
-from tb_convergence.record.observer import Notes, raw, read
+from tb_convergence.record.observer import Notes
 from tb_convergence.record.optimizer import learning_rates, scales, skips
 from tb_convergence.record.pacing import MEGABYTES
 from tb_convergence.record.probes import Probes, asked, batch_values, loss_values, metric_values
@@ -24,6 +24,7 @@ from tb_convergence.record.recording import Recording
 from tb_convergence.record.replicas import UNSUPPORTED, Share, kept_here, several, supported, together
 from tb_convergence.record.shown import dense, least_kept, loss_of, reachable, weight_before
 from tb_convergence.record.sink import Session
+from tb_convergence.record.weights import raw, read, read_all
 from tb_convergence.schema.statistics import UPDATE_SKIPPED
 
 observer.install()
@@ -239,7 +240,7 @@ def _keep(  # noqa: PLR0917 - bound in ``_record``, except for the last two
         found.pacing.every = said.every
     seen = Observation(
         before=share.weights,
-        after=[read(s) if isinstance(s, tf.Variable) else tf.convert_to_tensor(s) for s in raws],
+        after=read_all(raws) if all(isinstance(s, tf.Variable) for s in raws) else [_value(s) for s in raws],
         gradients=share.gradients,
         references=references,
         loss=share.loss,
@@ -268,6 +269,10 @@ def looking(probes: Probes, tape: Any, sources: Sequence[Any], recording: Record
         return found
 
     return look
+
+
+def _value(source: Any) -> Any:
+    return read(source) if isinstance(source, tf.Variable) else tf.convert_to_tensor(source)
 
 
 def _default_writer() -> Any:

@@ -10,8 +10,9 @@ import tensorflow as tf
 from numpy.typing import NDArray
 from tensorflow.python import pywrap_tfe
 
-from tb_convergence.record.observer import UnobservedTape, raw, read
+from tb_convergence.record.observer import UnobservedTape
 from tb_convergence.record.shown import dense
+from tb_convergence.record.weights import raw, read
 
 
 @dataclass(frozen=True, slots=True)

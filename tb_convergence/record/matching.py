@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from tb_convergence.record.observer import GradientCall, Notes, is_variable, raw
+from tb_convergence.record.observer import GradientCall, Notes
+from tb_convergence.record.weights import is_variable, raw
 
 LISTED = 12  # variables named in one message
 _NO_GRADIENT = (

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, count
 from typing import Any
 
-from tb_convergence.record.observer import is_variable, raw
+from tb_convergence.record.weights import is_variable, raw
 
 DEEPEST = 12  # nested attributes followed in a model
 _PRIVATE = "_"

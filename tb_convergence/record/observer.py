@@ -11,16 +11,13 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import tensorflow as tf
 from tensorflow.python.eager import record
-from tensorflow.python.ops.gen_resource_variable_ops import read_variable_op
-from tensorflow.python.ops.resource_variable_ops import ResourceVariable
 
-from tb_convergence.record.sampling import limit_for, take
+from tb_convergence.record.weights import is_variable, kept, raw
 
-_FIRST = "_primary"  # of a variable that tf.distribute keeps on several devices
 _NOTES = "_tb_convergence_notes"
 _ORIGINAL = "_tb_convergence_original"
 CALLS_KEPT = 64  # of one persistent tape
@@ -63,30 +60,6 @@ class Notes:
         """What was kept of ``variable``, if anything."""
         kept = self.weights.get(id(variable))
         return None if kept is None or kept[0] is not variable else kept[1]
-
-
-def raw(source: Any) -> Any:
-    """The ``tf.Variable`` inside a ``keras.Variable``; anything else is returned as it is."""
-    if type(source) is ResourceVariable:  # at a glance: it is asked of every variable at every step
-        return source
-    inner = getattr(source, "value", None)
-    return inner if isinstance(inner, tf.Variable) else source
-
-
-def is_variable(source: Any) -> bool:
-    """Whether ``source`` can be read again later: a ``tf.Variable`` or a ``keras.Variable``."""
-    return isinstance(raw(source), tf.Variable)
-
-
-def read(variable: Any) -> Any:
-    """The value of a variable now, without telling any tape that it was read; of one on several devices, the first."""
-    if (
-        type(variable) is not ResourceVariable
-        and hasattr(variable, _FIRST)
-        and (tf.distribute.in_cross_replica_context() or not tf.distribute.has_strategy())
-    ):
-        variable = getattr(variable, _FIRST)
-    return read_variable_op(variable.handle, variable.dtype)
 
 
 def notes(tape: Any) -> Notes:
@@ -144,47 +117,9 @@ def _note_enter(tape: Any, _: Any) -> None:
 def sample(known: Notes, sources: Any) -> None:
     """Keeps the value of each variable the first time; later its update may have been made inside the tape."""
     given = [raw(s) for s in sources]
-    limit, eager, weights = limit_for(len(given)), tf.executing_eagerly(), known.weights
-    for variable in given:
-        if id(variable) not in weights and isinstance(variable, tf.Variable):
-            facts = _facts(variable)
-            if facts.size and facts.is_floating:
-                weights[id(variable)] = (variable, _kept(variable, facts, limit) if eager else read(variable))
-
-
-class _Facts(NamedTuple):
-    """What never changes about a variable, and takes longer to ask for than to read it."""
-
-    variable: Callable[[], Any]
-    shape: tuple[int, ...]
-    size: int
-    is_floating: bool
-    on_cpu: bool
-
-
-_FACTS: dict[int, _Facts] = {}
-
-
-def _facts(variable: Any) -> _Facts:
-    known = _FACTS.get(id(variable))
-    if known is None or known.variable() is not variable:
-        key, size = id(variable), variable.shape.num_elements()
-        gone = weakref.ref(variable, lambda _: _FACTS.pop(key, None))
-        shape = () if size is None else tuple(variable.shape)
-        known = _FACTS[key] = _Facts(gone, shape, size or 0, variable.dtype.is_floating, "CPU" in variable.device)
-    return known
-
-
-def _kept(variable: Any, facts: _Facts, limit: int) -> Any:
-    """What is kept of a weight: a sample, for the whole would have its update copy it.
-
-    In a graph it would be a name for the value only, of which nothing is computed unless it is asked for. On a CPU it
-    is an array, for TensorFlow's slices take ten times as long there.
-    """
-    value = read(variable)
-    if facts.on_cpu:
-        return take(value._numpy(), facts.shape, limit).copy()
-    return take(value, facts.shape, limit)
+    new = [v for v in given if id(v) not in known.weights and isinstance(v, tf.Variable)]
+    if new:
+        known.weights.update(kept(new, len(given)))
 
 
 def _unobserved(name: str) -> Any:

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from tb_convergence.record.layers import alive
-from tb_convergence.record.observer import raw
+from tb_convergence.record.weights import raw
 
 _LOSS_SCALE = "LossScaleOptimizer"
 

@@ -14,7 +14,7 @@ from tb_convergence.record.arguments import NOT_EXPECTED, said
 from tb_convergence.record.batch import input_statistics, label_statistics, output_statistics
 from tb_convergence.record.branches import either
 from tb_convergence.record.loss_probe import Step, loss_statistics
-from tb_convergence.record.observer import raw
+from tb_convergence.record.weights import raw
 from tb_convergence.schema.statistics import (
     INPUT_PROBES,
     LABEL_PROBES,

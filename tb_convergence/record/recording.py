@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from tb_convergence import __version__
 from tb_convergence.record.group import LEAD, Group
 from tb_convergence.record.layers import Layers, depths
-from tb_convergence.record.observer import is_variable, raw, read
 from tb_convergence.record.optimizer import describe, find
 from tb_convergence.record.pacing import Batch, Kind, Pacing
 from tb_convergence.record.ring import apart
 from tb_convergence.record.rows import Rows, joined, single_rows
 from tb_convergence.record.sampling import SAMPLE, limit_for, places
 from tb_convergence.record.sink import Stream
+from tb_convergence.record.weights import is_variable, raw, read_all
 from tb_convergence.record.windows import window_statistics, window_step_statistics
 from tb_convergence.schema.manifest import Manifest, Variable
 from tb_convergence.schema.record import MAX_ROWS
@@ -113,7 +113,7 @@ class Recording:
     def weights(self) -> list[Any] | None:
         """The variables' values now; ``None`` when one of them is a tensor or gone."""
         found = [None if r is None else r() for r in self.sources]
-        return None if any(v is None for v in found) else [read(v) for v in found]
+        return None if any(v is None for v in found) else read_all(found)
 
 
 def _references(sources: Sequence[Any]) -> list[Callable[[], Any] | None]:

@@ -103,6 +103,8 @@ class Samples:
             if array is None
             else array.reshape(-1)[chosen]
             if array.size == size
+            else array.reshape(-1)
+            if array.size == taken
             else thin(array, shape, self._limit)
             for array, chosen, size, shape, taken in zip(
                 arrays, self._chosen, self._sizes, self.shapes, self.taken.tolist(), strict=True

@@ -10,6 +10,7 @@ import math
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 LIMITS = (3456, 1152, 384, 128)  # elements of a variable looked at, in a group of few and of many
@@ -113,4 +114,4 @@ def thin(kept: Any, shape: tuple[int, ...], limit: int) -> Any:
 
 
 def _flat(x: Any, number: int) -> Any:
-    return tf.reshape(x, [number]) if tf.is_tensor(x) else x.reshape(-1)
+    return x.reshape(-1) if isinstance(x, np.ndarray) else tf.reshape(x, [number])

@@ -8,8 +8,9 @@ import numpy as np
 import tensorflow as tf
 
 from tb_convergence.record.matching import Match
-from tb_convergence.record.observer import Notes, raw
+from tb_convergence.record.observer import Notes
 from tb_convergence.record.sampling import limit_of
+from tb_convergence.record.weights import raw
 
 _EAGER = type(tf.constant(0.0))
 

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -10,6 +11,7 @@ import keras
 import tensorflow as tf
 
 import tb_convergence
+from tb_convergence.record import observer
 from tb_convergence.schema.statistics import VECTORS, cosine, length
 
 Log = Callable[[tf.GradientTape, Sequence[tf.Tensor], Sequence[tf.Variable], tf.Tensor], None]
@@ -143,8 +145,11 @@ class Variant:
         self._log(tape, grads, variables, loss)
 
     def run(self, steps: int) -> None:
-        """So many steps, its own writer being the default; no longer, for it would come before ``start``."""
-        with self._writer.as_default():
+        """So many steps, its own writer being the default; no longer, for it would come before ``start``.
+
+        Without ``log_step``, tapes are not observed either: that is a part of what recording costs.
+        """
+        with self._writer.as_default(), nullcontext() if self._log is ours else _unobserved():
             for _ in range(steps):
                 self.step()
 
@@ -153,6 +158,15 @@ class Variant:
         tb_convergence.flush()
         self._writer.flush()
         return sum(p.stat().st_size for p in self.folder.rglob("*") if p.is_file())
+
+
+@contextmanager
+def _unobserved() -> Iterator[None]:
+    observer.remove()
+    try:
+        yield
+    finally:
+        observer.install()
 
 
 _FOLDER = tempfile.TemporaryDirectory(prefix="tb-convergence-bench-")
