@@ -6,13 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tb_convergence.diagnose.estimators import batches, formulas, trapezoid
+from tb_convergence.diagnose.estimators.accounting import accounts
 from tb_convergence.diagnose.estimators.clipping import clipped
 from tb_convergence.diagnose.estimators.gram import Gram, divide, not_finite, of_model
 from tb_convergence.diagnose.estimators.growth import growing_since
 from tb_convergence.diagnose.estimators.identification import Fit, Normal, each, evenly, row_equations
 from tb_convergence.diagnose.estimators.layers import Layer, layers
 from tb_convergence.diagnose.estimators.noise import Trend, median, trend
-from tb_convergence.diagnose.estimators.outcome import SHORT, Judgement, judge
+from tb_convergence.diagnose.estimators.outcome import SHORT, SIGMAS, Judgement, judge
 from tb_convergence.diagnose.estimators.periodicity import Period, period
 from tb_convergence.diagnose.estimators.stability import WINDOW, limit
 from tb_convergence.diagnose.estimators.whole_run import fit_all
@@ -28,6 +29,9 @@ FAR_ABOVE = 3.0
 FAR, LEFT = 0.3, 0.2
 """Share of a constant answer's loss, and, where that is not known, of the first loss, above which a run that gets on
 has not come far."""
+
+HIGHER = np.log(1.5)
+"""Log loss by which a run must end above its lowest level to be called unsettled."""
 
 RISING = 1.5
 """Growth of the learning rate over the run from which it is warming up."""
@@ -130,6 +134,12 @@ class Context:
         """Whether the loss ends far above that of one constant answer: however far it fell, nothing was learned."""
         found = self.trend
         return found is not None and found.log and float(np.exp(found.end)) > FAR_ABOVE * self.constant_loss
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether the loss lies clearly above where it had been, so that it has not come to rest."""
+        found = self.trend
+        return found is not None and found.log and found.end - found.best > max(HIGHER, SIGMAS * found.error)
 
     @property
     def lukewarm(self) -> bool:
@@ -299,6 +309,20 @@ class Context:
     def gradient_norm(self) -> Values:
         """‖g‖ of the whole model, float64 [T]."""
         return self.model.norm("gradient")
+
+    def rate_of(self, row: int) -> float:
+        """η that the step at ``row`` was made with: as set, else the next identified one, if it accounts for that step.
+
+        Updates that coast, as of a layer that alone is left alive, fit a rate that no step before them had. NaN: it is
+        not known.
+        """
+        set_ = float(self.series.step("learning_rate")[row])
+        known = np.flatnonzero(np.isfinite(self.fits.learning_rate[row:]))
+        if np.isfinite(set_) or not len(known):
+            return set_
+        at = row + int(known[0])
+        rate, momentum = float(self.fits.learning_rate[at]), float(self.fits.momentum[at])
+        return rate if accounts(self.model, slice(row, at + 1), rate, momentum) else np.nan
 
     @cached_property
     def learning_rate(self) -> Values:

@@ -60,7 +60,7 @@ def _found(
     order = sorted(onsets, key=lambda c: (onsets[c], -c))  # the same onset: the deepest layer starves those before it
     row = onsets[order[0]]
     worst = context.names[order[0]]
-    share, rate = median(dead[row:, order[0]]), median(context.learning_rate)
+    share, rate = median(dead[row:, order[0]]), context.rate_of(max(0, row - 1))  # the step that killed them
     besides = more(len(columns) - 1, "layer")
     return Found(
         severity=Severity.ERROR,

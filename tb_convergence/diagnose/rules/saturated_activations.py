@@ -112,7 +112,7 @@ def _found(context: Context, pinned: list[_Pinned]) -> Found:
     name, from_start = context.names[first.layer.kernel], first.row == 0
     limit = PINNED[_kind(first.layer)]
     scale = median(element_scale(context.series, first.layer.kernel)[first.row :])
-    biases, rate = _biases(context, first), median(context.learning_rate)
+    biases, rate = _biases(context, first), context.rate_of(max(0, first.row - 1))
     usual = float(np.sqrt(1.0 / first.layer.fan_in))
     by_inputs = from_start and scale < USUAL_WEIGHTS * usual and biases < limit / 2.0
     when = "from the start" if from_start else f"from step {context.step(first.row)} on"
