@@ -25,6 +25,10 @@ FEWEST = 4
 OFF = 0.01
 """Relative deviation of the factor from 1 that counts; records hold 24 bits, float32 losses some 1e-4."""
 
+SAMPLED = 0.25
+"""The same of inner products that are estimated from samples: 5 % in each length (README), and their error is the same
+at every step, since the sample is; five standard errors of two lengths and more."""
+
 BEGINNING = 10
 """First steps whose factor tells how the gradients are made: code does not change on the way, data may."""
 
@@ -92,6 +96,15 @@ def check(context: Context) -> Answer:
     return _by_descent(context) or _by_bound(context) or _by_biases(context) or found
 
 
+def _least_off(context: Context) -> float:
+    """Deviation of the factor that counts: the more of what steps promise is known from samples, the larger."""
+    series = context.series
+    promise = np.abs(np.nan_to_num(series.inner("gradient", "update")))
+    sampled = np.array([v.sampled is not None for v in series.variables], np.bool_)
+    share = median(divide(promise[:, sampled].sum(axis=1), promise.sum(axis=1)))
+    return max(OFF, SAMPLED * share) if np.isfinite(share) else OFF
+
+
 def _loss_scaling(context: Context) -> bool:
     """Whether gradients are multiplied on purpose, and divided again in the optimizer."""
     scaled = "LossScale" in str((context.series.optimizer or {}).get("class", ""))
@@ -132,7 +145,8 @@ def _by_reference(context: Context) -> Found | None:
     factor = divide(series.norm("gradient") * cosine, length)  # ⟨g, r⟩/⟨r, r⟩
     found = [(i, *typical(factor[:, i])) for i in range(factor.shape[1])]
     turned = [i for i, *_ in found if median(cosine[:, i]) < TURNED]
-    scaled = [(i, f) for i, f, spread in found if abs(f - 1.0) > OFF and spread < AGREE and i not in turned]
+    least = [OFF if v.sampled is None else SAMPLED for v in series.variables]
+    scaled = [(i, f) for i, f, spread in found if abs(f - 1.0) > least[i] and spread < AGREE and i not in turned]
     if turned:
         return _turned(context, turned, cosine)
     if scaled:
@@ -145,12 +159,13 @@ def _by_reference(context: Context) -> Found | None:
 def _by_probe(context: Context) -> Found | None:
     """From the same batch before and after the update, which no noise of batches disturbs (``loss_fn=``)."""
     found = factors(context.series)
-    if found is None or context.clipped:
-        return None
+    if found is None or context.clipped or context.drowned:
+        return None  # noise that is added to a gradient promises what no loss keeps
     turned = np.flatnonzero((found.each < 0.0) & (found.each + CERTAIN * found.error < 1.0))
-    off = abs(found.whole - 1.0) > max(PROBED_OFF, SIGMAS * found.spread) and found.spread < PROBED_SPREAD
+    least = max(PROBED_OFF, _least_off(context), SIGMAS * found.spread)
+    off = abs(found.whole - 1.0) > least and found.spread < PROBED_SPREAD
     if off and not 0 < len(turned) < len(context.names):
-        exact = found.spread < AGREE
+        exact = found.spread < AGREE and _least_off(context) == OFF
         seen = _scaled(context, found.whole, found.spread, (), source="the loss of the same batch", exact=exact)
         return _taped(context, seen, exact=exact) if found.taped else seen
     if not len(turned):
@@ -220,14 +235,15 @@ def _by_loss(context: Context) -> Answer:
                 else "the loss differs from step to step by more than the steps explain (minibatches)"
             )
         )
-    factor = 1.0 / middle
-    right_at_first = abs(median(ratio[visible][:BEGINNING]) - 1.0) < OFF  # later it is the loss or its data that change
-    if right_at_first or abs(factor - 1.0) < max(OFF, SIGMAS * spread if spread > AGREE else 0.0):
+    factor, least = 1.0 / middle, _least_off(context)
+    right_at_first = abs(median(ratio[visible][:BEGINNING]) - 1.0) < least  # later it is the loss or its data
+    if right_at_first or abs(factor - 1.0) < max(least, SIGMAS * spread if spread > AGREE else 0.0):
         return Clear("the loss changes as the gradient says")
     if 0.0 < factor < 1.0 and context.clipped:  # it only shortens
         return NotApplicable(f"the gradients are clipped, here to about {number(factor)} × the derivative")
     names = _culprits(context, visible)
-    return _scaled(context, factor, spread, names, source="the loss change", exact=spread < AGREE)
+    exact = spread < AGREE and least == OFF
+    return _scaled(context, factor, spread, names, source="the loss change", exact=exact)
 
 
 def _by_variables(context: Context, visible: NDArray[np.bool_]) -> Found | None:
@@ -256,6 +272,8 @@ def _by_descent(context: Context) -> Found | None:
         return None
     if context.drowned or context.data_period is not None or len(context.kinds):
         return None  # noise hides the fall, and batches in one order know the steps before them
+    if _right_at_first(context):
+        return None
     parts = brackets(context.series, context.model)
     middles = np.array([part.middle for part in parts])
     climbs = bool((middles < -SIGN).all())
@@ -268,6 +286,12 @@ def _by_descent(context: Context) -> Found | None:
         return None
     factor, spread = typical(middles)
     return _scaled(context, factor, spread, (), source="the fall of the loss", exact=False)
+
+
+def _right_at_first(context: Context) -> bool:
+    """Whether the first steps, without noise, changed the loss as the gradients say: it or its data changed later."""
+    middle, spread = typical(context.loss_change_ratio[: BEGINNING + 1])
+    return spread < SMOOTH and abs(middle - 1.0) < SMOOTH
 
 
 def _by_bound(context: Context) -> Found | None:
@@ -294,7 +318,7 @@ def _reversed(context: Context) -> Found | None:
     Where both ends of a step slope downhill the loss must fall. If it rises by as much instead, step after step, no
     learning rate explains it: one that is too high passes the valley, and the far end of its step slopes uphill.
     """
-    if context.outcome not in (Outcome.DIVERGED, Outcome.NOT_FINITE):
+    if context.outcome not in (Outcome.DIVERGED, Outcome.NOT_FINITE) or _right_at_first(context):
         return None
     loss = context.series.step("loss")
     leap = divide(loss_change(context.series), np.abs(np.roll(loss, 1)))

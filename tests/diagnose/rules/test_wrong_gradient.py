@@ -243,3 +243,31 @@ def test_a_variable_that_climbs_is_told_by_what_each_promises(factor: float, bat
     named = answer if isinstance(answer, Found) and answer.variables == ("dense_1/kernel",) else None
     assert (named is not None) is told
     assert named is None or named.evidence["factor"] == pytest.approx(-1.0, rel=0.1)
+
+
+@pytest.mark.parametrize(("factor", "told"), [(1.05, False), (2.0, True)])
+def test_what_is_known_from_samples_is_known_to_a_quarter(factor: float, *, told: bool) -> None:
+    """The error of a sample is the same at every step: a factor that is steady, and none of the gradient."""
+    series = train(Mlp((8, 32, 2)), scaled(sgd(0.05), factor), 60, batch=None, data=regression(0))
+    for name in ("gradient_norm", "previous_gradient_norm"):
+        series.values[name][:] *= factor
+    whole = ask(RULE, series)
+    first, *others = series.variables
+    part = ask(RULE, replace(series, variables=(replace(first, sampled=128), *others)))
+    assert isinstance(whole, Found)
+    assert isinstance(part, Found) is told
+
+
+def test_a_loss_that_begins_to_drift_has_right_gradients() -> None:
+    """Labels that grow from step 30 on take it up, against steps that took it down as they said before."""
+    rng, recording = np.random.default_rng(0), Recording(["kernel"])
+    x = rng.normal(size=(200, 4))
+    y, w = x @ rng.normal(size=4), np.zeros(4)
+    for t in range(90):
+        y = y * (1.0 if t < 30 else 1.1)
+        error = x @ w - y
+        g = 2.0 * x.T @ error / len(x)
+        after = w - 0.05 * g
+        recording.step([w], [g], [after], loss=float(np.mean(error**2)))
+        w = after
+    assert not isinstance(ask(RULE, recording.series()), Found)
