@@ -8,6 +8,12 @@ _BREAKDOWN = ("oscillating-updates", "dead-units", "diverging-loss", "non-finite
 SYMPTOMS = ("slow-convergence", "loss-plateau")
 """What the loss of a run looks like that does not get on, for whatever reason: never a cause, and without an onset."""
 
+STATES = ("saturated-activations",)
+"""What weights show by themselves: there at the first step, no step has brought it about."""
+
+MADE_BY_STEPS = ("high-learning-rate", "excessive-momentum")
+"""Causes that act by the steps they make."""
+
 CONSEQUENCES: Mapping[str, tuple[str, ...]] = {
     "missing-gradient": ("unapplied-update", "low-learning-rate", "vanishing-gradient", *SYMPTOMS),
     "unapplied-update": ("low-learning-rate", "vanishing-gradient", *SYMPTOMS),

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
-from tb_convergence.diagnose.causes import SYMPTOMS, explains, precedence
+from tb_convergence.diagnose.causes import MADE_BY_STEPS, STATES, SYMPTOMS, explains, precedence
 from tb_convergence.diagnose.context import BAD, Context
 from tb_convergence.diagnose.estimators.evened import evened
 from tb_convergence.diagnose.estimators.outcome import SLOW_ROWS, around_zero, rose
@@ -98,7 +99,8 @@ def diagnose(series: Series, *, rules: tuple[Rule, ...] = RULES) -> Diagnosis:
         asked = _asked(rules, context) if len(series) and series.variables else []
         answers = _yielded(asked)
         outcome = context.outcome if len(series) else Outcome.TOO_EARLY
-    findings = _ranked([_finding(rule, a, context) for rule, a in answers if isinstance(a, Found)])
+    found = [_finding(rule, a, context) for rule, a in answers if isinstance(a, Found)]
+    findings = _ranked(found, int(series.steps[0]) if len(series) else 0)
     return Diagnosis(
         run=series.run,
         outcome=outcome,
@@ -169,16 +171,21 @@ def _plain(value: Number) -> Number:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _ranked(findings: list[Finding]) -> tuple[Finding, ...]:
+def _ranked(findings: list[Finding], first_step: int) -> tuple[Finding, ...]:
     """Causes first, by severity, what is sure before guesses, by onset and precedence; then their consequences."""
-    explained = [replace(f, explained_by=_cause(f, findings)) for f in findings]
-    order = sorted(explained, key=_key)
+    explained = [replace(f, explained_by=_cause(f, findings, first_step)) for f in findings]
+    order = sorted(explained, key=partial(_key, first_step=first_step))
     return tuple(replace(f, rank=i) for i, f in enumerate(order, start=1))
 
 
-def _key(finding: Finding) -> tuple[bool, int, bool, bool, float, int]:
+def _born(finding: Finding, first_step: int) -> bool:
+    """Whether it was there before the first step, whose doing it cannot be."""
+    return finding.id in STATES and finding.onset_step == first_step
+
+
+def _key(finding: Finding, first_step: int) -> tuple[bool, int, bool, bool, float, int]:
     timeless = np.inf if finding.severity is Severity.INFO else -1.0  # of what is only worth knowing the dated is surer
-    onset = timeless if finding.onset_step is None else float(finding.onset_step)
+    onset = timeless if finding.onset_step is None else float(finding.onset_step - _born(finding, first_step))
     return (
         finding.explained_by is not None,
         _SEVERITIES.index(finding.severity),
@@ -189,9 +196,10 @@ def _key(finding: Finding) -> tuple[bool, int, bool, bool, float, int]:
     )
 
 
-def _cause(finding: Finding, findings: list[Finding]) -> str | None:
+def _cause(finding: Finding, findings: list[Finding], first_step: int) -> str | None:
     """The deepest cause that is there, begins no later, and is no consequence of this finding itself."""
-    causes = [c for c in findings if _before(c, finding)]
+    born = _born(finding, first_step)
+    causes = [c for c in findings if _before(c, finding) and not (born and c.id in MADE_BY_STEPS)]
     return min(causes, key=lambda c: precedence(c.id)).id if causes else None
 
 
@@ -208,11 +216,21 @@ def _before(cause: Finding, finding: Finding) -> bool:
     return cause.onset_step <= finding.onset_step + SLACK
 
 
+def _unsettled(context: Context) -> str:
+    """Of a run that fell and lies higher again, though far below its start: it has not come to rest; empty: it has."""
+    found = context.trend
+    if found is None or not context.unsettled:
+        return ""
+    best, end = rough(float(np.exp(found.best))), rough(float(np.exp(found.end)))
+    return f"Not settled: the loss was down to about {best}, and ends near {end}"
+
+
 def _without_findings(context: Context, outcome: Outcome, phrase: str) -> str:
     if outcome is Outcome.STALLED:
         return f"{phrase}: the loss neither falls nor rises, and no cause was found."
     found = context.trend
-    if found is None or outcome not in {Outcome.CONVERGING, Outcome.CONVERGED, Outcome.SLOW}:
+    told = {Outcome.CONVERGING, Outcome.CONVERGED, Outcome.SLOW}
+    if found is None or outcome not in told or phrase != _PHRASES[outcome]:
         return f"{phrase}."
     start, end = (float(np.exp(level)) if found.log else level for level in (found.start, found.end))
     went = "fell" if end < start else "went"
@@ -241,6 +259,8 @@ def _verdict(context: Context, outcome: Outcome, findings: tuple[Finding, ...]) 
         phrase += f" since step {context.step(row)}"
     if outcome is Outcome.TOO_EARLY and len(context.series):
         phrase = _undecided(context) or phrase
+    if outcome is Outcome.CONVERGED:
+        phrase = _unsettled(context) or phrase
     if not findings:
         return _without_findings(context, outcome, phrase)
     first = findings[0]

@@ -279,3 +279,13 @@ def test_a_symptom_comes_after_what_may_have_caused_it() -> None:
     alarm = rule("slow-convergence", 0.85, Severity.WARNING)
     found = diagnose(series, rules=(rule("mismatched-loss", 0.4), alarm)).findings
     assert [f.id for f in found] == ["slow-convergence", "mismatched-loss"]
+
+
+def test_a_run_that_fell_and_rose_again_is_not_called_converged() -> None:
+    """Down to 0.3, and back at 1.1."""
+    series = train(architecture(3), sgd(0.05), 200, seed=3)
+    t = np.arange(200)
+    noise = np.exp(0.05 * np.random.default_rng(0).normal(size=200))
+    level = np.where(t < 100, 2.4 * np.exp(-0.02 * t), np.where(t < 170, 0.3, 1.1))
+    series.step("loss")[:] = level * noise
+    assert diagnose(series).verdict.startswith("Not settled: the loss was down to about 0.3, and ends near 1.1")

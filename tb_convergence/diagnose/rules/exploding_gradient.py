@@ -9,6 +9,7 @@ from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.gram import divide
 from tb_convergence.diagnose.estimators.noise import MAD
 from tb_convergence.diagnose.finding import Severity
+from tb_convergence.diagnose.rules import saturated_activations
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule, behaves
 from tb_convergence.diagnose.wording import keras_call, literal, number, times
 from tb_convergence.series import Values
@@ -36,6 +37,9 @@ MOVES = 1e-3
 SPOILS = 0.1
 """‖Δ‖/‖w‖ of a step after which the gradient tells of the step, not of the net."""
 
+USUAL = 0.9
+"""Share of the gradients before a spike that clipping must leave as they are."""
+
 SMALLEST_CLIP = 0.1
 """Norm: no advice to clip below."""
 
@@ -53,6 +57,8 @@ def check(context: Context) -> Answer:
     if not usable.any():
         return NotApplicable("no gradients were recorded")
     steep = 0.0 if context.drowned else _steepness(context)  # the length of noise says nothing of the loss
+    if steep > STEEP and _born_saturated(context):
+        steep = 0.0
     enough = bool(usable.sum() >= FEWEST)
     rows = _spikes(norm, usable) if enough else np.array([], np.int64)
     if not len(rows) or not _stable_before(context, int(rows[0])):
@@ -66,6 +72,12 @@ def check(context: Context) -> Answer:
     if not (context.lukewarm and steep > STEEP):
         return behaves(context, "the gradient is large at times, and the loss falls nevertheless")
     return replace(_found(context, rows, usable, steep), severity=Severity.INFO, confidence=0.6)
+
+
+def _born_saturated(context: Context) -> bool:
+    """Whether units were at their ends before the first step: what drives them there, large weights, is steep, too."""
+    found = saturated_activations.check(context)
+    return isinstance(found, Found) and found.row == 0
 
 
 def _spikes(norm: Values, usable: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -91,11 +103,18 @@ def _leap(context: Context, usable: NDArray[np.bool_]) -> NDArray[np.int64]:
 
 
 def _stable_before(context: Context, first: int) -> bool:
-    """Whether the steps before the first spike were stable; what unstable steps lead to is their fault."""
-    stability = context.stability[max(0, first - BEFORE) : first]
-    ratio = context.update_ratio[max(0, first - BEFORE) : first]
-    unstable = (np.nan_to_num(stability, nan=0.0) > 1.0).sum() >= 2 or (np.nan_to_num(ratio) > SPOILS).sum() >= 2
-    return not unstable and first >= BEFORE
+    """Whether the steps before the first spike were stable; what unstable steps lead to is their fault.
+
+    A step on a parabola of curvature h multiplies the gradient by at most 1 + ηh: a leap far beyond that is another's
+    doing, however near the limit the steps were.
+    """
+    rows = slice(max(0, first - BEFORE), first)
+    stability, ratio = (np.nan_to_num(x[rows]) for x in (context.stability, context.update_ratio))
+    number_ = np.nan_to_num(context.learning_rate * context.curvature)[rows]
+    norm = context.gradient_norm
+    grown = float(norm[rows].max(initial=0.0)) * (1.0 + float(number_.max(initial=0.0)))
+    unstable = (stability > 1.0).sum() >= 2 and not norm[first] > LESSER * grown
+    return not unstable and (ratio > SPOILS).sum() < 2 and first >= BEFORE
 
 
 def struck(context: Context) -> int | None:
@@ -141,12 +160,13 @@ def _set_back(context: Context, rows: NDArray[np.int64]) -> bool:
 
 
 def _usual(norm: Values, rows: NDArray[np.int64], usable: NDArray[np.bool_], steep: float) -> float:
-    """The norm to clip at: the median, of the rows before the first spike or of all; less where that is steep.
+    """The norm to clip at: what nearly all have that come before the first spike, else the median; less where steep.
 
-    What a spike leaves behind, units that died or a loss that lies flat, has gradients of another size.
+    What a spike leaves behind, units that died or a loss that lies flat, has gradients of another size; and those of
+    the first steps are as long as they must be to get anywhere.
     """
     before = norm[: rows[0]][usable[: rows[0]]] if len(rows) else norm[:0]
-    typical = float(np.median(before if len(before) else norm[usable]))
+    typical = float(np.quantile(before, USUAL)) if len(before) else float(np.median(norm[usable]))
     tamed = float(norm[usable][0]) * STEEP / steep / 10.0 if steep > STEEP else np.inf
     return min(typical, max(tamed, SMALLEST_CLIP))
 

@@ -137,3 +137,12 @@ def test_what_follows_a_strike_is_no_learning_rate_and_no_noise() -> None:
     found = diagnose(_struck(height=1e3, step=1e-1).series()).findings
     assert found[0].id == "exploding-gradient"
     assert not {"high-learning-rate", "noisy-gradient"} & {f.id for f in found}
+
+
+@pytest.mark.parametrize(("height", "row"), [(1e3, 60), (12.0, None)])
+def test_steps_just_past_the_limit_do_not_excuse_a_leap(height: float, row: int | None) -> None:
+    """A step multiplies the gradient by 1 + ηh at most: three times at ηh = 2.2, and ten times that is another's."""
+    context = Context(_struck(height=height, step=1e-1).series())
+    beyond = np.full(120, 1.1)
+    vars(context).update(stability=beyond, curvature=2.2 * np.ones(120), learning_rate=np.ones(120))
+    assert struck(context) == row

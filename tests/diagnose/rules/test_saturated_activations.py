@@ -98,3 +98,10 @@ def test_usual_weights_are_not_to_be_replaced() -> None:
     pinned = next(f for f in found if f.id == "saturated-activations")
     assert pinned.evidence["suggested_initializer"] is None
     assert "standardize" in pinned.advice[0]
+
+
+def test_what_was_pinned_before_the_first_step_was_pinned_by_none() -> None:
+    """A rate that is too high for such units is told after them, and steepness not at all."""
+    found = diagnose(train(TANH, sgd(3.0), 150, weights=biased(TANH, 0, 20.0))).findings
+    assert (found[0].id, found[0].explained_by) == ("saturated-activations", None)
+    assert "exploding-gradient" not in [f.id for f in found]
