@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.formulas import step_size
 from tb_convergence.diagnose.estimators.noise import median
-from tb_convergence.diagnose.estimators.outcome import diverging_since
+from tb_convergence.diagnose.estimators.outcome import SIGMAS, diverging_since
 from tb_convergence.diagnose.estimators.progress import climbs, confirmed
 from tb_convergence.diagnose.estimators.sudden import before
 from tb_convergence.diagnose.finding import Evidence, Outcome, Severity
@@ -62,6 +62,10 @@ SOON = 5
 
 DOWNHILL = 0.5
 """Slope at the end of a step over that at its start, from which the step was too short rather than too long."""
+
+GREW, FADED = 1.1, 0.3
+"""‖w‖ over the first one up to which random steps have moved weights by less than half of themselves, √(1.1² − 1); and
+‖g‖ likewise, down to which a net is alive."""
 
 DIED, DIED_ROWS = 0.9, 10
 """Share of a layer's units that get no gradient any more, in most of the last rows: a huge step killed them."""
@@ -433,8 +437,21 @@ def _harmed(context: Context, huge: Rows) -> bool:
         follows = row + 1 < len(loss) and context.overshoot[row + 1] > DOWNHILL
         leapt = bool((~(after < high)).any())  # NaN and infinity included
         if leapt and not follows and not loss[row] > high:
-            return True
+            return _died(context) or not _intact(context, huge, high)
     return _died(context)
+
+
+def _intact(context: Context, huge: Rows, high: float) -> bool:
+    """Whether a run is as it was before a few long first steps: the loss is back, weights and gradients are as large.
+
+    What it does or does not learn in all the steps since then is not their doing.
+    """
+    last = int(huge[-1])
+    if last >= FIRST or len(context.series) < PROVEN * FIRST:
+        return False
+    after = slice(last + 1 + SOON, None)
+    weight, gradient = (median(norm[after]) / norm[0] for norm in (context.model.norm("weight"), context.gradient_norm))
+    return median(context.series.step("loss")[after]) < high and 1.0 / GREW < weight < GREW and gradient > FADED
 
 
 def _died(context: Context) -> bool:
@@ -444,9 +461,8 @@ def _died(context: Context) -> bool:
 
 
 def _of_ratio(context: Context, ratio: Values, huge: Rows) -> Found:
-    known_rates = context.learning_rate[huge[0] :]
-    known_rates = known_rates[np.isfinite(known_rates)]
-    rate = float(known_rates[0]) if len(known_rates) else None
+    shown = context.rate_of(int(huge[0]))
+    rate = shown if np.isfinite(shown) and shown > 0.0 else None
     typical = float(np.median(ratio[huge]))
     factor = float(np.fmax(10.0, _first_ratio(context) / SAFE_RATIO))  # the first step is still that of a healthy net
     before = _earlier(context, int(huge[0]))
@@ -472,22 +488,31 @@ def _of_ratio(context: Context, ratio: Values, huge: Rows) -> Found:
 
 
 def _after_leap(context: Context) -> Found | None:
-    """A rate that leapt in the midst of a run, and a loss that is higher ever since, however well it falls again."""
+    """A rate that leapt in the midst of a run, and a loss that is higher ever since, however well it falls again.
+
+    Information where the leap threw it far up, and it has come down again.
+    """
     row, trend = _leap(context), context.trend
     before = None if row == 0 else _earlier(context, row)
     if trend is None or not trend.log or before is None:
         return None
     loss = np.log(context.series.step("loss"))
-    lost = median(loss[-max(PROVEN, len(loss) // 10) :]) - median(loss[max(0, row - PROVEN) : row])
-    if not lost > max(np.log(LIMPING_RISE), 3.0 * trend.noise):
+    level = median(loss[max(0, row - PROVEN) : row])
+    lost = median(loss[-max(PROVEN, len(loss) // 10) :]) - level
+    higher = lost > max(np.log(LIMPING_RISE), 3.0 * trend.noise)
+    thrown = float(np.nanmax(loss[row : row + PROVEN])) - level
+    if not higher and not thrown > max(np.log(TOSSED), SIGMAS * trend.noise):
         return None
     found = _of_ratio(context, context.update_ratio, np.array([row]))
     rate = median(context.learning_rate[row:])
+    harm = f"is {times(float(np.exp(lost)))} what it was just before, to the end"
+    harm = harm if higher else f"was thrown up to {times(float(np.exp(thrown)))} what it was just before"
     summary = (
         f"The learning rate is probably too high: at step {context.step(row)} it leaps from {rate_(before)} to "
-        f"{rate_(rate)}, and the loss is {times(float(np.exp(lost)))} what it was just before, to the end."
+        f"{rate_(rate)}, and the loss {harm}."
     )
-    return replace(found, severity=Severity.WARNING, confidence=0.7, summary=summary)
+    severity = Severity.WARNING if higher else Severity.INFO
+    return replace(found, severity=severity, confidence=0.7, summary=summary)
 
 
 def _limping(context: Context) -> Found | None:

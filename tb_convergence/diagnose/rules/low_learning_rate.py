@@ -113,7 +113,9 @@ def check(context: Context) -> Answer:
 def _from_the_start(context: Context, trend: Trend) -> Answer:
     moves = trend.drop > LITTLE + 3.0 * trend.error
     waits = not moves or _lingers(trend) or _could_run(context, trend)
-    if context.outcome not in (Outcome.SLOW, Outcome.STALLED, Outcome.CONVERGING) or not waits:
+    early = context.outcome is Outcome.TOO_EARLY and _still(context)
+    slow = context.outcome in (Outcome.SLOW, Outcome.STALLED, Outcome.CONVERGING)
+    if not (slow or early) or not waits:
         return Clear("the loss moves")
     if context.warming_up:
         return NotEnoughEvidence("the learning rate is still rising")
@@ -124,6 +126,8 @@ def _from_the_start(context: Context, trend: Trend) -> Answer:
     if cut is None and step.progress * step.factor < GAIN:
         return Clear("the steps are not too short")
     found = _found(context, trend, step) if cut is None else _found_clipped(context, trend, step, cut)
+    if early:
+        return replace(found, severity=Severity.WARNING)
     return replace(found, severity=Severity.INFO, confidence=0.7) if moves and not context.bad else found
 
 
@@ -245,7 +249,7 @@ def _measure(context: Context) -> _Step | None:
     Nor can it where batches come in one order, and the next is like this one; where the weights stay where they are,
     no next batch is asked.
     """
-    still = float(np.nansum(context.update_ratio)) < STANDSTILL  # steps so short that rounding makes their curvature
+    still = _still(context)  # steps so short that rounding makes their curvature
     if not still and (context.data_period is not None or len(context.kinds)):
         return None
     # the next batch's gradient is independent of this step's noise: its mean is the true descent
@@ -269,8 +273,14 @@ def _measure(context: Context) -> _Step | None:
             steepest = CAUTION * mean / 4.0
         factor = BOLD / steepest if steepest > 0.0 else factor
         most = MOST_RATIO if _identified(context) else USUAL_RATIO
-        factor = min(factor, most / ratio) if context.has_matrices else factor
+        first = np.fmax(ratio, median(context.update_ratio[:FEWEST]))  # later steps are shorter by themselves
+        factor = min(factor, most / first) if context.has_matrices else factor
     return _Step(ratio, steepest, mean, min(factor, LARGEST_FACTOR))
+
+
+def _still(context: Context) -> bool:
+    """Whether the weights are where they were."""
+    return float(np.nansum(context.update_ratio)) < STANDSTILL
 
 
 def _sloped(context: Context) -> bool:

@@ -327,3 +327,33 @@ def test_a_run_that_came_back_from_far_up_is_told() -> None:
     assert answer.evidence["suggested_learning_rate"] is None
     assert isinstance(ask(RULE, _descends(adam(0.2), _bowl, 400, [3.0, 1.0])), Clear)
     assert isinstance(ask(RULE, _descends(sgd(0.05), _bowl, 100, [3.0, 1.0])), Clear)
+
+
+@pytest.mark.parametrize(("lost", "thrown", "severity"), [(0.9, 30.0, Severity.INFO), (0.9, 1.2, None)])
+def test_a_leap_that_threw_a_run_up_is_told_though_it_came_down(
+    lost: float, thrown: float, severity: Severity | None
+) -> None:
+    """As information; a leap that did no harm is none."""
+    count = 0
+
+    def leaping(weights: list[Array], gradients: list[Array]) -> list[Array]:
+        nonlocal count
+        count += 1
+        return [-(1e-3 if count <= 40 else 9e-2) * g for g in gradients]
+
+    series, t = train(Mlp((64, 16, 10)), leaping, 160), np.arange(160)
+    fallen = 1.6 * lost * np.exp(-0.0008 * (t - 40))
+    series.step("loss")[:] = np.where(t < 40, 2.0 - 0.01 * t, np.where(t < 44, 1.6 * thrown, fallen))
+    answer = _after_leap(Context(series))
+    assert (answer.severity if answer is not None else None) == severity
+
+
+@pytest.mark.parametrize(("grown", "faded", "told"), [(1.0, 1.0, False), (2.0, 1.0, True), (1.0, 0.01, True)])
+def test_a_few_long_first_steps_are_forgiven_what_is_left_whole(grown: float, faded: float, *, told: bool) -> None:
+    """The loss is back, and weights and gradients are as they were: that it stalls since has another cause."""
+    series = train(Mlp((64, 32, 10)), sgd(1e-3), 120)
+    series.values["update_norm"][:3] = 0.2 * series.values["weight_norm"][:1]
+    series.values["weight_norm"][6:] *= grown
+    series.values["gradient_norm"][6:] *= faded
+    series.step("loss")[:] = np.where((np.arange(120) > 0) & (np.arange(120) < 5), 12.0, 2.3)
+    assert isinstance(ask(RULE, series), Found) is told

@@ -350,3 +350,11 @@ def test_without_noise_a_run_on_its_way_is_told_that_it_could_run(rate: float, *
     answer = ask(RULE, parabola(sgd(rate), 300))
     assert isinstance(answer, Found) is told
     assert not isinstance(answer, Found) or answer.severity is Severity.INFO
+
+
+def test_weights_that_stand_still_are_told_early() -> None:
+    """Thirty steps that move nothing: as a warning, since it is early. Thirty of a usual rate are waited for."""
+    answer = ask(RULE, train(NET, sgd(1e-7), 30))
+    assert isinstance(answer, Found)
+    assert answer.severity is not Severity.INFO
+    assert not isinstance(ask(RULE, train(NET, sgd(0.05), 30)), Found)
