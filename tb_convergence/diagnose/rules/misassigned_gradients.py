@@ -19,7 +19,8 @@ STRANGE = 0.1
 −√(1 − β₁²) = −0.44 at β₁ = 0.9, since the gradient itself is part of the update."""
 
 FOLLOWS = -0.25
-"""The same of a variable that does follow its gradient: without one there is nothing to compare with."""
+"""The same of a variable that does follow its gradient: without one there is nothing to compare with. One that others
+move may climb by the way; beyond as much uphill its sign is wrong instead."""
 
 LONG_MEMORY = 0.95
 """cos(Δ, Δ⁻) from which a momentum above 0.95 moves the weights; noise alone gives the momentum itself."""
@@ -58,11 +59,13 @@ def _confusable(context: Context) -> NDArray[np.bool_]:
 def _strangers(context: Context, aligned: NDArray[np.float64]) -> tuple[int, ...]:
     """Columns of two or more variables of one shape that do not follow their gradients, while others do."""
     large = context.series.sizes >= ELEMENTS
-    strange = _confusable(context) & large & (np.abs(aligned) < STRANGE)
+    usual = np.array([median(x) for x in context.series.recorded("cosine_gradient_update").T], np.float64)
+    lower = np.fmin(aligned, usual)  # a few long steps, or a few large gradients, outweigh all others in the first
+    strange = _confusable(context) & large & (lower > -STRANGE) & (aligned < -FOLLOWS)
     strange[strange] = [_moves(context, int(i)) for i in np.flatnonzero(strange)]
     shapes = [v.shape for v in context.series.variables]
     alike = [i for i in np.flatnonzero(strange) if sum(shapes[j] == shapes[i] for j in np.flatnonzero(strange)) > 1]
-    others_follow = bool((aligned[large & ~strange] < FOLLOWS).any())
+    others_follow = bool(((lower if context.bad else aligned)[large & ~strange] < FOLLOWS).any())
     nobody_follows = context.bad and not (aligned[large] < -STRANGE).any() and _short_memory(context)
     return tuple(int(i) for i in alike) if others_follow or nobody_follows else ()
 

@@ -1,12 +1,13 @@
 """The run learns no more than the share of each class, or the mean: the labels do not follow from the inputs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.batches import even
 from tb_convergence.diagnose.estimators.noise import Trend, median
+from tb_convergence.diagnose.estimators.outcome import FEWEST_TO_STALL
 from tb_convergence.diagnose.estimators.progress import Descent, confirmed
 from tb_convergence.diagnose.finding import Outcome, Severity
 from tb_convergence.diagnose.rules.rule import (
@@ -73,12 +74,9 @@ def check(context: Context) -> Answer:
     trend = context.trend
     if trend is None or not trend.log:
         return NotApplicable("needs a positive loss")
-    if len(trend.values) < FEWEST:
-        return NotEnoughEvidence(f"needs {FEWEST} losses, got {len(trend.values)}")
-    if trend.noise > SCATTER:
-        return NotEnoughEvidence("single batches scatter too far to say where the loss lies")
-    if context.drowned and even(context.series):
-        return NotEnoughEvidence("the gradients are noise of one size in all variables, as where it is added")
+    unsure = _unsure(context, trend)
+    if unsure is not None:
+        return unsure
     constant = _constant(context)
     if constant is None:
         return _at_rest(context, trend) or NotApplicable(
@@ -86,7 +84,23 @@ def check(context: Context) -> Answer:
         )
     creeps = context.outcome is Outcome.SLOW and not context.warming_up
     flat = context.outcome is Outcome.STALLED or creeps or (constant.seen and context.outcome is Outcome.CONVERGED)
-    return _at_level(context, trend, constant) if flat else behaves(context, "the loss does not lie flat")
+    found = _at_level(context, trend, constant) if flat else behaves(context, "the loss does not lie flat")
+    return found if len(trend.values) >= FEWEST else _guessed(found) if isinstance(found, Found) else _few(trend)
+
+
+def _unsure(context: Context, trend: Trend) -> Answer | None:
+    """Why nothing can be said of this run; ``None``: it can."""
+    if len(trend.values) < FEWEST_TO_STALL:
+        return _few(trend)
+    if trend.noise > SCATTER:
+        return NotEnoughEvidence("single batches scatter too far to say where the loss lies")
+    if context.drowned and even(context.series):
+        return NotEnoughEvidence("the gradients are noise of one size in all variables, as where it is added")
+    return None
+
+
+def _few(trend: Trend) -> NotEnoughEvidence:
+    return NotEnoughEvidence(f"needs {FEWEST} losses, got {len(trend.values)}")
 
 
 def _at_level(context: Context, trend: Trend, constant: _Constant) -> Answer:
@@ -94,9 +108,17 @@ def _at_level(context: Context, trend: Trend, constant: _Constant) -> Answer:
     by_heart = constant.seen and context.unwell and descent is not None and descent.mean < CONFIRMED * descent.error
     if not _lies_at(trend, constant, BY_HEART if by_heart else BELOW) or not _tried(context):
         return Clear("the loss does not lie where a constant prediction has it")
-    if _leads_down(descent):
-        return Clear("the steps still lead downhill")
-    return _found(context, trend, constant)
+    found = _found(context, trend, constant)
+    if not _leads_down(descent):
+        return found
+    # a step down on one batch is confirmed by that batch, whatever its labels: learning by heart begins like this
+    return _guessed(found) if context.one_batch else Clear("the steps still lead downhill")
+
+
+def _guessed(found: Found) -> Found:
+    """As information: the run is too short, or its steps still lead downhill, so that it may yet learn."""
+    summary = found.summary.replace("the labels hardly", "perhaps the labels hardly")
+    return replace(found, severity=Severity.INFO, confidence=0.4, summary=summary)
 
 
 def _tried(context: Context) -> bool:

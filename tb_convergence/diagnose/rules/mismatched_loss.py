@@ -41,6 +41,9 @@ ROOM = 0.02
 AT_FLOOR = 0.04
 """Relative distance to the floor of confined logits within which a settled loss has come to it."""
 
+PART_WAY = 0.3
+"""Share of the way from a constant answer's loss to that floor, from which a loss has fallen towards it."""
+
 CONTRADICTION = 0.7
 """Part of the floor by which the loss must exceed what outputs as sure as these have as their entropy."""
 
@@ -216,20 +219,24 @@ def _confined(context: Context) -> _Mismatch | None:
     """Softmax or tanh outputs taken for logits: cross-entropy of logits within a range w has a floor.
 
     With one logit at the top and C − 1 at the bottom: ln(1 + (C − 1) e^−w), w = 1 for probabilities and 2 for tanh.
+    Of two classes many a loss comes to rest there: they are told only where outputs contradict it that were seen to be
+    probabilities.
     """
     trend, classes, activation = context.trend, context.classes, context.layers[-1].activation
     width = {"softmax": 1.0, "sigmoid": 1.0, "tanh": 2.0}.get(activation or "", np.nan)
-    if median(context.series.step("output_sum_error")) < SUM:
-        width = 1.0
-    if trend is None or not trend.log or classes < 3 or not np.isfinite(width) or len(trend.values) < FEWEST:
+    probabilities = median(context.series.step("output_sum_error")) < SUM
+    width = 1.0 if probabilities else width
+    least = 2 if probabilities else 3
+    if trend is None or not trend.log or classes < least or not np.isfinite(width) or len(trend.values) < FEWEST:
         return None
     floor, ceiling = float(np.log1p((classes - 1) * np.exp(-width))), float(np.log(np.exp(width) + classes - 1))
     loss = np.exp(trend.values)
     within = bool(loss.min() > floor * (1.0 - ROOM) and loss.max() < ceiling * (1.0 + ROOM))
     sure = _entropy(median(context.series.step("output_spread")[-FEWEST:]), classes)
     contradicts = float(np.exp(trend.end)) - sure > CONTRADICTION * floor
-    settled = float(np.exp(trend.end)) < floor * (1.0 + AT_FLOOR)
-    if not within or not (settled or contradicts):
+    settled = classes > 2 and float(np.exp(trend.end)) < floor * (1.0 + AT_FLOOR)
+    guessed = _on_the_way(context, activation, floor) and not (settled or contradicts)
+    if not within or not (settled or contradicts or guessed):
         return None
     return _Mismatch(
         f"The loss takes the outputs of {activation or 'softmax'} for logits: it stays between {number(floor)} and "
@@ -245,9 +252,23 @@ def _confined(context: Context) -> _Mismatch | None:
             "entropy_of_outputs": sure,
             "entropy_threshold": float(np.exp(trend.end)) - CONTRADICTION * floor,
         },
-        0.9 if contradicts else 0.7,
-        needs_bad=False,
+        0.4 if guessed else 0.9 if contradicts else 0.7,
+        needs_bad=guessed,
+        guessed=guessed,
     )
+
+
+def _on_the_way(context: Context, activation: str | None, floor: float) -> bool:
+    """Whether a softmax is known, what it answers is not, and a run hardly falls that has come part of the way down.
+
+    Then its loss may as well rest there for another reason: a guess.
+    """
+    trend = context.trend
+    unseen = activation == "softmax" and _unseen(context, "output_spread")
+    if trend is None or not unseen or context.classes < 3:
+        return False
+    fallen = (context.constant_loss - float(np.exp(trend.end))) / (context.constant_loss - floor)
+    return fallen > PART_WAY and trend.slope * len(trend.values) > -np.log(2.0)
 
 
 def _entropy(spread: float, classes: int) -> float:

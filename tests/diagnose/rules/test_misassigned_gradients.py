@@ -1,5 +1,8 @@
 """Variables that another's gradient moves are named, exactly where lengths tell."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from tb_convergence.diagnose.engine import diagnose
@@ -54,3 +57,13 @@ def test_without_equal_shapes_nothing_can_be_confused() -> None:
     """And few steps prove nothing."""
     assert isinstance(ask(RULE, train(Mlp((64, 16, 10)), sgd(0.1), 30)), NotApplicable)
     assert isinstance(ask(RULE, train(NET, swapped(sgd(0.1), KERNELS), 5)), NotEnoughEvidence)
+
+
+@pytest.mark.parametrize(("cosine", "told"), [(-0.3, False), (0.0, True), (0.15, True), (0.5, False)])
+def test_what_others_move_may_climb_a_little(cosine: float, *, told: bool) -> None:
+    """Steps that go up the gradient for certain have the wrong sign instead."""
+    series = train(NET, adam(1e-3), 100)
+    values = np.array(series.values["cosine_gradient_update"])
+    values[:, list(KERNELS)] = cosine
+    changed = replace(series, values={**series.values, "cosine_gradient_update": values})
+    assert isinstance(ask(RULE, changed), Found) is told

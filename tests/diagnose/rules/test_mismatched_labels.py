@@ -106,3 +106,20 @@ def test_a_batch_of_two_does_not_show_the_entropy_of_ten_classes(count: float, e
 def test_right_labels_in_batches_of_two_are_clear() -> None:
     """A net that learns from them."""
     assert not isinstance(ask(RULE, train(NET, sgd(0.01), 400, batch=2, look=True)), Found)
+
+
+@pytest.mark.parametrize(("steps", "severity"), [(40, Severity.INFO), (300, Severity.ERROR)])
+def test_a_short_run_that_stalls_is_told_as_a_guess(steps: int, severity: Severity) -> None:
+    """Forty steps with shuffled labels: it may yet learn, and the labels are worth a look."""
+    answer = ask(RULE, train(NET, adam(1e-3), steps, data=shuffled(0)))
+    assert isinstance(answer, Found)
+    assert (answer.severity, "perhaps" in answer.summary) == (severity, severity is Severity.INFO)
+
+
+def test_on_one_batch_every_step_is_confirmed_and_says_little() -> None:
+    """What is learnt by heart leads downhill, too."""
+    x, y = shuffled(0)
+    series = train(Mlp((64, 8, 10)), sgd(0.02), 300, data=(x[:1000], y[:1000]), batch=None)
+    answer = ask(RULE, series)
+    assert isinstance(answer, Found)
+    assert answer.severity is Severity.INFO

@@ -13,7 +13,7 @@ from tb_convergence.series import Series
 from tests.diagnose.faults import line
 from tests.diagnose.networks import Mlp, digits, train
 from tests.diagnose.rules.asking import ask
-from tests.diagnose.runs import HEALTHY
+from tests.diagnose.runs import HEALTHY, regression
 from tests.diagnose.simulate import Update, adam, sgd
 
 TWICE = Mlp((64, 32, 10), head="twice")
@@ -31,6 +31,13 @@ def test_softmax_twice_is_seen_from_sure_outputs_and_a_large_loss(seed: int) -> 
 def test_without_outputs_it_shows_at_the_floor() -> None:
     """Once the loss has settled there."""
     assert isinstance(ask(RULE, train(TWICE, adam(1e-2), 900, batch=None)), Found)
+
+
+@pytest.mark.parametrize("look", [True, False])
+def test_of_two_classes_only_outputs_tell_it(*, look: bool) -> None:
+    """Many a loss rests near 0.313, the floor of two classes."""
+    series = train(Mlp((8, 16, 2), head="twice"), adam(1e-2), 400, data=regression(0), look=look)
+    assert isinstance(ask(RULE, series), Found) is look
 
 
 def test_labels_out_of_reach_are_told() -> None:
