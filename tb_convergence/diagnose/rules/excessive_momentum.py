@@ -28,6 +28,13 @@ LONGEST = 0.9999
 UPHILL = 0.05
 """Share of steps with ⟨g, Δ⟩ > 0; at momentum 0.9 healthy runs have at most 0.03 (measured)."""
 
+SWINGS = 0.25
+"""The same of a run without noise that swings for good: half of each swing goes up, and a decay takes some of it."""
+
+LIMITS = 2.0
+"""Factor within which the loss of a run falls by μ a step: what swings under heavy ball has roots of modulus √μ,
+whatever the rate (Polyak 1964)."""
+
 LONG = 0.5
 """Share of the run from which the memory is long: what the first steps did still moves the weights at its end."""
 
@@ -89,13 +96,23 @@ def _too_long(context: Context, value: float) -> Found | None:
     uphill = np.flatnonzero(along > 0.0)
     share = len(uphill) / max(1, int(np.isfinite(along).sum()))
     memory = 1.0 / (1.0 - value) / context.length
-    leads_uphill = share >= UPHILL and context.lukewarm
+    swings = context.one_batch and (share >= SWINGS or _limits(context, value))
+    leads_uphill = (share >= UPHILL and context.lukewarm) or swings
     if (memory < LONG and not leads_uphill) or (share < UPHILL and memory < 1.0) or not len(uphill):
         return None
     trend = context.trend
     lost = trend is not None and trend.log and trend.end - trend.best > max(GONE, 5.0 * trend.error)
     found = _found(context, value, share, int(uphill[0]))
     return replace(found, severity=Severity.WARNING if lost else Severity.INFO, confidence=0.7)
+
+
+def _limits(context: Context, value: float) -> bool:
+    """Whether the loss falls as fast as the momentum lets it: swings shrink by √μ a step, and the loss by μ."""
+    trend = context.trend
+    if trend is None or not trend.log or not trend.drop > 0.0:
+        return False
+    share = trend.drop / (context.length * -np.log(value))
+    return bool(1.0 / LIMITS < share < LIMITS)
 
 
 def _blamed(context: Context, value: float) -> Answer:

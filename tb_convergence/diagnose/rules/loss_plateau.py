@@ -54,12 +54,13 @@ def _rests(context: Context, trend: Trend) -> bool:
     """Whether the loss came to rest, or would take more than the run again to halve."""
     found = pace(trend)
     slow = context.outcome is Outcome.CONVERGING and found is not None and found.rows_to_halve > len(trend.values)
-    return (slow and not context.warming_up) or context.outcome is Outcome.CONVERGED
+    return (slow and not context.warming_up) or (context.outcome is Outcome.CONVERGED and not context.unsettled)
 
 
 def _high_floor(context: Context, trend: Trend) -> bool:
-    """Whether a run came to rest at a good part of the loss of one constant prediction."""
-    return trend.log and trend.drop > FLAT and float(np.exp(trend.end)) > HIGH_FLOOR * context.constant_loss
+    """Whether a run rests at a good part of the loss of one constant prediction; above, that is of another loss."""
+    share = float(np.exp(trend.end)) / context.constant_loss
+    return trend.log and trend.drop > FLAT and HIGH_FLOOR < share < 1.0 + CHANCE
 
 
 def _found_floor(context: Context, trend: Trend) -> Found:

@@ -62,6 +62,9 @@ COSTS = 0.25
 ALONE = 32.0
 """Batch to begin with where it was one; normalizations are usually given as many."""
 
+LEAST_FACTOR = 8.0
+"""And none for one less many times larger: a run that it helps shows it clearly."""
+
 LARGEST_FACTOR = 64.0
 """No advice for a batch larger than so many times."""
 
@@ -93,11 +96,13 @@ def _judged(context: Context, trend: Trend) -> Answer:
     learned = not context.bad and trend.drop > LITTLE
     if noise is None and not context.drowned and not _strangers(context):
         return Clear("the next batch disagrees with the step, not with the batch before: its size is not what is wrong")
-    told = not context.bad or trend.noise > WILD or _gained(trend)
+    added = context.drowned and even(context.series)  # of one size everywhere, as no labels make them
+    told = not context.bad or trend.noise > WILD or _gained(trend) or added
+    found = _found(context, trend.noise, descent, noise)
     if told and not learned and (context.drowned or _drowned(descent, noise)):
-        return _found(context, trend.noise, descent, noise)
+        return found
     if trend.noise > WILD and (_unrelated(context) or _at_its_floor(context, descent)):
-        return replace(_found(context, trend.noise, descent, noise), severity=Severity.INFO)
+        return replace(found, severity=Severity.INFO) if context.bad else _at_floor(found, context, trend)
     cost = _cost(context, trend)
     return _found_floor(context, trend, cost) if cost > COSTS else Clear("the batches agree well enough")
 
@@ -134,6 +139,28 @@ def _unrelated(context: Context) -> bool:
 def _at_its_floor(context: Context, descent: Descent) -> bool:
     """Whether a run came to rest where the next batch confirms little: a larger one, or a lower rate, gets lower."""
     return context.outcome is Outcome.CONVERGED and descent.share < KEPT
+
+
+def _at_floor(found: Found, context: Context, trend: Trend) -> Found:
+    """As information on a run that learned: what the noise keeps it from is known to be there, not how much."""
+    rate, end = median(context.learning_rate), number(float(np.exp(trend.end)))
+    kept, times = _percent(float(found.evidence["confirmed_share"] or 0.0)), number(LEAST_FACTOR)
+    lower = f" from {number(rate)} to {rough(rate / LEAST_FACTOR)}" if np.isfinite(rate) else f" {times} times"
+    return replace(
+        found,
+        severity=Severity.INFO,
+        evidence={**found.evidence, "suggested_batch_factor": LEAST_FACTOR},
+        summary=(
+            f"The loss comes to rest near {end}, at the noise of its batches: the next one confirms {kept} of what a "
+            f"step promises, and the loss jumps by {number(100.0 * trend.noise)} % from one to the next."
+        ),
+        advice=(
+            f"To get lower, let the learning rate decay{lower} over the last part of the run: then the noise of many "
+            "steps cancels.",
+            f"Or use a batch {times} times as large there.",
+        ),
+        expect=f"A loss that falls on from {end} once the rate is lower.",
+    )
 
 
 def _cost(context: Context, trend: Trend) -> float:
@@ -220,7 +247,7 @@ def _found(context: Context, spread: float, descent: Descent | None, noise: floa
     share = descent.share if descent is not None else np.nan
     ratio = noise if noise is not None else (1.0 - share) / share if share > 0.0 else np.inf
     added = context.drowned or (noise is None and even(context.series))  # noise from elsewhere stays as it is
-    factor = float(min(LARGEST_FACTOR, 2.0 ** np.ceil(np.log2(max(ratio, 8.0)))))
+    factor = float(min(LARGEST_FACTOR, 2.0 ** np.ceil(np.log2(max(ratio, LEAST_FACTOR)))))
     rate = median(context.learning_rate)
     lower = f" from {number(rate)} to {rough(rate / factor)}" if np.isfinite(rate) else f" {number(factor)} times"
     return Found(

@@ -101,15 +101,15 @@ def _unwell(context: Context) -> bool:
 
 
 def _blocks(context: Context) -> Found | None:
-    """Batches that are alike for a while, and then of another kind, again and again, in a run that is unwell."""
+    """Batches that are alike for a while, then of another kind, again and again; a warning where a run is unwell."""
     rows = context.kinds
     moved = float(np.nansum(context.update_ratio)) > STANDSTILL
-    if not (context.unwell and moved) or not len(rows):
+    if not moved or not len(rows):
         return None
     angle = median(context.model.cosine("gradient", "previous_gradient"))
     apart = float(np.median(np.diff(rows)))
     return Found(
-        severity=Severity.WARNING,
+        severity=Severity.WARNING if context.unwell else Severity.INFO,
         confidence=0.8,
         row=0,
         evidence={

@@ -39,6 +39,10 @@ NO_SLOPE = 1e-3
 FADED = 2.5
 """Powers of ten by which small weights may shrink the signal of a run that learns nevertheless."""
 
+OVERFLOWS = 19.0
+"""Powers of ten through all layers from which squares of the signal leave float32, 10^38. A run that is not finite in
+its very first row, before any step, with less, has another cause, which large numbers bring to light."""
+
 RADIUS = 1.2
 """‖W‖/√n of a recurrent kernel, the spectral radius of a random one: 1.2 grows 38-fold in 20 time steps."""
 
@@ -197,7 +201,11 @@ def _by_size(context: Context) -> Answer:
         return Clear("large weights before sigmoid or tanh saturate them, and are told so")
     worst = max(known, key=lambda gain: abs(gain.decades))
     off = abs(total) > DECADES or abs(worst.decades) > ONE_LAYER
-    return _found_size(context, known, total, worst) if off else Clear("the weights began at a usual size")
+    if not off:
+        return Clear("the weights began at a usual size")
+    found = _found_size(context, known, total, worst)
+    at_once = context.broken_row == 0 and abs(total) < OVERFLOWS
+    return replace(found, severity=Severity.INFO, confidence=0.6) if at_once else found
 
 
 def _stretched(context: Context) -> Found | None:

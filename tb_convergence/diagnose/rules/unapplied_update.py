@@ -23,12 +23,18 @@ RESOLUTION = 2.0**-23
 GONE = 1e-9
 """Gradient norm over its largest below which a run has converged to the last digit."""
 
+MOST = 0.5
+"""Share of the weight matrices that never move, from which a run that goes wrong is told so as a warning."""
+
 PAUSES = 3.0
 """Times the longest earlier pause between updates that a stop must last."""
 
 
 def check(context: Context) -> Answer:
-    """An error when nothing ever changes; information when it is some variables only, which may be frozen."""
+    """An error when nothing ever changes; when it is some variables only, which may be frozen, information.
+
+    A warning when it is most layers of a run that goes wrong: frozen or not, they do not learn.
+    """
     gradient, update = context.series.norm("gradient"), context.series.norm("update")
     comparable = np.isfinite(gradient) & np.isfinite(update) & (gradient > 0)
     if not comparable.any():
@@ -108,7 +114,7 @@ def _found(context: Context, still: NDArray[np.bool_], *, all_still: bool) -> Fo
     zero = bool((rate == 0.0).all())
     typical = median(context.gradient_norm)
     reason = "the learning rate is 0" if zero else "the updates are not applied"
-    severity = Severity.ERROR if all_still else Severity.INFO
+    severity = Severity.ERROR if all_still else Severity.WARNING if _hinders(context, still) else Severity.INFO
     return Found(
         severity=severity,
         confidence=0.97 if all_still else 0.6,
@@ -130,6 +136,11 @@ def _found(context: Context, still: NDArray[np.bool_], *, all_still: bool) -> Fo
         expect="An update norm above zero.",
         variables=names,
     )
+
+
+def _hinders(context: Context, still: NDArray[np.bool_]) -> bool:
+    """Whether most of the weight matrices of a run that goes wrong never move."""
+    return context.bad and bool(still[context.kernels].mean() > MOST)
 
 
 def _advice(*, zero: bool, all_still: bool) -> tuple[str, ...]:

@@ -70,7 +70,7 @@ def check(context: Context) -> Answer:
     if reason is None:
         return Clear("the inputs are of usual size") if np.isfinite(size.seen) else _unsure(context)
     if not context.unwell:
-        known = context.outcome not in (Outcome.TOO_EARLY, Outcome.CONVERGING) or np.isfinite(size.seen)
+        known = context.outcome is not Outcome.TOO_EARLY or np.isfinite(size.seen)
         return _found(context, size, reason) if known else behaves(context, "the loss falls nevertheless")
     return _found(context, size, reason)
 

@@ -63,3 +63,12 @@ def test_a_high_floor_is_information() -> None:
         answer = ask(RULE, replace(series, step_values={**series.step_values, "loss": loss}))
         assert isinstance(answer, Found) is raised
         assert not isinstance(answer, Found) or answer.severity is Severity.INFO
+
+
+@pytest.mark.parametrize(("share", "told"), [(0.5, True), (1.2, False)])
+def test_a_loss_above_a_constant_answers_is_another_one(share: float, *, told: bool) -> None:
+    """What ten outputs cost that are no classes is not known."""
+    series, t = train(Mlp((64, 16, 10)), sgd(0.01), 200), np.arange(200)
+    rest = share * np.log(10.0)
+    series.step("loss")[:] = np.where(t < 50, 30.0 - 0.5 * t, rest * (1.0 + 0.01 * np.cos(t)))
+    assert isinstance(ask(RULE, series), Found) is told

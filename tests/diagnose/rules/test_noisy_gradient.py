@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.engine import diagnose
 from tb_convergence.diagnose.finding import Severity
-from tb_convergence.diagnose.rules.noisy_gradient import RULE
+from tb_convergence.diagnose.rules.noisy_gradient import RULE, _at_floor, _found
 from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
 from tb_convergence.schema.statistics import cosine
 from tb_convergence.series import Series
@@ -163,3 +164,12 @@ def test_steps_of_a_long_memory_are_made_of_many_batches() -> None:
     """At momentum 0.98 of fifty: what they come to, the next gradient may contradict for that alone."""
     answer = ask(RULE, train(NET, sgd(0.02, 0.98), 400, seed=1, batch=1))
     assert isinstance(answer, Clear)
+
+
+def test_at_the_floor_a_modest_change_is_advised() -> None:
+    """A run that learned: an eighth of the rate over its last part, and no word of a batch that is too small."""
+    context = Context(_descent(0.3))
+    assert context.trend is not None
+    told = _at_floor(_found(context, 0.4, None, None), context, context.trend)
+    assert (told.severity, told.evidence["suggested_batch_factor"]) == (Severity.INFO, 8.0)
+    assert "too small" not in told.summary

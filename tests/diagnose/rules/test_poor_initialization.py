@@ -157,3 +157,14 @@ def test_large_weights_that_blow_up_a_tanh_net_are_told_here() -> None:
     assert isinstance(ask(RULE, series), Found)
     series.step("loss")[:] = 30.0
     assert isinstance(ask(RULE, series), Clear)
+
+
+def test_what_is_not_finite_in_its_first_row_has_another_cause_than_a_few_decades() -> None:
+    """A logarithm of zero, which large weights bring to light: told after it, as information."""
+    series = train(Mlp((64, 32, 32, 10), gain=6.0), sgd(0.01), 60)
+    series.step("loss")[:] = np.nan
+    series.values["gradient_norm"][:] = np.nan
+    series.values["gradient_nonfinite_count"][:] = 5.0
+    found = diagnose(series).findings
+    assert found[0].id == "non-finite-values"
+    assert {f.severity for f in found if f.id == "poor-initialization"} <= {Severity.INFO}

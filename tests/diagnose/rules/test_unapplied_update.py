@@ -98,3 +98,12 @@ def test_a_variable_whose_own_gradient_is_too_small_to_show_is_not_frozen() -> N
             recording.step(w, g, [w[0] - 0.01 * g[0], w[1]], loss=1.0)
             w = [w[0] - 0.01 * g[0], w[1]]
         assert isinstance(ask(RULE, recording.series()), Found) is told
+
+
+def test_of_a_run_that_does_not_learn_most_layers_are_a_warning() -> None:
+    """Frozen or not: only the last one moves, and the loss lies flat."""
+    for steps, severity in ((100, Severity.WARNING), (300, Severity.INFO)):
+        rate = 1e-4 if severity is Severity.WARNING else 0.1
+        answer = ask(RULE, train(Mlp((64, 16, 16, 10)), sgd(rate), steps, frozen=(0, 1, 2, 3)))
+        assert isinstance(answer, Found)
+        assert answer.severity is severity
