@@ -50,6 +50,9 @@ RANK = 1e-6
 ROUNDING = 2.0**-24
 """Half a unit in the last place of float32: w + Δ is rounded to this share of w."""
 
+SOME = 0.1
+"""Share of the rows in which an optimizer must explain the updates of all variables."""
+
 FREE = 2
 """Numbers that a fit must explain beyond those that it may choose: two at once are not right by chance."""
 
@@ -114,11 +117,11 @@ class Fit:
         return Family.MOMENTUM if 1 in regressors else Family.DESCENT
 
 
-def row_equations(series: Series) -> Normal:
-    """The normal equations of each row, summed over the variables whose five vectors are all known."""
+def row_equations(series: Series, columns: NDArray[np.bool_] | slice = slice(None)) -> Normal:
+    """The normal equations of each row, summed over the variables (of ``columns``) whose vectors are all known."""
     names = (*REGRESSORS, "update")
-    norms = [series.norm(x) for x in names]
-    angles = {(i, j): series.recorded(cosine(names[i], names[j])) for i in range(5) for j in range(i)}
+    norms = [series.norm(x)[:, columns] for x in names]
+    angles = {(i, j): series.recorded(cosine(names[i], names[j]))[:, columns] for i in range(5) for j in range(i)}
     rows = max(1, CHUNK // max(1, len(series.variables)))
     sums = np.concatenate(
         [
@@ -162,6 +165,24 @@ def evenly(rows: Normal) -> Normal:
     usable = (rows.c > 0.0) & np.isfinite(parts[0]).all(axis=(1, 2)) & np.isfinite(parts[1]).all(axis=1)
     usable &= np.isfinite(parts[2]) & np.isfinite(parts[3])
     return Normal(*(np.where(_along(usable, x), x, 0.0) for x in parts))
+
+
+def with_exact(found: Fit, series: Series, width: int) -> Fit:
+    """``found``, of each row, and where it is unknown what the variables show that are not known from samples.
+
+    The lengths of a sample are put right by the gradient's, and where that fails in one variable, no optimizer explains
+    the row. Only where one explains all variables in some rows: else those of the samples are moved by something else.
+    """
+    whole_ = np.array([v.sampled is None for v in series.variables], np.bool_)
+    known = found.model >= 0
+    if whole_.all() or not whole_.any() or not known.mean() > SOME:
+        return found
+    exact = each(evenly(row_equations(series, whole_)), width, int(series.sizes[whole_].sum()))
+    return Fit(
+        np.where(known, found.model, exact.model),
+        np.where(known[:, None], found.coefficients, exact.coefficients),
+        np.where(known, found.residual, exact.residual),
+    )
 
 
 def _along(each: NDArray[T], x: Values) -> NDArray[T]:

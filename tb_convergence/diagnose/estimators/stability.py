@@ -4,7 +4,7 @@ import numpy as np
 
 from tb_convergence.diagnose.estimators.formulas import curvature, step_size
 from tb_convergence.diagnose.estimators.gram import of_model
-from tb_convergence.diagnose.estimators.identification import Fit, each, evenly, row_equations
+from tb_convergence.diagnose.estimators.identification import Fit, each, evenly, row_equations, with_exact
 from tb_convergence.series import Series, Values
 
 WINDOW = 8
@@ -13,7 +13,8 @@ WINDOW = 8
 
 def windowed_fit(series: Series) -> Fit:
     """The optimizer as seen in the last :data:`WINDOW` steps up to each step."""
-    return each(evenly(row_equations(series)), WINDOW, int(series.sizes.sum()))
+    found = each(evenly(row_equations(series)), WINDOW, int(series.sizes.sum()))
+    return with_exact(found, series, WINDOW)
 
 
 def effective_learning_rate(series: Series) -> Values:
