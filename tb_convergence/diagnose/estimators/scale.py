@@ -6,7 +6,7 @@ import numpy as np
 
 from tb_convergence.diagnose.estimators.initialization import gains
 from tb_convergence.diagnose.estimators.layers import Layer, input_scale
-from tb_convergence.diagnose.estimators.noise import median
+from tb_convergence.diagnose.estimators.noise import deviation, median
 from tb_convergence.series import Series
 
 EARLY = 10
@@ -17,6 +17,12 @@ NEAR = 0.25
 
 FEWEST = 20
 """Rows, of which the later half tells how large the signal in the layers is."""
+
+MOST = 60
+"""Rows, of which the first tell it as well as all."""
+
+VISIBLE = 1e-3
+"""Scatter of the loss over that of guessing, below which batches are nearly one: of 32 examples it has 0.02."""
 
 USUAL = 0.5
 """Powers of ten that the kernels may be off: small kernels make small signals, and gradients, of their own."""
@@ -36,6 +42,22 @@ def bias_excess(series: Series, layers: Sequence[Layer], classes: int) -> float:
     if not abs(first - chance) < NEAR * chance or not len(known):
         return 0.0
     return float(known.max() / np.sqrt(2.0))
+
+
+def bias_scatter(series: Series, layers: Sequence[Layer], classes: int) -> float:
+    """Median ‖∂L/∂b‖ of the last bias over the scatter of the loss, while that is near that of guessing; ∞: not known.
+
+    Of near uniform answers ∂L/∂b = p − y has the length √(1 − 1/C) for each example, and −ln p_y scatters by a part of
+    1: over batches of B examples both shrink by √B. A gradient that is c times the derivative has c times as much.
+    """
+    if not layers or layers[-1].bias is None or classes < 2 or not len(series):
+        return np.inf
+    loss, chance = series.step("loss"), float(np.log(classes))
+    away = np.flatnonzero(~(np.abs(loss - chance) < NEAR * chance))
+    count = min(int(away[0]) if len(away) else len(loss), MOST)
+    norm = median(series.norm("gradient")[:count, layers[-1].bias])
+    scatter = deviation(np.diff(loss[:count])) / np.sqrt(2.0) if count >= FEWEST else 0.0
+    return norm / scatter if scatter > VISIBLE * chance else np.inf
 
 
 def logit_bias_excess(series: Series, layers: Sequence[Layer], classes: int) -> float:

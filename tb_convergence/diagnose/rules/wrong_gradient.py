@@ -11,7 +11,7 @@ from tb_convergence.diagnose.estimators.gram import divide
 from tb_convergence.diagnose.estimators.noise import median
 from tb_convergence.diagnose.estimators.probe import factors
 from tb_convergence.diagnose.estimators.progress import climbs
-from tb_convergence.diagnose.estimators.scale import bias_excess, kernel_share
+from tb_convergence.diagnose.estimators.scale import bias_excess, bias_scatter, kernel_share
 from tb_convergence.diagnose.estimators.trapezoid import loss_change, shares, typical, weighed
 from tb_convergence.diagnose.finding import Outcome, Severity
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule
@@ -73,11 +73,20 @@ UNEXPLAINED = 0.02
 """Share of the square of the loss's changes that what the variables promise may leave over in a loss without noise: the
 trapezoid's own error, of steps that are not short. Batches leave nearly all of it."""
 
+MANY = 0.1
+"""Share of the steps that change the loss to a percent as they promise, from which the gradient is right. By chance,
+where batches scatter the ratio by 1 and more, it is 0.008."""
+
 SIGN = 0.4
 """|factor| from which a loss that rises as the gradients say it must fall has gradients of the wrong sign."""
 
 LONGEST = 1.1
 """‖∂L/∂b‖/√2 of the last bias above which the gradient is not that of a mean cross-entropy."""
+
+USUAL_SCATTER, SCATTER = 3.8, 0.2
+"""‖∂L/∂b‖ of the last bias over the standard deviation of the loss from batch to batch, while a cross-entropy is near
+that of guessing: both are means over the same examples, so that their number cancels. The median of 82 trainings, half
+of which lie within 2.9 and 8.2 and the least at 0.74; and a quarter of the least."""
 
 KERNELS = 0.05
 """Gradients of all kernels over those of their biases: at least 0.4 in healthy nets of any kind (simulated)."""
@@ -93,7 +102,7 @@ def check(context: Context) -> Answer:
     found = _ascent(context) or _by_probe(context) or _by_loss(context)
     if isinstance(found, Found | Clear) or _loss_scaling(context):
         return found
-    return _by_descent(context) or _by_bound(context) or _by_biases(context) or found
+    return _by_descent(context) or _by_bound(context) or _by_scatter(context) or _by_biases(context) or found
 
 
 def _least_off(context: Context) -> float:
@@ -289,9 +298,15 @@ def _by_descent(context: Context) -> Found | None:
 
 
 def _right_at_first(context: Context) -> bool:
-    """Whether the first steps, without noise, changed the loss as the gradients say: it or its data changed later."""
-    middle, spread = typical(context.loss_change_ratio[: BEGINNING + 1])
-    return spread < SMOOTH and abs(middle - 1.0) < SMOOTH
+    """Whether the first steps, without noise, changed the loss as the gradients say: it or its data changed later.
+
+    Or many steps did, to a percent: others are long, and the loss bends along them.
+    """
+    ratio, loss = context.loss_change_ratio, context.series.step("loss")
+    visible = ratio[np.abs(loss_change(context.series)) > VISIBLE * np.abs(loss)]
+    middle, spread = typical(ratio[: BEGINNING + 1])
+    many = len(visible) >= FEWEST and bool((np.abs(visible - 1.0) < OFF).mean() > MANY)
+    return many or (spread < SMOOTH and abs(middle - 1.0) < SMOOTH)
 
 
 def _by_bound(context: Context) -> Found | None:
@@ -301,6 +316,14 @@ def _by_bound(context: Context) -> Found | None:
     if not excess > LONGEST:
         return None
     return _scaled(context, excess, 0.0, (), source="the longest gradient that cross-entropy can have", exact=False)
+
+
+def _by_scatter(context: Context) -> Found | None:
+    """A last bias whose gradient is far shorter than the loss, from batch to batch, scatters."""
+    share = bias_scatter(context.series, context.layers, context.classes) if context.guessing else np.inf
+    if not share < SCATTER:
+        return None
+    return _scaled(context, share / USUAL_SCATTER, 0.0, (), source="the scatter of the loss over batches", exact=False)
 
 
 def _by_biases(context: Context) -> Found | None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tb_convergence.diagnose.estimators.layers import layers
-from tb_convergence.diagnose.estimators.scale import bias_excess, kernel_share, logit_bias_excess
+from tb_convergence.diagnose.estimators.scale import bias_excess, bias_scatter, kernel_share, logit_bias_excess
 from tests.diagnose.networks import Mlp, cross_entropy, digits, train
 from tests.diagnose.simulate import sgd
 
@@ -85,3 +85,27 @@ def test_a_net_of_the_digits_has_inputs_of_usual_size() -> None:
     x, _ = digits()
     series = train(Mlp((64, 32, 10)), sgd(0.05), 40)
     assert kernel_share(series, layers(series.variables)) > 0.5 * float(np.sqrt((x**2).mean()))
+
+
+@pytest.mark.parametrize("batch", [8, 32, 128])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_the_last_bias_scatters_as_the_loss_does(seed: int, batch: int) -> None:
+    """Both are means over the examples of a batch, however many these are; and a hundredth of a gradient shows."""
+    series = train(Mlp((64, 32, 10), gain=0.7), sgd(1e-4), 60, seed=seed, batch=batch)
+    found = layers(series.variables)
+    right = bias_scatter(series, found, 10)
+    assert 0.74 < right < 10.0
+    series.values["gradient_norm"][:] *= 0.01
+    assert bias_scatter(series, found, 10) == pytest.approx(0.01 * right)
+
+
+def test_without_scatter_nothing_is_known() -> None:
+    """One batch, no classes, no layer, a loss of another kind, or none."""
+    series = train(Mlp((64, 32, 10)), sgd(1e-4), 60, batch=None)
+    found = layers(series.variables)
+    assert bias_scatter(series, found, 10) == np.inf
+    assert bias_scatter(series, found, 1) == np.inf
+    assert bias_scatter(series, (), 10) == np.inf
+    for value in (50.0, np.nan):
+        series.step("loss")[:] = value
+        assert bias_scatter(series, found, 10) == np.inf

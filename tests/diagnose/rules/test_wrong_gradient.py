@@ -271,3 +271,15 @@ def test_a_loss_that_begins_to_drift_has_right_gradients() -> None:
         recording.step([w], [g], [after], loss=float(np.mean(error**2)))
         w = after
     assert not isinstance(ask(RULE, recording.series()), Found)
+
+
+@pytest.mark.parametrize("factor", [0.005, 0.02])
+def test_a_small_part_of_a_gradient_is_told_by_the_scatter_of_the_loss(factor: float) -> None:
+    """Minibatches whose loss hardly falls: to a factor of three. A rate as small has right gradients."""
+    series = train(Mlp((64, 32, 10)), sgd(0.05 * factor), 150)
+    assert not isinstance(ask(RULE, series), Found)
+    for name in ("gradient_norm", "previous_gradient_norm"):
+        series.values[name][:] *= factor
+    answer = ask(RULE, series)
+    assert isinstance(answer, Found)
+    assert 1.0 / 3.0 < float(str(answer.evidence["factor"])) / factor < 3.0
