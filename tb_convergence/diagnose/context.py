@@ -10,7 +10,7 @@ from tb_convergence.diagnose.estimators.accounting import accounts
 from tb_convergence.diagnose.estimators.clipping import clipped
 from tb_convergence.diagnose.estimators.gram import Gram, divide, not_finite, of_model
 from tb_convergence.diagnose.estimators.growth import growing_since
-from tb_convergence.diagnose.estimators.identification import Fit, Normal, each, evenly, row_equations
+from tb_convergence.diagnose.estimators.identification import Fit, Normal, each, evenly, row_equations, with_exact
 from tb_convergence.diagnose.estimators.layers import Layer, layers
 from tb_convergence.diagnose.estimators.noise import Trend, median, trend
 from tb_convergence.diagnose.estimators.outcome import SHORT, SIGMAS, Judgement, judge
@@ -32,6 +32,10 @@ has not come far."""
 
 HIGHER = np.log(1.5)
 """Log loss by which a run must end above its lowest level to be called unsettled."""
+
+ROUNDED, ENOUGH = 1e-5, 20
+"""Change of the loss over the loss, below which rounding to float32, 6e-8 of each, is a hundredth of it; and how many
+changes above that tell whether batches are one."""
 
 RISING = 1.5
 """Growth of the learning rate over the run from which it is warming up."""
@@ -192,7 +196,8 @@ class Context:
     @cached_property
     def fits(self) -> Fit:
         """The optimizer in the last few steps up to each row."""
-        return each(self.equations, WINDOW, int(self.series.sizes.sum()))
+        found = each(self.equations, WINDOW, int(self.series.sizes.sum()))
+        return with_exact(found, self.series, WINDOW)
 
     @cached_property
     def fit(self) -> Fit:
@@ -216,10 +221,15 @@ class Context:
 
     @cached_property
     def stability(self) -> Values:
-        """ηh over its limit, float64 [T]: above 1 a quadratic diverges; NaN where the optimizer is not identified."""
+        """ηh over its limit, float64 [T]: above 1 a quadratic diverges; NaN where the optimizer is not identified.
+
+        Of a rate that rises, that of the step along which h was measured: noise makes h as large as that step is short.
+        """
         found = self.fits
         bound = limit(found.momentum, nesterov=found.coefficients[:, 2] != 0.0)
-        return divide(found.learning_rate * self.curvature, bound)
+        before = np.concatenate([found.learning_rate[:1], found.learning_rate[:-1]])
+        rate = np.where(np.isnan(found.learning_rate), np.nan, np.fmin(found.learning_rate, before))
+        return divide(rate * self.curvature, bound)
 
     @cached_property
     def loss_change_ratio(self) -> Values:
@@ -256,8 +266,13 @@ class Context:
 
     @cached_property
     def one_batch(self) -> bool:
-        """Whether nearly every change of the loss follows from the gradients of its step: all batches are one."""
-        return batches.one(self.loss_change_ratio)
+        """Whether nearly every change of the loss follows from the gradients of its step: all batches are one.
+
+        Of changes above rounding, where there are enough of them: a run at rest has others.
+        """
+        change, loss = trapezoid.loss_change(self.series), np.abs(self.series.step("loss"))
+        visible = self.loss_change_ratio[np.abs(change) > ROUNDED * loss]
+        return batches.one(visible if len(visible) >= ENOUGH else self.loss_change_ratio)
 
     @cached_property
     def drowned(self) -> bool:

@@ -77,25 +77,28 @@ def limit(model: Gram, rate: Values, shown: Values | None = None) -> Limit | Non
     or under a schedule, is the smaller the longer the gradient is.
     """
     norm, update = model.norm("gradient"), model.norm("update")
-    if not len(norm) or not median(model.cosine("gradient", "previous_gradient")) < TURNS:
+    if not len(norm):
         return None
+    turns = median(model.cosine("gradient", "previous_gradient")) < TURNS
     highest = float(np.max(norm, initial=0.0, where=np.isfinite(norm)))
-    if highest > 0.0 and (norm >= highest * (1.0 - SAME)).mean() > NEARLY_ALL:
+    if turns and highest > 0.0 and (norm >= highest * (1.0 - SAME)).mean() > NEARLY_ALL:
         return Limit(highest, np.nan)
     straight = median(model.cosine("gradient", "update")) < ALONG
-    if straight and _deviation(update) <= EVEN and _deviation(norm) > UNEVEN:
+    if turns and straight and _deviation(update) <= EVEN and _deviation(norm) > UNEVEN:
         return Limit(median(update / rate), median(norm))
     held = np.full(len(norm), np.nan) if shown is None else shown * norm
     return Limit(median(held / rate), median(norm)) if _holds(held, norm) else None
 
 
 def _holds(held: Values, norm: Values) -> bool:
-    """Whether η‖g‖ changes far less from row to row than ‖g‖ does; a schedule changes it a little."""
+    """Whether η‖g‖ changes far less than ‖g‖ does, from row to row, which a schedule changes little, or in all."""
     if np.isfinite(held).mean() < SHOWN or not (norm > 0.0).all():
         return False
     with np.errstate(all="ignore"):  # of rows that show no rate, or one below zero: left out
-        changes, free = (median(np.abs(np.diff(np.log(x)))) for x in (held, norm))
-    return free > UNEVEN and changes < HELD * free
+        logs = np.log(held), np.log(norm)
+    from_row_to_row = [median(np.abs(np.diff(x))) for x in logs]
+    in_all = [median(np.abs(x - median(x))) for x in logs]
+    return any(free > UNEVEN and changes < HELD * free for changes, free in (from_row_to_row, in_all))
 
 
 def _deviation(x: Values) -> float:

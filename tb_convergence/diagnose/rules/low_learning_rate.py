@@ -78,6 +78,9 @@ LEARNED = -np.log(0.98)
 EARLIEST = 5
 """Rows whose steps stand for the first rate where no rate is known."""
 
+GONE = 1e-3
+"""‖g‖ over that of the first rows, from which it is the gradient that has gone, and not the rate."""
+
 VISIBLE = 1e-5
 """‖Δ‖/‖w‖ of those, of which a hundredth is still above float32's rounding of the weights, 6e-8."""
 
@@ -120,9 +123,11 @@ def _from_the_start(context: Context, trend: Trend) -> Answer:
     if context.warming_up:
         return NotEnoughEvidence("the learning rate is still rising")
     step = _measure(context)
+    cut = limit(context.model, context.series.step("learning_rate"), context.fits.learning_rate)
+    if step is not None and cut is not None and cut.uncut > LONGER * cut.norm:
+        step = replace(step, factor=max(step.factor, cut.uncut / cut.norm))  # as the rate that was set has it
     if step is None or step.factor < LONGER:
         return _of_labels(context, moves=moves) or Clear("the steps are not too short")
-    cut = limit(context.model, context.series.step("learning_rate"), context.fits.learning_rate)
     if cut is None and step.progress * step.factor < GAIN:
         return Clear("the steps are not too short")
     found = _found(context, trend, step) if cut is None else _found_clipped(context, trend, step, cut)
@@ -195,7 +200,10 @@ def _decayed(context: Context, trend: Trend) -> Found | None:
 
 def _rates(context: Context) -> Values:
     """The rate of each row, float64 [T], NaN where it is not known: as set, as identified, or as the steps show it."""
-    identified = context.learning_rate if _identified(context) else context.series.step("learning_rate")
+    set_ = context.series.step("learning_rate")
+    if np.isfinite(set_).mean() >= 0.5:
+        return set_  # clipping, too, makes steps short, and is no schedule
+    identified = context.learning_rate if _identified(context) else set_
     straight = median(context.model.cosine("gradient", "update")) < STRAIGHT  # else it is no rate
     if np.isfinite(identified).mean() >= 0.5:
         return np.where(np.isnan(identified) & straight, step_size(context.model), identified)
@@ -210,7 +218,9 @@ def _as_steps_show(context: Context) -> Values:
     gradient besides where it is not: a rate that falls makes both ‖Δ‖ and ‖Δ‖/‖g‖ fall.
     """
     update = context.model.norm("update")
-    if not median(context.update_ratio[:EARLIEST]) > VISIBLE:
+    late = context.gradient_norm[-len(update) // 4 :]
+    gone = not median(late) > GONE * median(context.gradient_norm[:EARLIEST])  # a dead net's steps end by themselves
+    if gone or not median(context.update_ratio[:EARLIEST]) > VISIBLE:
         return np.full(len(update), np.nan)
     shares = (update, divide(update, context.gradient_norm))
     found: Values = np.fmax(*(x / median(x[:EARLIEST]) for x in shares))

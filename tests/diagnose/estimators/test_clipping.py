@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tb_convergence.diagnose.context import Context
-from tb_convergence.diagnose.estimators.clipping import at_limit, clipped, limit
+from tb_convergence.diagnose.estimators.clipping import _holds, at_limit, clipped, limit
 from tb_convergence.diagnose.estimators.gram import of_model
 from tb_convergence.series import Series
 from tests.diagnose.networks import Mlp, train
@@ -118,3 +118,11 @@ def test_a_limit_shows_in_the_rate_under_momentum_and_schedules(
     assert (found is not None) is held
     assert found is None or momentum == 0.0 or found.norm == pytest.approx(0.05, rel=0.02)
     assert limit(context.model, np.full(100, 0.1), np.full(100, np.nan)) is None or momentum == 0.0
+
+
+def test_a_limit_shows_in_a_rate_that_grows_as_the_gradient_shrinks() -> None:
+    """On one batch hardly anything changes from row to row, but the two make one product; a free rate does not."""
+    norm = np.exp(-0.01 * np.arange(200.0))
+    assert _holds(0.1 * np.exp(0.001 * np.cos(np.arange(200.0))), norm)
+    assert not _holds(0.1 * norm, norm)
+    assert not _holds(np.full(200, np.nan), norm)

@@ -358,3 +358,22 @@ def test_weights_that_stand_still_are_told_early() -> None:
     assert isinstance(answer, Found)
     assert answer.severity is not Severity.INFO
     assert not isinstance(ask(RULE, train(NET, sgd(0.05), 30)), Found)
+
+
+def test_steps_that_end_with_the_gradient_have_no_schedule() -> None:
+    """A net whose gradient dies, under an optimizer whose rate is not known."""
+    series = train(Mlp((64, 32, 10)), adam(1e-3), 200)
+    for name in ("gradient_norm", "update_norm"):
+        series.values[name][60:] *= 1e-5
+    series.step("loss")[:] = np.where(np.arange(200) < 60, 8.0 - 0.09 * np.arange(200), 2.3)
+    answer = ask(RULE, series)
+    assert not isinstance(answer, Found) or answer.evidence.get("share_of_first_learning_rate") is None
+
+
+def test_a_set_rate_is_no_schedule_however_short_clipping_makes_the_steps() -> None:
+    """The limit is named, and the gradients' own size advised."""
+    series = train(Mlp((8, 32, 2)), sgd(0.3, 0.9, nesterov=True, clip=0.004), 150, batch=None, data=regression(0))
+    series.step("learning_rate")[:] = 0.3
+    answer = ask(RULE, series)
+    assert isinstance(answer, Found)
+    assert answer.evidence["clipnorm"] == pytest.approx(0.004, rel=0.2)
