@@ -8,8 +8,8 @@ _BREAKDOWN = ("oscillating-updates", "dead-units", "diverging-loss", "non-finite
 SYMPTOMS = ("slow-convergence", "loss-plateau")
 """What the loss of a run looks like that does not get on, for whatever reason: never a cause, and without an onset."""
 
-STATES = ("saturated-activations",)
-"""What weights show by themselves: there at the first step, no step has brought it about."""
+STATES = ("poor-initialization", "unscaled-inputs", "saturated-activations")
+"""What weights and inputs show by themselves: there at the first step, no step has brought it about."""
 
 MADE_BY_STEPS = ("high-learning-rate", "excessive-momentum")
 """Causes that act by the steps they make."""

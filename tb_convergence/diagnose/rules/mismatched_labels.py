@@ -48,6 +48,9 @@ CONFIRMED = 2.0
 TRAVEL = 0.05
 """Sum of ‖Δ‖/‖w‖ over the run: weights that moved less have not tried."""
 
+GONE = 1e-3
+"""‖g‖ over that of the first rows, below which a net is dead: batches whose labels do not fit have gradients still."""
+
 SIGNAL = 5.0
 """Standard errors of the descent that the next batch confirms; above, the run still learns."""
 
@@ -83,20 +86,31 @@ def check(context: Context) -> Answer:
             "the loss of a constant prediction is not known (pass labels= to log_step)"
         )
     creeps = context.outcome is Outcome.SLOW and not context.warming_up
-    flat = context.outcome is Outcome.STALLED or creeps or (constant.seen and context.outcome is Outcome.CONVERGED)
+    wild = context.outcome is Outcome.OSCILLATING and trend.noise > SCATTER
+    flat = (
+        context.outcome is Outcome.STALLED or creeps or wild or (constant.seen and context.outcome is Outcome.CONVERGED)
+    )
     found = _at_level(context, trend, constant) if flat else behaves(context, "the loss does not lie flat")
-    return found if len(trend.values) >= FEWEST else _guessed(found) if isinstance(found, Found) else _few(trend)
+    doubt = _doubt(trend)
+    if doubt is None:
+        return found
+    return _guessed(found) if isinstance(found, Found) else doubt
 
 
 def _unsure(context: Context, trend: Trend) -> Answer | None:
     """Why nothing can be said of this run; ``None``: it can."""
     if len(trend.values) < FEWEST_TO_STALL:
         return _few(trend)
-    if trend.noise > SCATTER:
-        return NotEnoughEvidence("single batches scatter too far to say where the loss lies")
     if context.drowned and even(context.series):
         return NotEnoughEvidence("the gradients are noise of one size in all variables, as where it is added")
     return None
+
+
+def _doubt(trend: Trend) -> NotEnoughEvidence | None:
+    """Why what is found is a guess; ``None``: it is none."""
+    if trend.noise > SCATTER:
+        return NotEnoughEvidence("single batches scatter too far to say where the loss lies")
+    return _few(trend) if len(trend.values) < FEWEST else None
 
 
 def _few(trend: Trend) -> NotEnoughEvidence:
@@ -122,8 +136,10 @@ def _guessed(found: Found) -> Found:
 
 
 def _tried(context: Context) -> bool:
-    """Whether the weights moved far enough to learn something."""
-    return float(np.nansum(context.update_ratio)) > TRAVEL
+    """Whether the weights moved far enough to learn something, and gradients are left to learn from."""
+    norm = context.gradient_norm
+    alive = not median(norm[-len(norm) // 4 :]) < GONE * median(norm[:FEWEST_TO_STALL])
+    return float(np.nansum(context.update_ratio)) > TRAVEL and (alive or context.one_batch)
 
 
 def _leads_down(descent: Descent | None) -> bool:
@@ -136,10 +152,12 @@ def _at_rest(context: Context, trend: Trend) -> Found | None:
     What a constant prediction costs is not known, so that the noise of right labels may look the same.
     """
     fell = trend.values[0] - trend.end > 3.0 * trend.error
-    deep = len(context.layers) > 1
+    one = context.one_batch  # confirms its own steps, and shows for certain where they end
+    deep = len(context.layers) > 1 or one
     if context.outcome is not Outcome.STALLED or context.one_of_several or not (deep and fell and _tried(context)):
         return None
-    if context.warming_up or _leads_down(confirmed(context.model, slice(len(context.series) // 2, None))):
+    half = slice(len(context.series) // 2, None)
+    if context.warming_up or (not one and _leads_down(confirmed(context.model, half))):
         return None
     end = float(np.exp(trend.end))
     fall = 100.0 * (1.0 - np.exp(-trend.drop))

@@ -6,7 +6,7 @@ import numpy as np
 
 from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.gram import divide
-from tb_convergence.diagnose.estimators.noise import median
+from tb_convergence.diagnose.estimators.noise import Trend, median
 from tb_convergence.diagnose.estimators.scale import logit_bias_excess
 from tb_convergence.diagnose.finding import Evidence, Outcome, Severity
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, Rule
@@ -67,6 +67,10 @@ FOREIGN, CLIPPED = 2.0, 16.2
 MOVED, HIGH_REST = 0.1, 0.3
 """Share of the last biases' square that is their common mean, and loss at rest over ln C, from which it is told. Adam
 and Lion, whose steps do not sum to zero, stay below 0.07."""
+
+EXACTLY, GONE = 1e-3, 1e-3
+"""Relative distance to ln C of a loss whose outputs are all clipped to one value, and ‖g‖ left over that of the first
+rows, which is then zero."""
 
 WORSE = 1.5
 """Loss at rest over ln C, which logits of zero cost: no training rests above what it can have for nothing."""
@@ -429,7 +433,7 @@ def _foreign(context: Context) -> _Mismatch | None:
     share = median(divide(mean**2 * classes, norm**2)[1:EARLY])
     clipped = FOREIGN * chance < loss[0] < CLIPPED and loss.max() < CLIPPED
     rests = context.outcome is not Outcome.CONVERGING and float(np.exp(trend.end)) > HIGH_REST * chance
-    told = share > MOVED or float(np.exp(trend.end)) > WORSE * chance
+    told = share > MOVED or float(np.exp(trend.end)) > WORSE * chance or _stuck(context, trend, chance)
     if not clipped or not rests or not told or norm[0] != 0.0:
         return None
     return _Mismatch(
@@ -449,6 +453,13 @@ def _foreign(context: Context) -> _Mismatch | None:
         0.4,
         guessed=True,
     )
+
+
+def _stuck(context: Context, trend: Trend, chance: float) -> bool:
+    """Whether the loss is that of guessing to the digit, and no gradient is left: all outputs are clipped alike."""
+    norm = context.gradient_norm
+    gone = median(norm[-len(norm) // 4 :]) < GONE * median(norm[:EARLY])
+    return gone and abs(float(np.exp(trend.end)) - chance) < EXACTLY * chance
 
 
 def _one_sided(context: Context) -> _Mismatch | None:

@@ -123,3 +123,11 @@ def test_on_one_batch_every_step_is_confirmed_and_says_little() -> None:
     answer = ask(RULE, series)
     assert isinstance(answer, Found)
     assert answer.severity is Severity.INFO
+
+
+def test_a_linear_model_at_its_minimum_is_guessed_at() -> None:
+    """On one batch, whose steps are confirmed by themselves."""
+    x, y = line(0)[0], line(1)[1]
+    answer = ask(RULE, train(Mlp((8, 1), head="linear"), sgd(0.1), 200, data=(x, y), batch=None))
+    assert isinstance(answer, Found)
+    assert answer.severity is Severity.INFO

@@ -223,3 +223,13 @@ def test_no_loss_of_logits_rests_above_that_of_guessing(end: float, *, told: boo
     answer = ask(RULE, replace(series, step_values={**series.step_values, "loss": loss}))
     assert isinstance(answer, Found) is told
     assert not isinstance(answer, Found) or answer.severity is Severity.INFO
+
+
+@pytest.mark.parametrize(("end", "left", "told"), [(1.0, 1e-6, True), (1.0, 1.0, False), (0.9, 1e-6, False)])
+def test_outputs_clipped_to_one_value_cost_what_guessing_does(end: float, left: float, *, told: bool) -> None:
+    """To the digit, and no gradient is left: a guess, whose mean bias an adaptive optimizer does not show."""
+    series, t = train(Mlp((64, 32, 10)), adam(1e-3), 120), np.arange(120)
+    activations = tuple(replace(v, activation=None) for v in series.variables)
+    series.step("loss")[:] = np.where(t < 40, 8.0 + np.sin(t), end * np.log(10.0))
+    series.values["gradient_norm"][40:] *= left
+    assert isinstance(ask(RULE, replace(series, variables=activations)), Found) is told
