@@ -23,6 +23,9 @@ RISE = np.log(3.0)
 SIGMAS = 5.0
 """Standard errors that a change must exceed; one false alarm in millions if the noise were normal."""
 
+LIKELY = 3.0
+"""Standard errors of one level, two of the difference of both, by which a loss lost in noise has probably fallen."""
+
 BLOW_UP = 1e3
 """Growth of |loss| over its early median at which a loss that may be negative counts as diverging."""
 
@@ -154,7 +157,8 @@ def _positive(trend: Trend, *, n: int, falling: bool, fell: bool, short: bool) -
     if trend.drop > NO_DROP and fell:
         return Outcome.CONVERGING if falling else Outcome.CONVERGED
     if trend.noise > WILD:
-        return Outcome.OSCILLATING
+        likely = trend.drop > max(NO_DROP, LIKELY * trend.error)
+        return Outcome.TOO_EARLY if likely else Outcome.OSCILLATING
     if falling and n >= SLOW_ROWS and trend.drop < SLOW_DROP:
         return Outcome.TOO_EARLY if rose(trend) else Outcome.SLOW
     if falling:

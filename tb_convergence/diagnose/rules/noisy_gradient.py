@@ -76,7 +76,8 @@ def check(context: Context) -> Answer:
         return NotApplicable("needs a positive loss")
     if len(context.series) < FEWEST:
         return NotEnoughEvidence(f"needs {FEWEST} steps, got {len(context.series)}")
-    if context.outcome in (Outcome.NOT_FINITE, Outcome.SLOW, Outcome.TOO_EARLY):
+    unclear = context.outcome is Outcome.TOO_EARLY and not trend.noise > WILD  # else it is the noise that makes it so
+    if unclear or context.outcome in (Outcome.NOT_FINITE, Outcome.SLOW):
         return behaves(context)
     row = struck(context)
     if context.bad and row is not None:  # what came after is the doing of that one gradient

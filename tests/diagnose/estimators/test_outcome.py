@@ -22,6 +22,7 @@ CURVES: dict[str, tuple[Values, Outcome]] = {
     "rises": (2.3 * np.exp(T / 50) * NOISE, Outcome.DIVERGED),
     "fell and came back": (2.3 * np.exp(-2.0 * np.sin(np.pi * T / 299)) * NOISE, Outcome.DIVERGED),
     "jumps": (np.exp(2.0 * RNG.normal(size=300)), Outcome.OSCILLATING),
+    "jumps, and has probably fallen": (np.exp(RNG.normal(size=300) - np.minimum(T / 100, 1.0)), Outcome.TOO_EARLY),
     "zero": (np.zeros(300), Outcome.CONVERGED),
     "zero, one short spike": (np.where(T == 50, 1.0, 0.0), Outcome.CONVERGED),
     "of both signs, no trend": (RNG.normal(size=300), Outcome.TOO_EARLY),

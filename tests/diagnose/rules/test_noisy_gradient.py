@@ -173,3 +173,13 @@ def test_at_the_floor_a_modest_change_is_advised() -> None:
     told = _at_floor(_found(context, 0.4, None, None), context, context.trend)
     assert (told.severity, told.evidence["suggested_batch_factor"]) == (Severity.INFO, 8.0)
     assert "too small" not in told.summary
+
+
+def test_a_run_lost_in_noise_is_told_so_as_information() -> None:
+    """Too early to say, since its loss has probably fallen, and noise is why that is all there is to say."""
+    series = train(NET, sgd(0.1), 400, batch=1)
+    t = np.arange(400)
+    series.step("loss")[:] = np.exp(np.random.default_rng(0).normal(size=400) - np.minimum(t / 40.0, 0.9))
+    answer = ask(RULE, series)
+    assert isinstance(answer, Found)
+    assert answer.severity is Severity.INFO
