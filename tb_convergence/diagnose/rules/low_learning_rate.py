@@ -34,6 +34,10 @@ BOLD = 0.5
 """ηh over its limit, at the largest curvature met, to aim at without noise: of gradient descent ηh = 1, Newton's step
 along the steepest direction, which takes off the most that the descent lemma promises (Nesterov 2004, 1.2.3)."""
 
+WARY, EVEN = 0.25, 1.1
+"""The same where steps met different curvatures, the largest over their median being more than this: what was met is a
+mean over the directions of the gradient, and the steepest has more."""
+
 CAUTION = 10.0
 """Times ‖g‖²/2L, the least curvature that a loss of 0 or more allows, to suit the rate to where none was met."""
 
@@ -125,10 +129,12 @@ def _from_the_start(context: Context, trend: Trend) -> Answer:
     step = _measure(context)
     cut = limit(context.model, context.series.step("learning_rate"), context.fits.learning_rate)
     if step is not None and cut is not None and cut.uncut > LONGER * cut.norm:
-        step = replace(step, factor=max(step.factor, cut.uncut / cut.norm))  # as the rate that was set has it
-    if step is None or step.factor < LONGER:
+        step = replace(
+            step, factor=cut.uncut / cut.norm, longest=cut.uncut / cut.norm
+        )  # as the rate that was set has it
+    if step is None or step.longest < LONGER:
         return _of_labels(context, moves=moves) or Clear("the steps are not too short")
-    if cut is None and step.progress * step.factor < GAIN:
+    if cut is None and step.progress * step.longest < GAIN:
         return Clear("the steps are not too short")
     found = _found(context, trend, step) if cut is None else _found_clipped(context, trend, step, cut)
     if early:
@@ -245,11 +251,15 @@ def _downhill(context: Context, rows: slice) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """A typical step: ‖Δ‖/‖w‖, ηh over its limit, share of the loss it takes off, and how much longer it could be."""
+    """A typical step: ‖Δ‖/‖w‖, ηh over its limit, share of the loss it takes off.
+
+    ``longest``: how much longer it could be at the curvature met; ``factor``: how much longer to make it.
+    """
 
     ratio: float
     stability: float
     progress: float
+    longest: float
     factor: float
 
 
@@ -268,9 +278,10 @@ def _measure(context: Context) -> _Step | None:
     if len(known) < FEWEST // 2:
         return None
     mean, error = float(known.mean()), float(known.std() / np.sqrt(len(known)))
-    ratio = median(context.update_ratio)
+    moved = context.update_ratio > 0.0  # accumulation leaves weights alone in between
+    ratio = median(context.update_ratio[moved])
     if still:
-        mean = median(divide(-context.model.inner("gradient", "update"), context.series.step("loss")))
+        mean = median(divide(-context.model.inner("gradient", "update"), context.series.step("loss"))[moved])
     elif not mean > SIGNAL * error:
         return None
     if not ratio > 0.0:
@@ -285,12 +296,19 @@ def _measure(context: Context) -> _Step | None:
         most = MOST_RATIO if _identified(context) else USUAL_RATIO
         first = np.fmax(ratio, median(context.update_ratio[:FEWEST]))  # later steps are shorter by themselves
         factor = min(factor, most / first) if context.has_matrices else factor
-    return _Step(ratio, steepest, mean, min(factor, LARGEST_FACTOR))
+    safe = factor if not steepest > 0.0 or _even(context) else min(factor, WARY / steepest)
+    return _Step(ratio, steepest, mean, min(factor, LARGEST_FACTOR), min(safe, LARGEST_FACTOR))
 
 
 def _still(context: Context) -> bool:
     """Whether the weights are where they were."""
     return float(np.nansum(context.update_ratio)) < STANDSTILL
+
+
+def _even(context: Context) -> bool:
+    """Whether every step met about the same curvature."""
+    known = context.curvature[np.isfinite(context.curvature)]
+    return len(known) > 0 and float(known.max()) < EVEN * median(known)
 
 
 def _sloped(context: Context) -> bool:

@@ -377,3 +377,30 @@ def test_a_set_rate_is_no_schedule_however_short_clipping_makes_the_steps() -> N
     answer = ask(RULE, series)
     assert isinstance(answer, Found)
     assert answer.evidence["clipnorm"] == pytest.approx(0.004, rel=0.2)
+
+
+def test_accumulation_hides_no_steps_that_are_too_short() -> None:
+    """Seven of eight rows leave the weights alone."""
+    answer = ask(RULE, train(NET, sgd(1e-6), 400, every=8))
+    assert isinstance(answer, Found)
+    assert answer.evidence["update_ratio"] > 0.0  # type: ignore[operator]  # a number here
+
+
+def test_where_curvatures_differ_the_rate_leaves_room_for_the_steepest() -> None:
+    """Steps meet a mean of many; the rate advised is still one that trains."""
+    h = np.logspace(0.0, -2.0, 20)
+
+    def descended(rate: float, steps: int) -> Series:
+        recording, w = Recording(["w"]), np.ones(20)
+        for _ in range(steps):
+            after = w - rate * h * w
+            recording.step([w], [h * w], [after], loss=0.5 * float((h * w**2).sum()))
+            w = after
+        return recording.series()
+
+    answer = ask(RULE, descended(0.01, 100))
+    assert isinstance(answer, Found)
+    advised = answer.evidence["suggested_learning_rate"]
+    assert isinstance(advised, float)
+    assert 0.5 < advised < 2.0
+    assert descended(advised, 300).step("loss")[-1] < 0.05 * descended(advised, 1).step("loss")[0]
