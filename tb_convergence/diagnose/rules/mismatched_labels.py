@@ -6,6 +6,7 @@ import numpy as np
 
 from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.batches import even
+from tb_convergence.diagnose.estimators.layers import starved
 from tb_convergence.diagnose.estimators.noise import Trend, median
 from tb_convergence.diagnose.estimators.outcome import FEWEST_TO_STALL
 from tb_convergence.diagnose.estimators.progress import Descent, confirmed
@@ -103,6 +104,8 @@ def _unsure(context: Context, trend: Trend) -> Answer | None:
         return _few(trend)
     if context.drowned and even(context.series):
         return NotEnoughEvidence("the gradients are noise of one size in all variables, as where it is added")
+    if starved(context.series, context.layers):
+        return NotEnoughEvidence("normalizations get one example each, and hidden layers no gradient")
     return None
 
 
@@ -153,8 +156,8 @@ def _at_rest(context: Context, trend: Trend) -> Found | None:
     """
     fell = trend.values[0] - trend.end > 3.0 * trend.error
     one = context.one_batch  # confirms its own steps, and shows for certain where they end
-    deep = len(context.layers) > 1 or one
-    if context.outcome is not Outcome.STALLED or context.one_of_several or not (deep and fell and _tried(context)):
+    known = bool(context.layers) and not context.one_of_several
+    if context.outcome is not Outcome.STALLED or not (known and fell and _tried(context)):
         return None
     half = slice(len(context.series) // 2, None)
     if context.warming_up or (not one and _leads_down(confirmed(context.model, half))):

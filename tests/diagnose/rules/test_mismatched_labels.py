@@ -131,3 +131,12 @@ def test_a_linear_model_at_its_minimum_is_guessed_at() -> None:
     answer = ask(RULE, train(Mlp((8, 1), head="linear"), sgd(0.1), 200, data=(x, y), batch=None))
     assert isinstance(answer, Found)
     assert answer.severity is Severity.INFO
+
+
+def test_labels_are_not_judged_where_no_gradient_reaches_the_net() -> None:
+    """A batch of one before normalizations: the hidden layers stand still."""
+    series = train(Mlp((64, 32, 10)), sgd(0.05), 200, data=shuffled(0))
+    assert isinstance(ask(RULE, series), Found)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tb_convergence.diagnose.rules.mismatched_labels.starved", lambda *_: True)
+        assert isinstance(ask(RULE, series), NotEnoughEvidence)
