@@ -8,6 +8,9 @@ _BREAKDOWN = ("oscillating-updates", "dead-units", "diverging-loss", "non-finite
 SYMPTOMS = ("slow-convergence", "loss-plateau")
 """What the loss of a run looks like that does not get on, for whatever reason: never a cause, and without an onset."""
 
+PACE = ("low-learning-rate", "missing-momentum")
+"""What a run that gets on could do faster. Not where it learns its data by heart: that comes first."""
+
 STATES = ("poor-initialization", "unscaled-inputs", "saturated-activations")
 """What weights and inputs show by themselves: there at the first step, no step has brought it about."""
 

@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from tb_convergence.diagnose.causes import MADE_BY_STEPS, STATES, SYMPTOMS, explains, precedence
+from tb_convergence.diagnose.causes import MADE_BY_STEPS, PACE, STATES, SYMPTOMS, explains, precedence
 from tb_convergence.diagnose.context import BAD, Context
 from tb_convergence.diagnose.estimators.evened import evened
 from tb_convergence.diagnose.estimators.outcome import SLOW_ROWS, around_zero, rose
@@ -178,18 +178,25 @@ def _ranked(findings: list[Finding], first_step: int) -> tuple[Finding, ...]:
     return tuple(replace(f, rank=i) for i, f in enumerate(order, start=1))
 
 
+def _of_pace(finding: Finding) -> int:
+    """How far a finding that is only worth knowing speaks of pace alone: what is learned matters before how fast."""
+    if finding.severity is not Severity.INFO:
+        return 0
+    return 2 if finding.id in SYMPTOMS else 1 if finding.id in PACE else 0
+
+
 def _born(finding: Finding, first_step: int) -> bool:
     """Whether it was there before the first step, whose doing it cannot be."""
     return finding.id in STATES and finding.onset_step == first_step
 
 
-def _key(finding: Finding, first_step: int) -> tuple[bool, int, bool, bool, float, int]:
+def _key(finding: Finding, first_step: int) -> tuple[bool, int, int, bool, float, int]:
     timeless = np.inf if finding.severity is Severity.INFO else -1.0  # of what is only worth knowing the dated is surer
     onset = timeless if finding.onset_step is None else float(finding.onset_step - _born(finding, first_step))
     return (
         finding.explained_by is not None,
         _SEVERITIES.index(finding.severity),
-        finding.severity is Severity.INFO and finding.id in SYMPTOMS,
+        _of_pace(finding),
         finding.confidence < GUESS,
         onset,
         precedence(finding.id),

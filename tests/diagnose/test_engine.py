@@ -289,3 +289,15 @@ def test_a_run_that_fell_and_rose_again_is_not_called_converged() -> None:
     level = np.where(t < 100, 2.4 * np.exp(-0.02 * t), np.where(t < 170, 0.3, 1.1))
     series.step("loss")[:] = level * noise
     assert diagnose(series).verdict.startswith("Not settled: the loss was down to about 0.3, and ends near 1.1")
+
+
+def test_what_is_learned_comes_before_how_fast() -> None:
+    """A net that learns its data by heart is not helped by doing so sooner; what only looks slow comes last."""
+
+    def told(name: str, row: int | None) -> Rule:
+        found = Found(Severity.INFO, 0.8, row, {}, "It is so.", ("Do so.",), "Then so.")
+        return Rule(name, name, "nothing", lambda _: found)
+
+    rules = (told("slow-convergence", 0), told("missing-momentum", 0), told("overfitting", None))
+    found = diagnose(parabola(sgd(0.1), 20), rules=rules).findings
+    assert [f.id for f in found] == ["overfitting", "missing-momentum", "slow-convergence"]
