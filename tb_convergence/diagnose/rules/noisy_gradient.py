@@ -249,6 +249,7 @@ def _found(context: Context, spread: float, descent: Descent | None, noise: floa
     ratio = noise if noise is not None else (1.0 - share) / share if share > 0.0 else np.inf
     added = context.drowned or (noise is None and even(context.series))  # noise from elsewhere stays as it is
     factor = float(min(LARGEST_FACTOR, 2.0 ** np.ceil(np.log2(max(ratio, LEAST_FACTOR)))))
+    factor = factor if context.bad or noise is not None else LEAST_FACTOR  # a run that gets on needs no leap
     rate = median(context.learning_rate)
     lower = f" from {number(rate)} to {rough(rate / factor)}" if np.isfinite(rate) else f" {number(factor)} times"
     return Found(

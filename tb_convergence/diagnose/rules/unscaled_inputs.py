@@ -67,6 +67,8 @@ def check(context: Context) -> Answer:
     if not np.isfinite(size.seen) and not np.isfinite(size.felt):
         return NotApplicable("the inputs were not recorded (pass inputs= to log_step), and the first layer has no bias")
     reason = _reason(context, size)
+    if reason == "unlike" and context.drowned:
+        return Clear("the gradients are noise, whatever the features")
     if reason is None:
         return Clear("the inputs are of usual size") if np.isfinite(size.seen) else _unsure(context)
     if not context.unwell:

@@ -183,3 +183,10 @@ def test_a_run_lost_in_noise_is_told_so_as_information() -> None:
     answer = ask(RULE, series)
     assert isinstance(answer, Found)
     assert answer.severity is Severity.INFO
+
+
+def test_a_run_that_gets_on_is_asked_for_no_leap() -> None:
+    """Eight times the batch, or an eighth of the rate, however little the next batch confirms."""
+    context = Context(_descent(0.3))
+    assert not context.bad
+    assert _found(context, 0.4, None, None).evidence["suggested_batch_factor"] == 8.0

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.engine import diagnose
 from tb_convergence.diagnose.finding import Severity
 from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
@@ -114,3 +115,16 @@ def test_a_loss_that_fell_from_on_high_to_that_of_a_constant_answer_learned_noth
     answer = ask(RULE, replace(series, step_values={**series.step_values, "loss": loss}))
     assert isinstance(answer, Found)
     assert answer.severity is severity
+
+
+@pytest.mark.parametrize("drowned", [True, False])
+def test_unlike_features_are_not_blamed_for_gradients_of_noise(*, drowned: bool) -> None:
+    """Digits have pixels that are nearly always white."""
+    series = train(NET, sgd(1e-4), 100)
+    series.step("loss")[:] = 2.3
+    seen = {"input_mean": 0.3, "input_std": 0.4, "input_largest_feature_std": 0.5, "input_smallest_feature_std": 2e-3}
+    context = Context(
+        replace(series, step_values={**series.step_values, **{k: np.full(100, x) for k, x in seen.items()}})
+    )
+    vars(context).update(drowned=drowned, update_ratio=np.full(100, 1e-2))
+    assert isinstance(RULE.check(context), Clear) is drowned
