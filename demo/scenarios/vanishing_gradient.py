@@ -25,7 +25,7 @@ def train(repaired: bool) -> Iterator[int]:
     """Trains; repaired: ReLU with He initialization."""
     keras.utils.set_random_seed(0)
     model = _model("relu", "he_normal") if repaired else _model("sigmoid", "glorot_uniform")
-    optimizer = keras.optimizers.SGD(0.05)
+    optimizer = keras.optimizers.SGD(0.02)
     loss_of = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
     @tf.function
