@@ -18,7 +18,7 @@ from tb_convergence.diagnose.estimators.identification import (
     whole,
 )
 from tb_convergence.schema.statistics import cosine
-from tb_convergence.series import Series
+from tb_convergence.series import Series, Values
 
 BLURRED = 0.1
 """Largest share of ‖Δ‖² that the rounding of the weights may take: up to there, η of plain descent is found to 0.2 %,
@@ -94,8 +94,13 @@ def through_rounding(run: Normal) -> Fit:
     apart = 1.0 - run.a[0, 0, 1] ** 2 / square if square > 0.0 else 0.0
     share = run.noise[0] / run.c[0] if run.c[0] > 0.0 else np.inf
     found = [solved(run, columns) for columns in MODELS]
-    left = np.array([residual[0] for _, residual in found])
+    left = np.array([np.inf if _lost_decay(x) else residual[0] for x, residual in found])
     best = int(np.argmax(left <= AS_GOOD * left.min()))
     if EXACT < share < min(BLURRED, apart) and left[best] < min(share, REMAINDER):
         return Fit(np.array([best]), found[best][0], left[best : best + 1])
     return Fit(np.array([-1]), np.full((1, len(REGRESSORS)), np.nan), left.min(keepdims=True))
+
+
+def _lost_decay(coefficients: Values) -> bool:
+    """Whether a weight decay is so small that w (1 − ηλ) would be rounded to w: it fits the rounding, and is none."""
+    return 0.0 < abs(float(coefficients[0, 3])) < ROUNDING

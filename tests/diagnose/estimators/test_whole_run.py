@@ -3,8 +3,16 @@
 import numpy as np
 import pytest
 
-from tb_convergence.diagnose.estimators.identification import EXACT, Family, evenly, row_equations, whole
-from tb_convergence.diagnose.estimators.whole_run import BLURRED, by_rounding, fit_all, through_rounding
+from tb_convergence.diagnose.estimators.identification import (
+    EXACT,
+    Family,
+    Normal,
+    evenly,
+    row_equations,
+    solved,
+    whole,
+)
+from tb_convergence.diagnose.estimators.whole_run import AS_GOOD, BLURRED, by_rounding, fit_all, through_rounding
 from tb_convergence.series import Series
 from tests.diagnose.simulate import Recording, Update, sgd
 
@@ -124,3 +132,16 @@ def test_a_bias_shows_the_rate_that_is_lost_in_a_kernel() -> None:
     rows = evenly(row_equations(series))
     assert through_rounding(whole(rows)).model[0] < 0
     assert fit_all(series, rows).learning_rate[0] == pytest.approx(rate, rel=0.01)
+
+
+@pytest.mark.parametrize(("decay", "told"), [(2e-8, False), (1e-7, True)])
+def test_a_decay_that_would_be_rounded_away_is_none(decay: float, told: bool) -> None:
+    """Weights less half a unit in their last place, 6e-8 of them, are the same weights: what looks so is rounding."""
+    rate = 3e-7
+    run = by_rounding(_rounded(rate, 0.0))
+    more = -2.0 * decay * run.b[:, 3] + decay**2 * run.a[:, 3, 3]
+    run = Normal(run.a, run.b - decay * run.a[:, :, 3], run.c + more, run.noise)
+    found = through_rounding(run)
+    assert found.decay[0] == pytest.approx(decay if told else 0.0, rel=0.1)
+    assert found.learning_rate[0] == pytest.approx(rate, rel=0.01)
+    assert told or found.residual[0] > AS_GOOD * solved(run, (0, 3))[1][0]  # with the decay, it would fit much better
