@@ -11,7 +11,7 @@ where all five vectors are parallel at each single step. The sparsest model that
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,9 +119,7 @@ class Fit:
 
 def row_equations(series: Series, columns: NDArray[np.bool_] | slice = slice(None)) -> Normal:
     """The normal equations of each row, summed over the variables (of ``columns``) whose vectors are all known."""
-    names = (*REGRESSORS, "update")
-    norms = [series.norm(x)[:, columns] for x in names]
-    angles = {(i, j): series.recorded(cosine(names[i], names[j]))[:, columns] for i in range(5) for j in range(i)}
+    norms, angles = vectors(series, (slice(None), columns))
     rows = max(1, CHUNK // max(1, len(series.variables)))
     sums = np.concatenate(
         [
@@ -130,6 +128,13 @@ def row_equations(series: Series, columns: NDArray[np.bool_] | slice = slice(Non
         ]
     )  # [T, 5, 5]
     return normal_of(sums)
+
+
+def vectors(series: Series, chosen: Any) -> tuple[list[Values], dict[tuple[int, int], Values]]:
+    """Lengths of ``REGRESSORS`` and of the update, and the cosines between them; ``chosen``: of [T, V]."""
+    names = (*REGRESSORS, "update")
+    norms = [series.norm(x)[chosen] for x in names]
+    return norms, {(i, j): series.recorded(cosine(names[i], names[j]))[chosen] for i in range(5) for j in range(i)}
 
 
 def normal_of(sums: Values) -> Normal:

@@ -15,9 +15,9 @@ from tb_convergence.diagnose.estimators.identification import (
     gram_sums,
     normal_of,
     solved,
+    vectors,
     whole,
 )
-from tb_convergence.schema.statistics import cosine
 from tb_convergence.series import Series, Values
 
 BLURRED = 0.1
@@ -38,10 +38,9 @@ ENOUGH = 256
 
 def opening(series: Series) -> Normal:
     """The equations of the first step with nothing before it, Δ⁻ = g⁻ = 0, as of an optimizer that begins there."""
-    names = (*REGRESSORS, "update")
+    norms, angles = vectors(series, slice(0, 1))
     before = {"previous_update", "previous_gradient"}
-    norms = [np.zeros_like(series.norm(x)[:1]) if x in before else series.norm(x)[:1] for x in names]
-    angles = {(i, j): series.recorded(cosine(names[i], names[j]))[:1] for i in range(5) for j in range(i)}
+    norms = [np.zeros_like(x) if name in before else x for name, x in zip((*REGRESSORS, "update"), norms, strict=True)]
     return normal_of(gram_sums(norms, angles))
 
 
@@ -74,9 +73,7 @@ def by_rounding(series: Series) -> Normal:
     A bias near zero may show exactly what is lost in the rounding of a kernel.
     """
     at = np.unique(np.linspace(0, len(series) - 1, min(len(series), ENOUGH)).astype(int))
-    names = (*REGRESSORS, "update")
-    norms = [series.norm(x)[at] for x in names]
-    angles = {(i, j): series.recorded(cosine(names[i], names[j]))[at] for i in range(5) for j in range(i)}
+    norms, angles = vectors(series, at)
     with np.errstate(all="ignore"):  # of what is not finite, or does not move, which counts for nothing
         weights = 1.0 / (norms[-1] ** 2 + (norms[-2] * ROUNDING) ** 2 / EXACT)
     weights[~(np.isfinite(weights) & (norms[-1] > 0.0))] = 0.0
