@@ -5,6 +5,7 @@ import numpy as np
 from tb_convergence.diagnose.estimators.identification import (
     EXACT,
     FREE,
+    HEAVY,
     MODELS,
     REGRESSORS,
     ROUNDING,
@@ -85,7 +86,8 @@ def through_rounding(run: Normal) -> Fit:
 
     In float32 w + Δ is rounded to a share of w, so that no model explains the updates exactly. But how much rounding
     can take is known: the sparsest model that leaves no more, and about as little as any other, is believed. Where Δ⁻
-    lies along g but for its rounding, it repeats that of Δ, and nothing is.
+    lies along g but for its rounding, it repeats that of Δ, and nothing is. Nor is a momentum without which no more is
+    left than rounding can take: that of a weight decay is the same at each step.
     """
     square = run.a[0, 0, 0] * run.a[0, 1, 1]
     apart = 1.0 - run.a[0, 0, 1] ** 2 / square if square > 0.0 else 0.0
@@ -93,7 +95,8 @@ def through_rounding(run: Normal) -> Fit:
     found = [solved(run, columns) for columns in MODELS]
     left = np.array([np.inf if _lost_decay(x) else residual[0] for x, residual in found])
     best = int(np.argmax(left <= AS_GOOD * left.min()))
-    if EXACT < share < min(BLURRED, apart) and left[best] < min(share, REMAINDER):
+    doubtful = best >= HEAVY and left[:HEAVY].min() < share
+    if EXACT < share < min(BLURRED, apart) and left[best] < min(share, REMAINDER) and not doubtful:
         return Fit(np.array([best]), found[best][0], left[best : best + 1])
     return Fit(np.array([-1]), np.full((1, len(REGRESSORS)), np.nan), left.min(keepdims=True))
 

@@ -5,6 +5,7 @@ import pytest
 
 from tb_convergence.diagnose.estimators.identification import (
     EXACT,
+    HEAVY,
     Family,
     Normal,
     evenly,
@@ -145,3 +146,17 @@ def test_a_decay_that_would_be_rounded_away_is_none(decay: float, told: bool) ->
     assert found.decay[0] == pytest.approx(decay if told else 0.0, rel=0.1)
     assert found.learning_rate[0] == pytest.approx(rate, rel=0.01)
     assert told or found.residual[0] > AS_GOOD * solved(run, (0, 3))[1][0]  # with the decay, it would fit much better
+
+
+def test_the_rounding_of_a_decay_is_no_momentum() -> None:
+    """Weights less 1.3e-7 of themselves, and then the step: each is rounded in the same way again and again."""
+    rng, rate, decay = np.random.default_rng(6), np.float32(4e-6), np.float32(1.3e-7)
+    recording, w = Recording(["w"]), (0.1 * rng.normal(size=4000)).astype(np.float32)
+    for _ in range(60):
+        g = (rng.normal(size=4000) / 100.0).astype(np.float32)
+        after = (w - decay * w) - rate * g
+        recording.step([w.astype(float)], [g.astype(float)], [after.astype(float)])
+        w = after
+    run = by_rounding(recording.series())
+    assert run.noise[0] / run.c[0] < BLURRED
+    assert through_rounding(run).model[0] < HEAVY
