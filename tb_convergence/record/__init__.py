@@ -13,6 +13,7 @@ exact.py       what is known of every element of a gradient: norm, what is not f
 untouched.py   reading a gradient inside XLA without changing the update
 ring.py        rows of the newest steps in a variable: written in the graph, read on the host
 host.py        the same in numpy, for loops that run eagerly
+counter.py     the steps of a stream, counted
 observation.py what one step shows of its variables
 carried.py     what is carried from one step to the next
 parts.py       what a set of variables is recorded with

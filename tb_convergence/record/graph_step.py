@@ -57,7 +57,12 @@ def advance(parts: Parts, seen: tuple[Any, ...], look: Look | None = None) -> No
     earlier, now = (last, g_last, w - last, g_older, u_last), (w, g, u, g_last, u_now)
     block = measured(chosen(waiting, lambda: earlier, lambda: now))
     second = either(both, lambda: measured(now), lambda: tf.zeros([len(sampled.shapes), BLOCK]))
-    statistics = [_number(parts, step), loss, tf.where(updated, rates[1], rates[0]), *_listed(parts, more)]
+    statistics = [
+        parts.counter.next() if step is None else step,
+        loss,
+        tf.where(updated, rates[1], rates[0]),
+        *_listed(parts, more),
+    ]
     heads = [_head(call, flags, statistics) for flags in ((waiting, updated & ~waiting), (False, both))]
     written = cells([(h(~updated), b) for h, b in zip(heads, (block, second), strict=True)], extras)
     parts.ring.write(*written, tf.stack([tf.constant(True), both]))
@@ -98,14 +103,6 @@ def _head(call: Any, flags: Sequence[Any], statistics: Sequence[Any]) -> Callabl
 def _listed(parts: Parts, more: Mapping[str, Any]) -> list[Any]:
     """The values of ``extras``; NaN for what was not measured."""
     return [more.get(name, tf.constant(np.nan, tf.float64)) for name in parts.extras]
-
-
-def _number(parts: Parts, step: Any) -> Any:
-    if step is not None:
-        return step
-    number = tf.cast(parts.counter.read_value(), tf.float64)
-    parts.counter.assign_add(1)
-    return number
 
 
 def _compared(parts: Parts, sample: Any, references: Sequence[Any] | None) -> list[Any]:

@@ -24,6 +24,7 @@ from tb_convergence.record import graph_step, host_step
 from tb_convergence.record.assembly import EXTRAS as MEASURED
 from tb_convergence.record.assembly import Assembly
 from tb_convergence.record.carried import State
+from tb_convergence.record.counter import Counter
 from tb_convergence.record.loss_probe import Step
 from tb_convergence.record.observation import Look, Observation
 from tb_convergence.record.parts import Parts
@@ -55,7 +56,7 @@ class Group:
     def __init__(
         self,
         variables: Sequence[Variable],
-        counter: Any,
+        counter: Counter,
         *,
         limit: int,
         reference: bool,
@@ -93,7 +94,7 @@ class Group:
         before = [None if k is None or not self._parts.sampled.enough(k, i) else k for i, k in enumerate(seen.before)]
         seen = replace(seen, before=before)
         if not tf.executing_eagerly():
-            apart(self._state.enter_graph)
+            apart(self._enter_graph)
             graph_step.advance(self._parts, _flat(seen), look)
             return
         with self.lock:
@@ -107,8 +108,12 @@ class Group:
         if self._only_cpu and seen.scales is None:
             host_step.advance(self._parts, seen)
         else:
-            self._state.enter_graph()
+            self._enter_graph()
             self._advance_by_tensorflow(_flat(seen))
+
+    def _enter_graph(self) -> None:
+        for part in (self._state, self.ring, self._parts.counter):
+            part.enter_graph()
 
     @property
     def waiting(self) -> bool:

@@ -45,11 +45,14 @@ def extremes(sample: NDArray[Any], sizes: NDArray[np.int64]) -> Floats:
     """``statistics.gradient_extremes`` and the norm of each row: float64 [V, 3]."""
     with np.errstate(invalid="ignore", over="ignore"):
         largest = np.abs(sample).max(1).astype(np.float64)
-        known = np.where(largest > 0, largest, 1.0)[:, None]
-        norm = largest * np.sqrt(np.square(sample / known).sum(1))
-    zeros = (sizes - np.count_nonzero(sample, axis=1)) / np.maximum(sizes, 1)
-    missing = np.isnan(sample).any(1)
-    finite = np.isfinite(largest)
+        square = np.einsum("vk,vk->v", sample, sample).astype(np.float64)
+        norm = np.sqrt(square)
+        unusual = ~(np.isfinite(square) & (square > SMALLEST_SQUARE))
+        if unusual.any():
+            known = np.where(largest > 0, largest, 1.0)[unusual, None]
+            norm[unusual] = largest[unusual] * np.sqrt(np.square(sample[unusual] / known).sum(1))
+    zeros = (sizes - np.add.reduce(sample != 0, axis=1, dtype=np.int64)) / np.maximum(sizes, 1)
+    finite, missing = np.isfinite(largest), np.isnan(largest)
     return np.stack([np.where(finite, largest, np.nan), np.where(missing, np.nan, zeros), norm], 1)
 
 

@@ -22,7 +22,7 @@ from tb_convergence.record.probes import Probes, asked, batch_values, loss_value
 from tb_convergence.record.recorder import Recorder
 from tb_convergence.record.recording import Recording
 from tb_convergence.record.replicas import UNSUPPORTED, Share, kept_here, several, supported, together
-from tb_convergence.record.shown import dense, least_kept, loss_of, reachable, weight_before
+from tb_convergence.record.shown import dense, least_kept, loss_of, reachable, weights_before
 from tb_convergence.record.sink import Session
 from tb_convergence.record.weights import raw, read, read_all
 from tb_convergence.schema.statistics import UPDATE_SKIPPED
@@ -198,7 +198,7 @@ def _record(session: Session | None, tape: Any, matched: Match, said: _Said) -> 
     step = _step(said.step)
     raws = [raw(s) for s in matched.sources]
     share = Share(
-        weights=[weight_before(s, known) for s in raws],
+        weights=weights_before(raws, known),
         gradients=dense(matched.gradients, raws),
         loss=loss_of(matched, said.loss),
         others=[] if step is None else [step],

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from tb_convergence.record.layers import alive
-from tb_convergence.record.weights import raw
+from tb_convergence.record.weights import raw, read
 
 _LOSS_SCALE = "LossScaleOptimizer"
 
@@ -90,7 +90,8 @@ def learning_rates(optimizer: Any) -> Any:
         return tf.stack([tf.cast(rate(tf.maximum(done - back, 0)), tf.float64) for back in (0, 1)])
     found = getattr(optimizer, "learning_rate", getattr(optimizer, "lr", None))
     value = np.nan if found is None else raw(found)
-    number = tf.convert_to_tensor(value() if callable(value) else value)
+    value = value() if callable(value) else value
+    number = read(value) if isinstance(value, tf.Variable) else tf.convert_to_tensor(value)
     if tf.executing_eagerly():
-        return np.full(2, number, np.float64)
+        return np.full(2, float(number))
     return tf.fill([2], tf.cast(number, tf.float64))

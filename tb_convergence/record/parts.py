@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from tb_convergence.record.carried import State
+from tb_convergence.record.counter import Counter
 from tb_convergence.record.ring import Ring
 from tb_convergence.record.samples import Samples
 from tb_convergence.record.turns import Turns
@@ -19,7 +19,7 @@ class Parts:
       turns: which gradients are read whole at a step.
       state: what is carried from step to step.
       ring: the newest calls.
-      counter: int64 variable, the number of the next step that brings none.
+      counter: of the steps that bring no number.
       extras: names of the step statistics that not every session holds.
     """
 
@@ -27,5 +27,5 @@ class Parts:
     turns: Turns
     state: State
     ring: Ring
-    counter: Any
+    counter: Counter
     extras: Sequence[str]

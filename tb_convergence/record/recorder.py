@@ -11,6 +11,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from tb_convergence.record.counter import Counter
 from tb_convergence.record.drain import Drain
 from tb_convergence.record.own_writer import OwnWriter
 from tb_convergence.record.pacing import MEGABYTES
@@ -83,6 +84,9 @@ class Recorder:
         """The session of the caller's default writer, else the one that was started, else ``None``."""
         if writer is None:
             return self._started
+        known = self._sessions.get(id(writer))
+        if known is not None:  # without waiting for a record that is being written
+            return known[1]
         with self._lock:
             if id(writer) not in self._sessions:
                 self._sessions[id(writer)] = (writer, Session(lambda: writer))
@@ -124,8 +128,7 @@ class Recorder:
     def number_from(self, session: Session, name: str | None, number: int) -> None:
         """Counts the steps of a stream from ``number`` on, unless it is further already; on the host."""
         with self._lock:
-            counter = self._stream(session, name).counter
-            counter.assign(max(number, int(counter.numpy())))
+            self._stream(session, name).counter.at_least(number)
 
     def note(self, session: Session, values: Mapping[str, float]) -> None:
         """Adds numbers to the newest step of each stream of a session that ``holds_newest``.
@@ -170,8 +173,7 @@ class Recorder:
     def _stream(self, session: Session, name: str | None) -> Stream:
         key = (session.id, name)
         if key not in self._streams:
-            counter = apart(lambda: tf.Variable(0, dtype=tf.int64, trainable=False, name="convergence_step"))
-            self._streams[key] = Stream(session, name, counter)
+            self._streams[key] = Stream(session, name, apart(Counter))
         return self._streams[key]
 
     def drain(self, *, everything: bool = False, final: bool = False) -> bool:

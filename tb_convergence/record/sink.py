@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from tensorflow.core.framework import summary_pb2
 from tensorflow.python.ops import summary_ops_v2
 
+from tb_convergence.record.counter import Counter
 from tb_convergence.record.naming import Names
 from tb_convergence.record.own_writer import OwnWriter
 from tb_convergence.record.pacing import MEGABYTES, Budget
@@ -83,11 +84,11 @@ class Stream:
     """The records of one ``name=`` in a session.
 
     Attributes:
-      counter: int64 variable, the step to use when the caller gives none.
+      counter: of the steps to which the caller gives no number.
       names: of its variables.
     """
 
-    def __init__(self, session: Session, name: str | None, counter: Any) -> None:
+    def __init__(self, session: Session, name: str | None, counter: Counter) -> None:
         self.session, self.name, self.counter = session, name, counter
         self.names = Names()
         self._sequence = 0

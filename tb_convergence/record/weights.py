@@ -1,7 +1,7 @@
 """Values of variables, read without telling any tape, and what is kept of them until their update.
 
 Eagerly, to ask a variable for what never changes about it takes longer than to read it, and to read a hundred one by
-one takes twice as long as at once.
+one takes twice as long as at once. So what never changes is remembered, of all that are read together.
 """
 
 import weakref
@@ -57,47 +57,62 @@ def read(variable: Any) -> Any:
 def read_all(variables: Sequence[Any]) -> list[Any]:
     """``read`` of each."""
     if len(variables) > 1 and tf.executing_eagerly() and all(type(v) is ResourceVariable for v in variables):
-        facts = [_facts(v) for v in variables]
-        if all(f.on_cpu for f in facts):
-            handles, count = [v.handle for v in variables], len(variables)
-            types = ("N", count, "dtypes", [f.dtype for f in facts])
+        types = _known(variables).types
+        if types is not None:
             try:
-                return list(execute.execute(_AT_ONCE, count, handles, types, context.context()))
+                return list(
+                    execute.execute(_AT_ONCE, len(variables), [v.handle for v in variables], types, context.context())
+                )
             except (tf.errors.OpError, AttributeError, TypeError):  # an operation of TensorFlow's own, not promised
                 pass
     return [read(v) for v in variables]
 
 
-class _Facts(NamedTuple):
-    """What never changes about a variable.
+class _Known(NamedTuple):
+    """What never changes about some variables.
 
     Attributes:
-      variable: a weak reference.
-      dtype: TensorFlow's number for it.
-      chosen: of a limit, which elements of the flat variable are looked at.
+      variables: weak references.
+      shapes: of them, those of unknown size being ().
+      on_cpu: whether all are.
+      types: what it takes to read them at once; ``None`` where they are not on a CPU.
+      worth: the places of those of which anything is kept: floating, not empty, of a known size.
+      chosen: of a limit, which elements of each flat variable are looked at.
     """
 
-    variable: Callable[[], Any]
-    shape: tuple[int, ...]
-    size: int
-    dtype: int
-    is_floating: bool
+    variables: Sequence[Callable[[], Any]]
+    shapes: Sequence[tuple[int, ...]]
     on_cpu: bool
-    chosen: dict[int, slice]
+    types: tuple[Any, ...] | None
+    worth: Sequence[int]
+    chosen: dict[int, list[slice]]
 
 
-_FACTS: dict[int, _Facts] = {}
+_KNOWN: dict[tuple[int, ...], _Known] = {}
+LISTS = 256  # of variables, of which this is remembered
 
 
-def _facts(variable: Any) -> _Facts:
-    known = _FACTS.get(id(variable))
-    if known is None or known.variable() is not variable:
-        key, size, dtype = id(variable), variable.shape.num_elements(), variable.dtype
-        gone = weakref.ref(variable, lambda _: _FACTS.pop(key, None))
-        shape = () if size is None else tuple(variable.shape)
-        on_cpu = "CPU" in variable.device
-        known = _FACTS[key] = _Facts(gone, shape, size or 0, dtype.as_datatype_enum, dtype.is_floating, on_cpu, {})
+def _known(variables: Sequence[Any]) -> _Known:
+    key = tuple(map(id, variables))
+    known = _KNOWN.get(key)
+    if known is None or any(r() is not v for r, v in zip(known.variables, variables, strict=True)):
+        if len(_KNOWN) >= LISTS:
+            _KNOWN.clear()
+        known = _KNOWN[key] = _look(variables)
     return known
+
+
+def _look(variables: Sequence[Any]) -> _Known:
+    sizes = [v.shape.num_elements() or 0 for v in variables]
+    on_cpu = all("CPU" in v.device for v in variables)
+    return _Known(
+        variables=[weakref.ref(v) for v in variables],
+        shapes=[tuple(v.shape) if size else () for v, size in zip(variables, sizes, strict=True)],
+        on_cpu=on_cpu,
+        types=("N", len(variables), "dtypes", [v.dtype.as_datatype_enum for v in variables]) if on_cpu else None,
+        worth=[i for i, v in enumerate(variables) if sizes[i] and v.dtype.is_floating],
+        chosen={},
+    )
 
 
 def kept(variables: Sequence[Any], group: int) -> dict[int, tuple[Any, Any]]:
@@ -107,19 +122,21 @@ def kept(variables: Sequence[Any], group: int) -> dict[int, tuple[Any, Any]]:
     which nothing is computed unless it is asked for. On a CPU it is an array, for TensorFlow's slices take ten times as
     long there.
     """
-    facts = [_facts(v) for v in variables]
-    wanted = [(v, f) for v, f in zip(variables, facts, strict=True) if f.size and f.is_floating]
-    values = read_all([v for v, _ in wanted])
+    known = _known(variables)
+    if len(known.worth) < len(variables):
+        variables = [variables[i] for i in known.worth]
+        known = _known(variables)
+    values = read_all(variables)
     if tf.executing_eagerly():
-        limit = limit_for(group)
-        values = [_sample(value, f, limit) for value, (_, f) in zip(values, wanted, strict=True)]
-    return {id(v): (v, value) for (v, _), value in zip(wanted, values, strict=True)}
+        values = _samples(values, known, limit_for(group))
+    return {id(v): (v, value) for v, value in zip(variables, values, strict=True)}
 
 
-def _sample(value: Any, facts: _Facts, limit: int) -> Any:
-    if not facts.on_cpu:
-        return take(value, facts.shape, limit)
-    if limit not in facts.chosen:
-        found = places(facts.shape, limit)
-        facts.chosen[limit] = slice(None) if found is None else found.slice
-    return value._numpy().reshape(-1)[facts.chosen[limit]].copy()
+def _samples(values: Sequence[Any], known: _Known, limit: int) -> list[Any]:
+    if not known.on_cpu:
+        return [take(value, shape, limit) for value, shape in zip(values, known.shapes, strict=True)]
+    if limit not in known.chosen:
+        found = [places(shape, limit) for shape in known.shapes]
+        known.chosen[limit] = [slice(None) if p is None else p.slice for p in found]
+    chosen = known.chosen[limit]
+    return [v._numpy().reshape(-1)[c].copy() for v, c in zip(values, chosen, strict=True)]

@@ -1,5 +1,7 @@
 """A ring gives every row once, in order, and counts those it had to drop."""
 
+import threading
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -114,3 +116,51 @@ def test_rows_written_on_the_host_are_the_same() -> None:
     ring.write_on_host([[1.0], [2.0]], [np.array([-1.0]), np.array([1e300])])
     write(ring, 3)
     np.testing.assert_array_equal(ring.read(), [[0, 0], [1, -1], [2, np.inf], [3, -3]])
+
+
+def test_rows_of_the_host_are_in_no_variable_until_a_graph_writes() -> None:
+    """Then those that nobody read come first, and those that follow go the same way."""
+    ring = Ring(1, 1)
+    ring.write_on_host([[0.0]], [np.array([0.0])])
+    assert int(ring.count) == 0
+    np.testing.assert_array_equal(ring.read(), [[0, 0]])
+    ring.write_on_host([[1.0]], [np.array([-1.0])])
+    ring.enter_graph()
+    assert int(ring.count) == 1
+    tf.function(ring.write)(tf.fill([2, 1], tf.constant(2.0, tf.float64)), tf.fill([2, 1], -2.0), [True, False])
+    ring.write_on_host([[3.0]], [np.array([-3.0])])
+    assert int(ring.count) == 3
+    np.testing.assert_array_equal(ring.read(), [[1, -1], [2, -2], [3, -3]])
+
+
+def test_of_too_many_rows_on_the_host_the_newest_are_kept() -> None:
+    """And the others are counted as lost."""
+    ring = Ring(1, 1)
+    ring.write_on_host([[float(n)] for n in range(ring.rows)], [np.array([0.0])] * ring.rows)
+    assert ring.filled == 1.0
+    ring.write_on_host([[-1.0], [-2.0]], [np.array([0.0])] * 2)
+    assert ring.lost == 2
+    assert ring.read()[[0, -1], 0].tolist() == [2, -2]
+    assert ring.filled == 0.0
+    assert ring.read().shape == (0, 2)
+
+
+def test_rows_of_the_host_are_read_once_by_two_readers() -> None:
+    """Each row by one of them, none twice and none never."""
+    ring, found = Ring(1, 1), []
+    over = threading.Event()
+
+    def reader() -> None:
+        while not over.is_set():
+            found.extend(ring.read()[:, 0].tolist())
+
+    threads = [threading.Thread(target=reader) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for n in range(500):
+        ring.write_on_host([[float(n)]], [np.array([0.0])])
+    over.set()
+    for thread in threads:
+        thread.join()
+    found.extend(ring.read()[:, 0].tolist())
+    assert sorted(found) == list(range(500))

@@ -113,3 +113,15 @@ def test_samples_are_kept_of_large_weights_and_no_integers() -> None:
     assert set(found) == {id(large), id(small)}
     np.testing.assert_array_equal(found[id(large)][1], expected)
     np.testing.assert_array_equal(found[id(small)][1], [1.0, 2.0])
+
+
+def test_what_never_changes_is_remembered_of_a_bounded_number_of_lists(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And never taken for that of other variables that got their places in memory."""
+    monkeypatch.setattr(weights, "LISTS", 3)
+    for size in range(1, 12):
+        variables = [tf.Variable(tf.fill([size, 2], float(size))) for _ in range(2)]
+        assert [v.shape for v in read_all(variables)] == [(size, 2)] * 2
+        assert [k.size for _, k in kept(variables, 2).values()] == [2 * size] * 2
+        assert len(weights._KNOWN) <= 3
+        del variables
+        gc.collect()
