@@ -18,7 +18,8 @@ from tb_convergence.callback.batch import Batch, noted
 from tb_convergence.callback.optimizers import loss_scale, skipped, unscaled
 from tb_convergence.callback.replaced import replaced
 from tb_convergence.record import observer
-from tb_convergence.record.log_step import looking, recorder
+from tb_convergence.record.call import looking
+from tb_convergence.record.log_step import recorder
 from tb_convergence.record.matching import Match, match
 from tb_convergence.record.observation import Observation
 from tb_convergence.record.observer import Notes
@@ -181,4 +182,4 @@ def _keep(  # noqa: PLR0917 - bound in ``_record``, except for the last two
         extras=extras,
         settled=True,
     )
-    recording.group.advance(seen, looking(probes, None, matched.sources, recording, seen))
+    recording.group.advance(seen, looking(probes, None, matched.sources, recording, seen, warn=recorder().warn))

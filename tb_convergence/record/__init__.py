@@ -1,6 +1,7 @@
 """The training process: from tensors to an event file. Needs TensorFlow and numpy, not TensorBoard.
 
 log_step.py    the public calls: log_step, start, flush
+call.py        one call of log_step: from what its caller says to what its group takes in
 matching.py    which gradient belongs to which variable
 shown.py       what a step shows of itself: weights before it, gradients in one form, loss
 replicas.py    a step that several replicas share, under tf.distribute
@@ -31,6 +32,7 @@ windows.py     one row out of many steps
 flight.py      the newest steps, and when something breaks
 pacing.py      which rows are written one by one, and which become part of a window
 recording.py   a group, its rows, and what is still to be learnt of it
+outgoing.py    rows of a recording on their way to its writer
 recorder.py    the streams of this process, the only object that holds state
 drain.py       the thread that empties the rings
 own_writer.py  the file of a session that the recorder opened, and a new one after a failure

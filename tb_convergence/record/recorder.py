@@ -13,9 +13,10 @@ import tensorflow as tf
 
 from tb_convergence.record.counter import Counter
 from tb_convergence.record.drain import Drain
+from tb_convergence.record.outgoing import collect, note, queue, release, write
 from tb_convergence.record.own_writer import OwnWriter
 from tb_convergence.record.pacing import MEGABYTES
-from tb_convergence.record.recording import Recording, collect, finish, new_recording, note, queue, release, write
+from tb_convergence.record.recording import Recording, finish, new_recording
 from tb_convergence.record.ring import Ring, apart
 from tb_convergence.record.sink import Session, Stream
 
