@@ -9,6 +9,7 @@ comparison.py where two runs part, in what they differ, and which difference exp
 wording.py   numbers, code and names in sentences
 causes.py    which finding can be the consequence of which
 estimators/  statistics with closed forms: series → numbers
+advice/      what a finding says, where it says it in several ways
 rules/       one finding each: numbers → found, clear, not applicable, not enough evidence
 settings.py  what a user decides: other thresholds, muted findings
 thresholds.py the thresholds of a rule, and the same rule with other ones

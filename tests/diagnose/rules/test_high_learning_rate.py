@@ -10,7 +10,7 @@ from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.engine import diagnose
 from tb_convergence.diagnose.finding import Severity
 from tb_convergence.diagnose.rules.excessive_momentum import carried
-from tb_convergence.diagnose.rules.high_learning_rate import RULE, _after_leap, _died, _lasts
+from tb_convergence.diagnose.rules.high_learning_rate import RULE, _after_leap, _lasts
 from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
 from tb_convergence.series import Series
 from tests.diagnose.faults import biased, line
@@ -225,15 +225,6 @@ def test_a_rate_that_jumps_is_dated_by_the_step_of_the_jump(momentum: float) -> 
 def test_a_few_steps_beyond_the_limit_are_the_luck_of_batches(stability: list[float], *, lasts: bool) -> None:
     """Unless one is far beyond it, or a tenth of all are."""
     assert _lasts(np.array(stability)) is lasts
-
-
-def test_units_that_died_are_told_from_those_born_dead() -> None:
-    """And from a layer of which half live to the end, as wide ones do."""
-    for first, last, died in ((0.1, 0.96, True), (0.96, 0.96, False), (0.1, 0.6, False)):
-        series = train(Mlp((64, 256, 10)), adam(0.02), 60, seed=1)
-        series.values["dead_unit_fraction"][:20, 0] = first
-        series.values["dead_unit_fraction"][20:, 0] = last
-        assert _died(Context(series)) is died
 
 
 def test_momentum_that_carries_a_run_away_is_not_the_rate() -> None:

@@ -1,0 +1,23 @@
+"""How long steps are beside the weights: the first one of a net, and which variables moved most."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tb_convergence.series import Series
+
+
+def first_ratio(series: Series, ratio: float, kernels: NDArray[np.int64]) -> float:
+    """‖Δ‖/‖w‖ of the first step, with ‖w‖ no less than that of kernels of variance 1/fan_in; NaN: not known.
+
+    Weights that begin near zero make any step long. ``ratio``: ‖Δ‖/‖w‖ of the columns ``kernels`` as they are.
+    """
+    weight = float(np.sqrt(np.nansum(series.norm("weight")[0, kernels] ** 2)))
+    usual = float(np.sqrt(sum(v.shape[-1] for v in series.variables if len(v.shape) >= 2)))
+    return ratio * (weight / max(weight, usual) if weight > 0.0 else 1.0)
+
+
+def most_moved(series: Series, row: int, columns: NDArray[np.int64]) -> list[int]:
+    """Those of ``columns`` by ‖Δ‖/‖w‖ at a row, the largest first; unknown ones last."""
+    ratio = series.norm("update")[row] / np.maximum(series.norm("weight")[row], 1e-30)
+    among = set(columns.tolist())
+    return [int(i) for i in np.argsort(-np.nan_to_num(ratio, nan=-1.0)) if i in among]
