@@ -89,6 +89,12 @@ def element_scale(series: Series, column: int) -> Values:
     return scale
 
 
+def common_share(series: Series, column: int) -> Values:
+    """Share of a variable's square that is the common mean of its n elements, n mean²/‖w‖², float64 [T]."""
+    mean, n = series.recorded("weight_mean")[:, column], series.variables[column].size
+    return divide(mean**2 * n, series.norm("weight")[:, column] ** 2)
+
+
 def input_scale(series: Series, layer: Layer) -> Values:
     """‖∂L/∂W‖ / (‖∂L/∂b‖ √fan_in), float64 [T]: about the root mean square of what the layer gets.
 

@@ -1,4 +1,4 @@
-"""How much of the way from where the outputs began to the labels a regression has come."""
+"""Where the labels lie, and how much of the way to them from where the outputs began a regression has come."""
 
 import numpy as np
 
@@ -24,3 +24,9 @@ def share_of_labels(series: Series) -> float | None:
         return None
     grows = seen[-1] > seen[0]
     return float(seen[-1] / size) if grows and median(step("loss")) > LEAST_LOSS * size else None
+
+
+def label_range(series: Series) -> tuple[float, float]:
+    """The least and the largest label that was looked at; NaN where none was."""
+    low, high = (x[np.isfinite(x)] for x in (series.step("label_min"), series.step("label_max")))
+    return float(low.min()) if len(low) else np.nan, float(high.max()) if len(high) else np.nan

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tb_convergence.diagnose.estimators.gram import divide
 from tb_convergence.diagnose.estimators.initialization import gains
 from tb_convergence.diagnose.estimators.layers import Layer, input_scale
 from tb_convergence.diagnose.estimators.noise import deviation, median
@@ -72,6 +73,16 @@ def logit_bias_excess(series: Series, layers: Sequence[Layer], classes: int) -> 
     norm, loss = series.norm("gradient")[:EARLY, layers[-1].bias], series.step("loss")[:EARLY]
     excess = norm / (most * np.maximum(1.0, loss / chance))
     return float(np.max(excess, initial=0.0, where=np.isfinite(excess)))
+
+
+def bias_share(series: Series, bias: int, classes: int, *, rows: int) -> float:
+    """‖∂L/∂b‖ of the last bias in the first ``rows`` over what cross-entropy of near uniform answers gives; median.
+
+    ∂L/∂b = p̄ − ȳ; while p̄ is near uniform its length is √(2 (ln C − H)/C), H the entropy of the batch's labels.
+    """
+    missing = np.log(classes) - series.step("label_entropy")[:rows]
+    norm = series.norm("gradient")[:rows, bias]
+    return median(divide(norm, np.sqrt(2.0 * np.maximum(missing, 0.0) / classes)))
 
 
 def kernel_share(series: Series, layers: Sequence[Layer]) -> float:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tb_convergence.diagnose.estimators.layers import element_scale, input_scale, layers, reached, starved
+from tb_convergence.diagnose.estimators.layers import common_share, element_scale, input_scale, layers, reached, starved
 from tb_convergence.schema.manifest import Variable
 from tests.diagnose.faults import classes
 from tests.diagnose.networks import Mlp, train
@@ -84,3 +84,13 @@ def test_a_normalization_of_one_example_starves_the_layers_before(
     assert starved(series, layers(series.variables)) is expected
     assert not starved(series, layers(series.variables)[-1:])
     assert not starved(series, ())
+
+
+def test_the_common_share_is_one_of_equal_elements() -> None:
+    """Nothing of such that sum to zero, a half of one element of two; unknown where all are zero."""
+    recording = Recording(["bias"])
+    for w in ([3.0, 3.0], [1.0, -1.0], [0.0, 5.0], [0.0, 0.0], [np.nan, 1.0]):
+        recording.step([np.array(w)], [np.ones(2)], [np.array(w)])
+    found = common_share(recording.series(), 0)
+    np.testing.assert_allclose(found[:3], [1.0, 0.0, 0.5], atol=1e-6)
+    assert np.isnan(found[3:]).all()

@@ -19,7 +19,7 @@ def test_a_layer_is_born_dead() -> None:
 
 @pytest.mark.parametrize("unknown", [0, 10, 19])
 def test_a_layer_is_killed_on_the_way(unknown: int) -> None:
-    """Of two, one that dies in the midst; not where one was dead at first, half of it lives, or most rows are unknown."""
+    """Of two, one that dies in the midst; not where one was dead at first, half lives, or most rows are unknown."""
     dead = np.stack([np.zeros(20), np.where(np.arange(20) < 8, 0.1, 0.95)], axis=1)
     dead[unknown] = np.nan
     assert killed(dead, share=0.9, last=10)

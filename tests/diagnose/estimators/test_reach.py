@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tb_convergence.diagnose.estimators.reach import share_of_labels
+from tb_convergence.diagnose.estimators.reach import label_range, share_of_labels
 from tb_convergence.series import Series
 from tests.diagnose.simulate import parabola, sgd
 
@@ -54,3 +54,11 @@ def test_numbers_that_are_not_finite_say_nothing(value: float) -> None:
     series = _looked()
     series.step("output_std")[:] = value
     assert share_of_labels(series) is None
+
+
+def test_the_range_is_that_of_all_looks() -> None:
+    """Unknown and infinite labels are left out; without any it is not known."""
+    series, seen = parabola(sgd(0.1), 4), np.array([np.nan, 2.0, -1.0, np.inf])
+    looked = replace(series, step_values={"label_min": seen, "label_max": seen + 1.0})
+    assert label_range(looked) == (-1.0, 3.0)
+    assert np.isnan(label_range(series)).all()

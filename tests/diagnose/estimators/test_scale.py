@@ -1,10 +1,18 @@
 """Gradients of a size that no data can give them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from tb_convergence.diagnose.estimators.layers import layers
-from tb_convergence.diagnose.estimators.scale import bias_excess, bias_scatter, kernel_share, logit_bias_excess
+from tb_convergence.diagnose.estimators.scale import (
+    bias_excess,
+    bias_scatter,
+    bias_share,
+    kernel_share,
+    logit_bias_excess,
+)
 from tests.diagnose.networks import Mlp, cross_entropy, digits, train
 from tests.diagnose.simulate import sgd
 
@@ -50,6 +58,18 @@ def test_of_one_sigmoid_the_most_is_one() -> None:
     assert logit_bias_excess(series, found, 2) == 0.0
     series.values["gradient_norm"][:] = np.inf
     assert logit_bias_excess(series, found, 2) == 0.0
+
+
+def test_uniform_answers_to_one_class_have_the_whole_gradient() -> None:
+    """Less what a second softmax leaves of it; labels of all classes, and unknown ones, tell nothing."""
+    series, classes = train(Mlp((64, 32, 10)), sgd(0.01), 12), 10
+    series = replace(series, step_values={"label_entropy": np.full(12, 0.5)})
+    length = np.sqrt(2.0 * (np.log(classes) - 0.5) / classes)
+    series.values["gradient_norm"][:, 3] = length / classes
+    assert bias_share(series, 3, classes, rows=10) == pytest.approx(1.0 / classes)
+    for entropy in (np.log(classes), np.nan):
+        series.step("label_entropy")[:] = entropy
+        assert np.isnan(bias_share(series, 3, classes, rows=10))
 
 
 def test_without_a_cross_entropy_nothing_is_known() -> None:
