@@ -47,6 +47,19 @@ def confirmed(model: Gram, rows: slice) -> Descent | None:
     return Descent(float(x.mean()), float(x.std() / np.sqrt(len(x))), float(share[0]))
 
 
+def surely_downhill(model: Gram, rows: slice, *, sigmas: float, fewest: int) -> bool:
+    """Whether the next batch confirms the descent of these steps: the run is not at its noise floor.
+
+    In its sum, or, since steps that shrink let the first weigh most, in the cosine that each step has to it.
+    """
+    found = confirmed(model, rows)
+    if found is not None and found.mean > sigmas * found.error:
+        return True
+    along = -model.cosine("gradient", "previous_update")[rows]
+    along = along[np.isfinite(along)]
+    return len(along) >= fewest and bool(along.mean() > sigmas * along.std() / np.sqrt(len(along)))
+
+
 @dataclass(frozen=True, slots=True)
 class Pace:
     """How fast the logarithm of the loss falls, and for how long it will.

@@ -1,9 +1,11 @@
-"""How long steps are beside the weights: the first one of a net, and which variables moved most."""
+"""How long steps are: beside the weights, and beside what the curvature that they met allows."""
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tb_convergence.series import Series
+from tb_convergence.series import Series, Values
 
 
 def first_ratio(series: Series, ratio: float, kernels: NDArray[np.int64]) -> float:
@@ -21,3 +23,12 @@ def most_moved(series: Series, row: int, columns: NDArray[np.int64]) -> list[int
     ratio = series.norm("update")[row] / np.maximum(series.norm("weight")[row], 1e-30)
     among = set(columns.tolist())
     return [int(i) for i in np.argsort(-np.nan_to_num(ratio, nan=-1.0)) if i in among]
+
+
+def largest_share(shares: Sequence[Values], *, fewest: int) -> float:
+    """The largest known number of the first of ``shares`` that knows so many, float64 [T] each; NaN: none does."""
+    for share in shares:
+        known = share[np.isfinite(share)]
+        if len(known) >= fewest:
+            return float(known.max())
+    return np.nan

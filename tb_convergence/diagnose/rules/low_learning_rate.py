@@ -1,20 +1,24 @@
 """The learning rate is far below what the run could bear, and the loss hardly moves."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
+from tb_convergence.diagnose.advice import low_learning_rate as advice
+from tb_convergence.diagnose.advice.low_learning_rate import Step
 from tb_convergence.diagnose.context import Context
-from tb_convergence.diagnose.estimators.clipping import Limit, limit
+from tb_convergence.diagnose.estimators.accounting import accounts_for_slope
+from tb_convergence.diagnose.estimators.clipping import limit
 from tb_convergence.diagnose.estimators.formulas import step_size
 from tb_convergence.diagnose.estimators.gram import divide
 from tb_convergence.diagnose.estimators.noise import Trend, median
-from tb_convergence.diagnose.estimators.progress import confirmed, pace
+from tb_convergence.diagnose.estimators.progress import confirmed, pace, surely_downhill
+from tb_convergence.diagnose.estimators.rate_course import filled, over_first
 from tb_convergence.diagnose.estimators.reach import share_of_labels
+from tb_convergence.diagnose.estimators.steepness import steepness
+from tb_convergence.diagnose.estimators.step_length import largest_share
 from tb_convergence.diagnose.finding import Outcome, Severity
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule
-from tb_convergence.diagnose.wording import keras_call, literal, number, rough
-from tb_convergence.diagnose.wording import rate as rate_
 from tb_convergence.series import Values
 
 FEWEST = 20
@@ -136,7 +140,10 @@ def _from_the_start(context: Context, trend: Trend) -> Answer:
         return _of_labels(context, moves=moves) or Clear("the steps are not too short")
     if cut is None and step.progress * step.longest < GAIN:
         return Clear("the steps are not too short")
-    found = _found(context, trend, step) if cut is None else _found_clipped(context, trend, step, cut)
+    if cut is None:
+        found = _found(context, trend, step)
+    else:
+        found = advice.clipped(context, trend, step, cut, threshold=LOW_RATIO)
     if early:
         return replace(found, severity=Severity.WARNING)
     return replace(found, severity=Severity.INFO, confidence=0.7) if moves and not context.bad else found
@@ -169,39 +176,14 @@ def _decayed(context: Context, trend: Trend) -> Found | None:
     row = int(np.flatnonzero(np.nan_to_num(rates, nan=first) < DECAYED * first)[0]) if late < DECAYED * first else -1
     if not 0 <= row < len(rates) * EARLY or not (told or late < VANISHED * first):
         return None
-    had_more = trend.drop >= LEARNED or _downhill(context, slice(len(rates) // 2, None))
-    if not had_more and not _gave_up(context, row):
+    downhill = _downhill(context, slice(len(rates) // 2, None))
+    if not (trend.drop >= LEARNED or downhill or _gave_up(context, row)):
         return None
     stalled = context.outcome is Outcome.STALLED
-    if not stalled and (context.unwell or not _downhill(context, slice(len(rates) // 2, None))):
+    if not stalled and (context.unwell or not downhill):
         return None
-    fall = 100.0 * (1.0 - np.exp(-trend.drop))
-    call = keras_call(context.series.optimizer, "learning_rate", first) if told else None
-    named = rate_(first) if told else "rate"
-    target = rate_(first) if told else "its first value"
-    went = f"from {rate_(first)} to {rate_(late)}" if told else f"to {rough(100.0 * late)} % of what it was at first"
-    return Found(
-        severity=Severity.ERROR if stalled else Severity.INFO,
-        confidence=0.8,
-        row=row,
-        evidence={
-            "first_learning_rate": first if told else None,
-            "learning_rate": late if told else None,
-            "share_of_first_learning_rate": late / first,
-            "decayed_threshold": DECAYED,
-            "suggested_learning_rate": first if told else None,
-            "loss_fall_percent": fall,
-        },
-        summary=(
-            f"The learning rate is too low from step {context.step(row)} on: it falls {went}, and the loss, by then "
-            f"{f'{rough(fall)} %' if fall > 0.0 else 'no'} lower, lies flat since."
-        ),
-        advice=(
-            f"Keep the rate at {target} until the loss lies flat by itself{f': {call}' if call else ''}.",
-            f"Or let it decay over all of the run: `tf.keras.optimizers.schedules.CosineDecay({named}, steps)`.",
-        ),
-        expect="A loss that falls on after that step.",
-    )
+    found = advice.decayed(context, trend, row, first, late, told=told, threshold=DECAYED)
+    return found if stalled else replace(found, severity=Severity.INFO)
 
 
 def _rates(context: Context) -> Values:
@@ -209,28 +191,17 @@ def _rates(context: Context) -> Values:
     set_ = context.series.step("learning_rate")
     if np.isfinite(set_).mean() >= 0.5:
         return set_  # clipping, too, makes steps short, and is no schedule
-    identified = context.learning_rate if _identified(context) else set_
-    straight = median(context.model.cosine("gradient", "update")) < STRAIGHT  # else it is no rate
-    if np.isfinite(identified).mean() >= 0.5:
-        return np.where(np.isnan(identified) & straight, step_size(context.model), identified)
-    # a rate that changes at every step is not identified in a window
-    return step_size(context.model) if straight else np.full(len(identified), np.nan)
+    return filled(context.learning_rate if _identified(context) else set_, context.model, straight=STRAIGHT)
 
 
 def _as_steps_show(context: Context) -> Values:
-    """The rate of each row over the first ones', float64 [T], at most, of whatever optimizer; NaN: steps of rounding.
-
-    Steps are as long as the rate says where each is divided by the size of the gradients, and by as much as the
-    gradient besides where it is not: a rate that falls makes both ‖Δ‖ and ‖Δ‖/‖g‖ fall.
-    """
+    """The rate of each row over the first ones', float64 [T], at most; NaN: steps of rounding, or of a dead net."""
     update = context.model.norm("update")
     late = context.gradient_norm[-len(update) // 4 :]
     gone = not median(late) > GONE * median(context.gradient_norm[:EARLIEST])  # a dead net's steps end by themselves
     if gone or not median(context.update_ratio[:EARLIEST]) > VISIBLE:
         return np.full(len(update), np.nan)
-    shares = (update, divide(update, context.gradient_norm))
-    found: Values = np.fmax(*(x / median(x[:EARLIEST]) for x in shares))
-    return found
+    return over_first(update, context.gradient_norm, first=EARLIEST)
 
 
 def _gave_up(context: Context, row: int) -> bool:
@@ -241,29 +212,10 @@ def _gave_up(context: Context, row: int) -> bool:
 
 def _downhill(context: Context, rows: slice) -> bool:
     """Whether the next batch confirms the descent of these steps: the run is not at its noise floor."""
-    found = confirmed(context.model, rows)
-    if found is not None and found.mean > SIGNAL * found.error:
-        return True
-    along = -context.model.cosine("gradient", "previous_update")[rows]  # of steps that shrink the first weigh most
-    along = along[np.isfinite(along)]
-    return len(along) >= FEWEST and bool(along.mean() > SIGNAL * along.std() / np.sqrt(len(along)))
+    return surely_downhill(context.model, rows, sigmas=SIGNAL, fewest=FEWEST)
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """A typical step: ‖Δ‖/‖w‖, ηh over its limit, share of the loss it takes off.
-
-    ``longest``: how much longer it could be at the curvature met; ``factor``: how much longer to make it.
-    """
-
-    ratio: float
-    stability: float
-    progress: float
-    longest: float
-    factor: float
-
-
-def _measure(context: Context) -> _Step | None:
+def _measure(context: Context) -> Step | None:
     """``None`` when the next gradient does not confirm the descent, i.e. when the run has come to its noise floor.
 
     Nor can it where batches come in one order, and the next is like this one; where the weights stay where they are,
@@ -297,7 +249,7 @@ def _measure(context: Context) -> _Step | None:
         first = np.fmax(ratio, median(context.update_ratio[:FEWEST]))  # later steps are shorter by themselves
         factor = min(factor, most / first) if context.has_matrices else factor
     safe = factor if not steepest > 0.0 or _even(context) else min(factor, WARY / steepest)
-    return _Step(ratio, steepest, mean, min(factor, LARGEST_FACTOR), min(safe, LARGEST_FACTOR))
+    return Step(ratio, steepest, mean, min(factor, LARGEST_FACTOR), min(safe, LARGEST_FACTOR))
 
 
 def _still(context: Context) -> bool:
@@ -313,8 +265,8 @@ def _even(context: Context) -> bool:
 
 def _sloped(context: Context) -> bool:
     """Whether a step as long as the weights would take a good part off the loss, at this slope: no plateau."""
-    lengths = context.gradient_norm * context.model.norm("weight")
-    return median(divide(lengths, context.series.step("loss"))) > SLOPED
+    weight, loss = context.model.norm("weight"), context.series.step("loss")
+    return median(steepness(context.gradient_norm, weight, loss)) > SLOPED
 
 
 def _steepest(context: Context) -> float:
@@ -323,129 +275,34 @@ def _steepest(context: Context) -> float:
     A step that ends where the slope is zero has gone half as far as the limit of gradient descent.
     """
     of_slope = 0.5 * (1.0 - context.overshoot)
-    for share in (context.stability, of_slope) if _identified(context) else (of_slope,):
-        known = share[np.isfinite(share)]
-        if len(known) >= FEWEST // 2:
-            return float(known.max())
-    return np.nan
+    return largest_share((context.stability, of_slope) if _identified(context) else (of_slope,), fewest=FEWEST // 2)
 
 
 def _identified(context: Context) -> bool:
-    """Whether the rate that the updates show accounts for them.
-
-    On a steady slope Δ = −η/(1 − μ) g. Updates of Adam hardly change there, which fits any momentum near 1.
-    """
+    """Whether the rate that the updates show accounts for them."""
     rate, momentum = median(context.fits.learning_rate), median(context.fits.momentum)
-    if not (rate > 0.0 and momentum < LONGEST_MEMORY):
-        return False
-    seen = median(step_size(context.model))
-    return bool(rate / ACCOUNTS < seen < ACCOUNTS * rate / (1.0 - momentum))
+    known = rate > 0.0 and momentum < LONGEST_MEMORY
+    return known and accounts_for_slope(context.model, rate, momentum, within=ACCOUNTS)
 
 
-def _found(context: Context, trend: Trend, step: _Step) -> Found:
+def _found(context: Context, trend: Trend, step: Step) -> Found:
     setting = median(context.series.step("learning_rate"))  # what people can change, where it is known
     shown = median(context.learning_rate) if _identified(context) else np.nan
     # on a steady slope momentum cannot be told from a rate 1/(1 − μ) times as high, but for the first step
     shown = float(np.minimum(shown, np.fmin(step_size(context.model)[0], shown)))
     rate = setting if np.isfinite(setting) else shown
-    known = np.isfinite(rate)
-    better = rate_(float(f"{rate * step.factor:.2g}")) if known else ""
-    call = keras_call(context.series.optimizer, "learning_rate", float(f"{rate * step.factor:.2g}")) if known else None
-    change = 100.0 * (1.0 - np.exp(-trend.drop))
-    return Found(
-        severity=Severity.ERROR if len(context.series) >= 2 * FEWEST else Severity.WARNING,
-        confidence=0.85,
-        row=0,
-        evidence={
-            "learning_rate": rate if known else None,
-            "suggested_learning_rate": rate * step.factor if known else None,
-            "factor": step.factor,
-            "update_ratio": step.ratio,
-            "update_ratio_threshold": LOW_RATIO,
-            "stability_share": step.stability if np.isfinite(step.stability) else None,
-            "loss_share_per_step": step.progress,
-            "loss_fall_percent": change,
-        },
-        summary=(
-            f"The learning rate{f' {rate_(rate)}' if known else ''} is about {rough(step.factor)} times too low: the "
-            f"loss {f'fell by {rough(change)} %' if change > 0.0 else 'did not fall'} in {context.length} steps."
-        ),
-        advice=(
-            f"Raise the learning rate {f'to about {better}' if known else f'about {rough(step.factor)} times'}"
-            f"{f': {call}' if call else ''}.",
-            "If unsure, raise it threefold at a time until the loss falls clearly, and stop before it rises.",
-        ),
-        expect=f"Update-to-weight ratio near {number(min(step.ratio * step.factor, 1.0))}; a loss that falls visibly.",
-    )
-
-
-def _found_clipped(context: Context, trend: Trend, step: _Step, cut: Limit) -> Found:
-    """Not the rate, but a limit on the gradients makes the steps short."""
-    better = float(np.fmin(cut.norm * step.factor, cut.uncut))
-    change = 100.0 * (1.0 - np.exp(-trend.drop))
-    held = f"Gradients are clipped to a norm of {number(cut.norm)}" if np.isfinite(cut.norm) else "Updates are clipped"
-    rate = median(context.series.step("learning_rate"))
-    return Found(
-        severity=Severity.ERROR if context.bad else Severity.WARNING,
-        confidence=0.85,
-        row=0,
-        evidence={
-            "clipnorm": cut.norm if np.isfinite(cut.norm) else None,
-            "suggested_clipnorm": better,
-            "gradient_norm": cut.uncut if np.isfinite(cut.uncut) else None,
-            "update_norm": median(context.model.norm("update")),
-            "learning_rate": rate if np.isfinite(rate) else None,
-            "update_ratio": step.ratio,
-            "update_ratio_threshold": LOW_RATIO,
-            "loss_fall_percent": change,
-        },
-        summary=(
-            f"{held}, and every step is as short, about {rough(step.factor)} times too short: the loss "
-            f"{f'fell by {rough(change)} %' if change > 0.0 else 'did not fall'} in {context.length} steps."
-        ),
-        advice=(
-            f"Clip at the gradients' own size, or not at all: `tf.clip_by_global_norm(grads, {literal(better)})`.",
-            "Clipping is for rare spikes: look at the norm it gets, `tf.linalg.global_norm(grads)`, and take what is "
-            "usual there.",
-        ),
-        expect="Update norms that differ from step to step, and a loss that falls visibly.",
-    )
+    found = advice.too_low(context, trend, step, rate, threshold=LOW_RATIO)
+    return found if len(context.series) >= 2 * FEWEST else replace(found, severity=Severity.WARNING)
 
 
 def _of_labels(context: Context, *, moves: bool) -> Found | None:
     """Labels so large that steps of the usual length take for ever to reach them."""
-    share, confirmed_ = share_of_labels(context.series), confirmed(context.model, slice(0, None))
+    share, descent = share_of_labels(context.series), confirmed(context.model, slice(0, None))
     if moves or share is None or not share < OUT_OF_REACH:
         return None
-    if confirmed_ is None or not confirmed_.mean > SIGNAL * confirmed_.error:
+    if descent is None or not descent.mean > SIGNAL * descent.error:
         return None
-    mean, spread = (median(context.series.step(x)) for x in ("label_mean", "label_std"))
-    rate = median(context.learning_rate)
-    return Found(
-        severity=Severity.ERROR if context.bad else Severity.WARNING,
-        confidence=0.85,
-        row=0,
-        evidence={
-            "output_share_of_labels": share,
-            "output_share_threshold": OUT_OF_REACH,
-            "label_mean": mean,
-            "label_std": spread,
-            "update_ratio": median(context.update_ratio),
-            "learning_rate": rate if np.isfinite(rate) else None,
-        },
-        summary=(
-            f"The learning rate{f' {rate_(rate)}' if np.isfinite(rate) else ''} is too low for labels of this size: "
-            f"they lie about {number(mean)} ± {number(spread)}, and in {context.length} steps the outputs came "
-            f"{number(100.0 * share)} % of the way."
-        ),
-        advice=(
-            "Standardize the labels, `y = (y - y.mean()) / y.std()`, and undo it when predicting.",
-            f"Or let the net end with `tf.keras.layers.Rescaling({literal(spread)}, offset={literal(mean)})`, with an "
-            "optimizer that does not mind large gradients, as Adam.",
-        ),
-        expect="Outputs as large as the labels within a few hundred steps, and a loss that falls visibly.",
-        variables=(context.names[context.layers[-1].kernel],) if context.layers else (),
-    )
+    return advice.large_labels(context, share, threshold=OUT_OF_REACH)
 
 
 RULE = Rule("low-learning-rate", "Learning rate too low", "loss, gradients, updates", check)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tb_convergence.diagnose.context import Context
-from tb_convergence.diagnose.estimators.accounting import accounts
+from tb_convergence.diagnose.estimators.accounting import accounts, accounts_for_slope
 from tb_convergence.diagnose.estimators.gram import of_model
 from tests.diagnose.networks import Mlp, train
 from tests.diagnose.simulate import Update, adam, sgd
@@ -42,3 +42,14 @@ def test_the_rate_of_a_step_is_the_identified_one() -> None:
     """Of descent in each row, the first included, though a window must see it first."""
     context = Context(train(NET, sgd(0.1), 30))
     assert [context.rate_of(t) for t in (0, 5, 29)] == pytest.approx([0.1] * 3, rel=1e-3)
+
+
+@pytest.mark.parametrize(("update", "rate", "momentum"), [(sgd(0.01), 0.01, 0.0), (sgd(0.01, 0.9), 0.01, 0.9)])
+def test_a_rate_accounts_for_a_steady_slope(update: Update, rate: float, momentum: float) -> None:
+    """From η to η/(1 − μ), up to a factor; one far off does not, nor does any of steps that stay where they are."""
+    model = of_model(train(NET, update, 60))
+    assert accounts_for_slope(model, rate, momentum, within=3.0)
+    assert not accounts_for_slope(model, 100.0 * rate, momentum, within=3.0)
+    assert not accounts_for_slope(model, rate / 100.0, momentum, within=3.0)
+    assert not accounts_for_slope(model, np.nan, momentum, within=3.0)
+    assert not accounts_for_slope(of_model(train(NET, sgd(0.0), 1)), rate, momentum, within=3.0)

@@ -5,7 +5,7 @@ import pytest
 
 from tb_convergence.diagnose.estimators.gram import of_model
 from tb_convergence.diagnose.estimators.noise import trend
-from tb_convergence.diagnose.estimators.progress import climbs, confirmed, pace
+from tb_convergence.diagnose.estimators.progress import climbs, confirmed, pace, surely_downhill
 from tests.diagnose.simulate import Recording, adam, parabola, sgd
 
 
@@ -82,3 +82,16 @@ def test_what_climbs_does_so_from_its_first_step_on() -> None:
     unknown = parabola(sgd(-0.1), 20)
     unknown.values["update_norm"][:] = np.nan
     assert not climbs(of_model(unknown))
+
+
+def test_a_slope_that_goes_on_is_downhill_for_sure() -> None:
+    """Also where steps shrink fast; not at rest, beyond the minimum, or in fewer rows than asked for."""
+    rates = iter(0.01 * 0.5 ** np.arange(30))
+    shrinks = of_model(parabola(lambda _, g: [-x * rate for x in g for rate in [next(rates)]], 30))
+    known, all_ = {"sigmas": 5.0}, slice(0, None)
+    for model in (shrinks, of_model(parabola(sgd(0.01), 30))):
+        assert surely_downhill(model, all_, fewest=20, **known)
+        assert not surely_downhill(model, slice(0, 5), fewest=20, **known)
+    assert not surely_downhill(of_model(parabola(sgd(0.9), 30)), all_, fewest=20, **known)
+    assert not surely_downhill(of_model(parabola(sgd(0.01), 1)), all_, fewest=20, **known)
+    assert not surely_downhill(of_model(parabola(sgd(np.nan), 30)), all_, fewest=20, **known)

@@ -1,9 +1,9 @@
-"""How long steps are beside the weights."""
+"""How long steps are."""
 
 import numpy as np
 import pytest
 
-from tb_convergence.diagnose.estimators.step_length import first_ratio, most_moved
+from tb_convergence.diagnose.estimators.step_length import first_ratio, largest_share, most_moved
 from tb_convergence.series import Series
 from tests.diagnose.simulate import Recording
 
@@ -33,3 +33,12 @@ def test_those_that_moved_most_come_first() -> None:
     assert most_moved(series, 0, np.array([2, 1])) == [1, 2]
     assert most_moved(series, 0, np.array([], np.int64)) == []
     assert most_moved(_series([0.0, 1.0], [0.1, 0.1]), 0, np.arange(2)) == [0, 1]
+
+
+def test_the_first_shares_that_are_known_count() -> None:
+    """Unknown and infinite ones are left out; too few of them leave it to the next."""
+    few, many = np.array([np.nan, 3.0, np.inf]), np.array([0.1, 0.4, np.nan, 0.2])
+    assert largest_share((few, many), fewest=2) == 0.4
+    assert largest_share((few, many), fewest=1) == 3.0
+    assert np.isnan(largest_share((few, few[:0]), fewest=2))
+    assert np.isnan(largest_share((), fewest=2))

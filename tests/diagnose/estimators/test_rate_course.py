@@ -1,0 +1,38 @@
+"""The learning rate as the steps show it."""
+
+import numpy as np
+import pytest
+
+from tb_convergence.diagnose.estimators.gram import of_model
+from tb_convergence.diagnose.estimators.rate_course import filled, over_first
+from tests.diagnose.simulate import adam, parabola, sgd
+
+NONE = np.full(20, np.nan)
+
+
+def test_gaps_are_filled_by_the_steps_of_gradient_descent() -> None:
+    """Those of another optimizer stay unknown; identified rates stay as they are."""
+    descent, other = of_model(parabola(sgd(0.1), 20)), of_model(parabola(adam(0.1), 20))
+    rates = np.where(np.arange(20) % 3 == 0, np.nan, 0.2)
+    np.testing.assert_allclose(filled(rates, descent, straight=-0.99), np.where(np.isnan(rates), 0.1, 0.2), rtol=1e-4)
+    np.testing.assert_array_equal(filled(rates, other, straight=-1.01), rates)
+    np.testing.assert_allclose(filled(NONE, descent, straight=-0.99), 0.1, rtol=1e-4)
+    assert np.isnan(filled(NONE, descent, straight=-1.01)).all()
+    assert len(filled(NONE[:1], of_model(parabola(sgd(0.1), 1)), straight=-0.99)) == 1
+
+
+@pytest.mark.parametrize("falls", [1.0, 0.8])
+def test_a_rate_is_told_over_the_first(falls: float) -> None:
+    """Of steps as long as the rate says, and of such that are as much longer as the gradient is; NaN where both are."""
+    rate, gradient = falls ** np.arange(20.0), np.linspace(2.0, 1.0, 20)
+    middle = float(np.median(rate[:5]))
+    for update in (rate, rate * gradient):
+        found = over_first(update, gradient, first=5)
+        by_hand = [
+            max(update[t] / np.median(update[:5]), update[t] / gradient[t] / np.median((update / gradient)[:5]))
+            for t in range(20)
+        ]
+        np.testing.assert_allclose(found, by_hand)
+        assert (found >= 0.99 * rate / middle).all()
+    assert np.isnan(over_first(NONE, gradient, first=5)).all()
+    assert len(over_first(NONE[:0], gradient[:0], first=5)) == 0
