@@ -8,9 +8,8 @@ from enum import StrEnum
 
 import numpy as np
 
-from tb_convergence.diagnose.estimators.gram import divide
-from tb_convergence.diagnose.estimators.noise import MAD
-from tb_convergence.diagnose.estimators.trapezoid import loss_change, loss_change_ratio
+from tb_convergence.diagnose.estimators.reference import reference_factor
+from tb_convergence.diagnose.estimators.trapezoid import loss_change, loss_change_ratio, typical
 from tb_convergence.diagnose.rules.wrong_gradient import AGREE, FEWEST, OFF, SIGMAS, SMOOTH, TURNED, VISIBLE
 from tb_convergence.series import Series, Values
 
@@ -61,8 +60,7 @@ class Passive:
 
 def compared(series: Series) -> tuple[Compared, ...]:
     """Every variable, in order of depth."""
-    r, cosine = series.recorded("reference_norm"), series.recorded("reference_cosine")
-    factor = divide(series.norm("gradient") * cosine, r)
+    factor, cosine = reference_factor(series), series.recorded("reference_cosine")
     return tuple(_compared(v.name, factor[:, i], cosine[:, i]) for i, v in enumerate(series.variables))
 
 
@@ -74,7 +72,7 @@ def passive(series: Series) -> Passive:
     ratio = ratio[visible & np.isfinite(ratio) & (ratio != 0.0)]
     if len(ratio) < FEWEST:
         return Passive(None, None, len(ratio), Verdict.UNKNOWN)
-    middle, spread = _typical(ratio)
+    middle, spread = typical(ratio)
     if spread > SMOOTH:
         return Passive(None, spread, len(ratio), Verdict.UNSTEADY)
     factor = 1.0 / middle
@@ -87,7 +85,7 @@ def _compared(name: str, factor: Values, cosine: Values) -> Compared:
     known = np.isfinite(factor) & np.isfinite(cosine)
     if not known.any():
         return Compared(name, None, None, None, 0, Verdict.UNKNOWN)
-    middle, spread = _typical(factor[known])
+    middle, spread = typical(factor[known])
     angle = float(np.median(cosine[known]))
     residual = float(np.median(np.sqrt(np.maximum(1.0 - cosine[known] ** 2, 0.0))))
     return Compared(name, middle, angle, residual, int(known.sum()), _verdict(middle, spread, angle))
@@ -99,9 +97,3 @@ def _verdict(factor: float, spread: float, angle: float) -> Verdict:
     if angle < TURNED:
         return Verdict.ASTRAY
     return Verdict.SCALED if abs(factor - 1.0) > OFF and spread < AGREE else Verdict.RIGHT
-
-
-def _typical(x: Values) -> tuple[float, float]:
-    """Median and relative spread."""
-    middle = float(np.median(x))
-    return middle, MAD * float(np.median(np.abs(x - middle))) / max(abs(middle), 1e-30)

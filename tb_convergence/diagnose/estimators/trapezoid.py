@@ -55,6 +55,15 @@ def typical(x: Values) -> tuple[float, float]:
     return middle, MAD * float(np.median(np.abs(finite - middle))) / max(abs(middle), 1e-30)
 
 
+def ratio_of_leaps(series: Series, ratio: Values, overshoot: Values, *, leap: float, downhill: float) -> Values:
+    """The known of the ratios, float64 [T], of steps that change the loss by ``leap`` of itself, downhill at both ends.
+
+    Downhill at its end is a step whose overshoot is above ``downhill``.
+    """
+    change = divide(loss_change(series), np.abs(np.roll(series.step("loss"), 1)))
+    return ratio[(overshoot > downhill) & (np.abs(change) > leap) & np.isfinite(ratio)]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Weighed:
     """:func:`shares`, with standard errors, float64 [V] each, and the share of the changes that they leave over."""

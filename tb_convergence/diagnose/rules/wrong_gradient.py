@@ -1,21 +1,20 @@
 """The gradient is not the derivative of the loss."""
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
+from tb_convergence.diagnose.advice import wrong_gradient as advice
 from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.bracket import brackets
-from tb_convergence.diagnose.estimators.gram import divide
 from tb_convergence.diagnose.estimators.noise import median
 from tb_convergence.diagnose.estimators.probe import factors
 from tb_convergence.diagnose.estimators.progress import climbs
+from tb_convergence.diagnose.estimators.reference import reference_factor, sampled_share
 from tb_convergence.diagnose.estimators.scale import bias_excess, bias_scatter, kernel_share
-from tb_convergence.diagnose.estimators.trapezoid import loss_change, shares, typical, weighed
-from tb_convergence.diagnose.finding import Outcome, Severity
+from tb_convergence.diagnose.estimators.trapezoid import loss_change, ratio_of_leaps, shares, typical, weighed
+from tb_convergence.diagnose.finding import Outcome
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule
-from tb_convergence.diagnose.wording import first_and_more, number
+from tb_convergence.diagnose.wording import number
 from tb_convergence.schema.statistics import UPDATE_SKIPPED
 from tb_convergence.series import Values
 
@@ -107,10 +106,7 @@ def check(context: Context) -> Answer:
 
 def _least_off(context: Context) -> float:
     """Deviation of the factor that counts: the more of what steps promise is known from samples, the larger."""
-    series = context.series
-    promise = np.abs(np.nan_to_num(series.inner("gradient", "update")))
-    sampled = np.array([v.sampled is not None for v in series.variables], np.bool_)
-    share = median(divide(promise[:, sampled].sum(axis=1), promise.sum(axis=1)))
+    share = sampled_share(context.series)
     return max(OFF, SAMPLED * share) if np.isfinite(share) else OFF
 
 
@@ -127,31 +123,12 @@ def _ascent(context: Context) -> Found | None:
     rate, cosine = median(context.fits.learning_rate), median(context.model.cosine("gradient", "update"))
     if not rate < 0.0 and not (climbs(context.model) and len(context.series) >= FEWEST):
         return None
-    shown = f"they show a learning rate of {number(rate)}" if rate < 0.0 else f"their cosine to it is {number(cosine)}"
-    return Found(
-        severity=Severity.ERROR,
-        confidence=0.97,
-        row=0,
-        evidence={
-            "learning_rate": rate if rate < 0.0 else None,
-            "cosine_gradient_update": cosine,
-            "right_factor": 1.0,
-            "factor": -1.0,
-            "source": "the updates",
-        },
-        summary=f"The updates go up the gradient: {shown}, and the loss rises.",
-        advice=(
-            "Turn the sign: `w.assign_sub(lr * g)` by hand, and a positive `learning_rate` in an optimizer.",
-            "To climb on purpose, minimize the negative: `loss = -objective`.",
-        ),
-        expect="A negative cosine between gradient and update, and a loss that falls from the first steps on.",
-    )
+    return advice.ascent(rate, cosine)
 
 
 def _by_reference(context: Context) -> Found | None:
-    series = context.series
-    length, cosine = series.recorded("reference_norm"), series.recorded("reference_cosine")
-    factor = divide(series.norm("gradient") * cosine, length)  # ⟨g, r⟩/⟨r, r⟩
+    series, cosine = context.series, context.series.recorded("reference_cosine")
+    factor = reference_factor(series)
     found = [(i, *typical(factor[:, i])) for i in range(factor.shape[1])]
     turned = [i for i, *_ in found if median(cosine[:, i]) < TURNED]
     least = [OFF if v.sampled is None else SAMPLED for v in series.variables]
@@ -165,6 +142,12 @@ def _by_reference(context: Context) -> Found | None:
     return None
 
 
+def _turned(context: Context, columns: list[int], cosine: Values) -> Found:
+    columns = sorted(columns, key=lambda i: median(cosine[:, i]))
+    names, angle = tuple(context.names[i] for i in columns), median(cosine[:, columns[0]])
+    return advice.turned(names, angle, alarm=context.bad or angle < 0.0, threshold=TURNED)
+
+
 def _by_probe(context: Context) -> Found | None:
     """From the same batch before and after the update, which no noise of batches disturbs (``loss_fn=``)."""
     found = factors(context.series)
@@ -173,56 +156,25 @@ def _by_probe(context: Context) -> Found | None:
     turned = np.flatnonzero((found.each < 0.0) & (found.each + CERTAIN * found.error < 1.0))
     least = max(PROBED_OFF, _least_off(context), SIGMAS * found.spread)
     off = abs(found.whole - 1.0) > least and found.spread < PROBED_SPREAD
+    exact, factor, spread = False, found.whole, found.spread
+    names: tuple[str, ...] = ()
     if off and not 0 < len(turned) < len(context.names):
         exact = found.spread < AGREE and _least_off(context) == OFF
-        seen = _scaled(context, found.whole, found.spread, (), source="the loss of the same batch", exact=exact)
-        return _taped(context, seen, exact=exact) if found.taped else seen
-    if not len(turned):
+    elif len(turned):
+        factor, spread, names = _of_one(context, turned, found.each, found.error)
+    else:
         return None
-    factor = 1.0 / float(found.each[turned[0]])
-    names = tuple(context.names[i] for i in turned)
-    spread = float(found.error[turned[0]] / abs(found.each[turned[0]]))
-    seen = _scaled(context, factor, spread, names, source="the loss of the same batch", exact=False)
-    return _taped(context, seen, exact=False) if found.taped else seen
+    seen = _scaled(context, factor, spread, names, source="the loss of the same batch", exact=exact)
+    return advice.from_the_tape(seen, alarm=exact or context.unwell) if found.taped else seen
 
 
-def _taped(context: Context, found: Found, *, exact: bool) -> Found:
-    """The tape gives the same wrong gradient: on purpose where a run that is well has one without a single factor."""
-    return replace(
-        found,
-        severity=found.severity if exact or context.unwell else Severity.INFO,
-        evidence={**found.evidence, "from_the_tape": True},
-        advice=(
-            "The tape itself gives it: look for `tf.custom_gradient` in what these variables feed, and correct its "
-            "`grad`: a forgotten factor or sign, a term of the product rule.",
-            "`tb_convergence.check_gradients(loss_fn, variables)` holds each gradient against differences of the loss.",
-            "A straight-through or reversed gradient is not the derivative on purpose: then ignore this.",
-        ),
-    )
-
-
-def _turned(context: Context, columns: list[int], cosine: Values) -> Found:
-    columns = sorted(columns, key=lambda i: median(cosine[:, i]))
-    names, angle = tuple(context.names[i] for i in columns), median(cosine[:, columns[0]])
-    severe = context.bad or angle < 0.0
-    return Found(
-        severity=Severity.ERROR if severe else Severity.WARNING,
-        confidence=0.95,
-        row=0,
-        evidence={"reference_cosine": angle, "threshold": TURNED, "variables": len(names)},
-        summary=f"The gradient of {first_and_more(names)} {_astray(angle)} the derivative of the loss: cosine "
-        f"{number(angle)}.",
-        advice=(
-            "Compare both, element by element: `tape.gradient(loss, variables)` against the gradient made by hand.",
-            "Clipping by element or by sign turns a gradient on purpose: then ignore this.",
-        ),
-        expect="A cosine of 1.",
-        variables=names,
-    )
-
-
-def _astray(angle: float) -> str:
-    return "has the opposite sign of" if angle < -TURNED else "points elsewhere than"
+def _of_one(
+    context: Context, columns: NDArray[np.int64], share: Values, error: Values
+) -> tuple[float, float, tuple[str, ...]]:
+    """Factor and spread of the first of ``columns``, and the names of all."""
+    first = int(columns[0])
+    names = tuple(context.names[i] for i in columns)
+    return 1.0 / float(share[first]), float(error[first] / abs(share[first])), names
 
 
 def _by_loss(context: Context) -> Answer:
@@ -268,10 +220,8 @@ def _by_variables(context: Context, visible: NDArray[np.bool_]) -> Found | None:
     right = np.abs(found.share - 1.0) < PROBED_OFF + SIGMAS * found.error
     if not off.any() or not (right | off).all() or not right.any():
         return None
-    order = sorted(np.flatnonzero(off), key=lambda i: float(found.share[i]))
-    worst = int(order[0])
-    factor, spread = 1.0 / float(found.share[worst]), float(found.error[worst] / abs(found.share[worst]))
-    names = tuple(context.names[i] for i in order)
+    order = np.array(sorted(np.flatnonzero(off), key=lambda i: float(found.share[i])))
+    factor, spread, names = _of_one(context, order, found.share, found.error)
     return _scaled(context, factor, spread, names, source="the loss change", exact=False)
 
 
@@ -343,34 +293,12 @@ def _reversed(context: Context) -> Found | None:
     """
     if context.outcome not in (Outcome.DIVERGED, Outcome.NOT_FINITE) or _right_at_first(context):
         return None
-    loss = context.series.step("loss")
-    leap = divide(loss_change(context.series), np.abs(np.roll(loss, 1)))
-    downhill = context.overshoot > STILL_DOWNHILL
-    ratio = context.loss_change_ratio[downhill & (np.abs(leap) > LEAP) & np.isfinite(context.loss_change_ratio)]
+    all_ = context.loss_change_ratio
+    ratio = ratio_of_leaps(context.series, all_, context.overshoot, leap=LEAP, downhill=STILL_DOWNHILL)
     middle, _ = typical(ratio)
     if len(ratio) < FEWEST or np.mean(ratio < 0.0) < OPPOSITE or not -2.0 < middle < -0.5:
         return None
-    return Found(
-        severity=Severity.ERROR,
-        confidence=0.9,
-        row=0,
-        evidence={
-            "factor": 1.0 / middle,
-            "right_factor": 1.0,
-            "steps": len(ratio),
-            "opposite_share": float(np.mean(ratio < 0.0)),
-            "source": "the loss change",
-        },
-        summary=(
-            f"The gradient seems to have the wrong sign: in {len(ratio)} steps that should take the loss down, "
-            f"it rose by about as much ({number(1.0 / middle)} × the derivative)."
-        ),
-        advice=(
-            "Remove the minus, or the sign of the loss: `grads = tape.gradient(loss, variables)` as they are.",
-            "The optimizer subtracts: give it the gradient of what is to become smaller.",
-        ),
-        expect="A loss that falls from the first steps on, and a loss change ratio near 1.",
-    )
+    return advice.opposite(1.0 / middle, len(ratio), float(np.mean(ratio < 0.0)))
 
 
 def _culprits(context: Context, visible: NDArray[np.bool_]) -> tuple[str, ...]:
@@ -384,30 +312,8 @@ def _culprits(context: Context, visible: NDArray[np.bool_]) -> tuple[str, ...]:
 def _scaled(
     context: Context, factor: float, spread: float, names: tuple[str, ...], *, source: str, exact: bool
 ) -> Found:
-    whole = not names or 1 < len(names) == len(context.names)
-    which = "of every variable" if whole else f"of {first_and_more(names)}"
-    about = "" if exact else "about "
-    return Found(
-        severity=Severity.ERROR if exact or context.bad else Severity.WARNING,
-        confidence=0.99 if exact else 0.8,
-        row=0,
-        evidence={
-            "factor": factor,
-            "right_factor": 1.0,
-            "threshold": OFF,
-            "spread": spread,
-            "steps": len(context.series),
-            "source": source,
-        },
-        summary=f"The gradient {which} is {about}{number(factor)} × the derivative of the loss (from {source}).",
-        advice=(
-            f"Multiply the gradient made by hand by {number(1.0 / factor)}, or correct its formula.",
-            "Let the tape do it: `grads = tape.gradient(loss, variables)`.",
-            "Check sum against mean over the batch, a forgotten factor 2, and loss scaling that was not undone.",
-        ),
-        expect="A loss change ratio of 1.",
-        variables=names,
-    )
+    alarm, size = exact or context.bad, (len(context.series), len(context.names))
+    return advice.scaled(factor, spread, names, size, source=source, exact=exact, alarm=alarm, threshold=OFF)
 
 
 RULE = Rule("wrong-gradient", "Wrong gradient", "gradients, updates and a loss without noise, or a reference", check)

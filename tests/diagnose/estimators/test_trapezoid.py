@@ -5,7 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tb_convergence.diagnose.estimators.trapezoid import consecutive, loss_change, loss_change_ratio, weighed
+from tb_convergence.diagnose.estimators.trapezoid import (
+    consecutive,
+    loss_change,
+    loss_change_ratio,
+    ratio_of_leaps,
+    weighed,
+)
 from tests.diagnose.networks import Mlp, train
 from tests.diagnose.runs import regression
 from tests.diagnose.simulate import Recording, adam, parabola, sgd
@@ -68,3 +74,14 @@ def test_shares_are_weighed_by_least_squares_of_even_rows() -> None:
     assert other is None or other.unexplained > 0.5
     assert weighed(series, rows & (np.arange(40) < 6)) is None
     assert weighed(series, np.zeros(40, bool)) is None
+
+
+def test_leaps_are_those_that_slope_downhill_at_both_ends() -> None:
+    """As by hand; small changes, unknown ratios, steps that end uphill and single rows are left out."""
+    series = parabola(sgd(0.1), 6)
+    series.step("loss")[:] = [1.0, 2.0, 2.1, 1.0, 3.0, 9.0]
+    ratio, overshoot = np.array([np.nan, -1.0, -2.0, 3.0, np.inf, -4.0]), np.array([np.nan, 0.9, 0.9, 0.9, 0.9, 0.1])
+    found = ratio_of_leaps(series, ratio, overshoot, leap=0.2, downhill=0.5)
+    np.testing.assert_array_equal(found, [-1.0, 3.0])
+    one = parabola(sgd(0.1), 1)
+    assert len(ratio_of_leaps(one, ratio[:1], overshoot[:1], leap=0.2, downhill=0.5)) == 0

@@ -1,0 +1,126 @@
+"""What is said of a gradient that is not the derivative of the loss; ``alarm``: as an error."""
+
+from dataclasses import replace
+
+from tb_convergence.diagnose.finding import Severity
+from tb_convergence.diagnose.rules.rule import Found
+from tb_convergence.diagnose.wording import first_and_more, number
+
+
+def ascent(rate: float, cosine: float) -> Found:
+    """Updates that go up the gradient, by the ``rate`` that they show where that is negative, else by their angle."""
+    shown = f"they show a learning rate of {number(rate)}" if rate < 0.0 else f"their cosine to it is {number(cosine)}"
+    return Found(
+        severity=Severity.ERROR,
+        confidence=0.97,
+        row=0,
+        evidence={
+            "learning_rate": rate if rate < 0.0 else None,
+            "cosine_gradient_update": cosine,
+            "right_factor": 1.0,
+            "factor": -1.0,
+            "source": "the updates",
+        },
+        summary=f"The updates go up the gradient: {shown}, and the loss rises.",
+        advice=(
+            "Turn the sign: `w.assign_sub(lr * g)` by hand, and a positive `learning_rate` in an optimizer.",
+            "To climb on purpose, minimize the negative: `loss = -objective`.",
+        ),
+        expect="A negative cosine between gradient and update, and a loss that falls from the first steps on.",
+    )
+
+
+def turned(names: tuple[str, ...], angle: float, *, alarm: bool, threshold: float) -> Found:
+    """Another direction than the tape's own gradient; ``angle``: its cosine to that."""
+    astray = "has the opposite sign of" if angle < -threshold else "points elsewhere than"
+    return Found(
+        severity=Severity.ERROR if alarm else Severity.WARNING,
+        confidence=0.95,
+        row=0,
+        evidence={"reference_cosine": angle, "threshold": threshold, "variables": len(names)},
+        summary=f"The gradient of {first_and_more(names)} {astray} the derivative of the loss: cosine {number(angle)}.",
+        advice=(
+            "Compare both, element by element: `tape.gradient(loss, variables)` against the gradient made by hand.",
+            "Clipping by element or by sign turns a gradient on purpose: then ignore this.",
+        ),
+        expect="A cosine of 1.",
+        variables=names,
+    )
+
+
+def opposite(factor: float, steps: int, share: float) -> Found:
+    """The wrong sign; ``share``: of the steps that must take the loss down, and took it up."""
+    return Found(
+        severity=Severity.ERROR,
+        confidence=0.9,
+        row=0,
+        evidence={
+            "factor": factor,
+            "right_factor": 1.0,
+            "steps": steps,
+            "opposite_share": share,
+            "source": "the loss change",
+        },
+        summary=(
+            f"The gradient seems to have the wrong sign: in {steps} steps that should take the loss down, "
+            f"it rose by about as much ({number(factor)} × the derivative)."
+        ),
+        advice=(
+            "Remove the minus, or the sign of the loss: `grads = tape.gradient(loss, variables)` as they are.",
+            "The optimizer subtracts: give it the gradient of what is to become smaller.",
+        ),
+        expect="A loss that falls from the first steps on, and a loss change ratio near 1.",
+    )
+
+
+def scaled(
+    factor: float,
+    spread: float,
+    names: tuple[str, ...],
+    size: tuple[int, int],
+    *,
+    source: str,
+    exact: bool,
+    alarm: bool,
+    threshold: float,
+) -> Found:
+    """A factor of the gradient of ``names``, none: of all; ``size``: number of steps and of variables."""
+    whole = not names or 1 < len(names) == size[1]
+    which = "of every variable" if whole else f"of {first_and_more(names)}"
+    about = "" if exact else "about "
+    return Found(
+        severity=Severity.ERROR if alarm else Severity.WARNING,
+        confidence=0.99 if exact else 0.8,
+        row=0,
+        evidence={
+            "factor": factor,
+            "right_factor": 1.0,
+            "threshold": threshold,
+            "spread": spread,
+            "steps": size[0],
+            "source": source,
+        },
+        summary=f"The gradient {which} is {about}{number(factor)} × the derivative of the loss (from {source}).",
+        advice=(
+            f"Multiply the gradient made by hand by {number(1.0 / factor)}, or correct its formula.",
+            "Let the tape do it: `grads = tape.gradient(loss, variables)`.",
+            "Check sum against mean over the batch, a forgotten factor 2, and loss scaling that was not undone.",
+        ),
+        expect="A loss change ratio of 1.",
+        variables=names,
+    )
+
+
+def from_the_tape(found: Found, *, alarm: bool) -> Found:
+    """The same where the tape gives it: on purpose where a run that is well has one without a single factor."""
+    return replace(
+        found,
+        severity=found.severity if alarm else Severity.INFO,
+        evidence={**found.evidence, "from_the_tape": True},
+        advice=(
+            "The tape itself gives it: look for `tf.custom_gradient` in what these variables feed, and correct its "
+            "`grad`: a forgotten factor or sign, a term of the product rule.",
+            "`tb_convergence.check_gradients(loss_fn, variables)` holds each gradient against differences of the loss.",
+            "A straight-through or reversed gradient is not the derivative on purpose: then ignore this.",
+        ),
+    )
