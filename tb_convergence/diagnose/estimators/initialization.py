@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tb_convergence.diagnose.estimators.layers import RECTIFIED, Layer, element_scale
+from tb_convergence.diagnose.estimators.layers import RECTIFIED, SQUASHING, Layer, element_scale
 from tb_convergence.schema.manifest import Variable
+from tb_convergence.schema.statistics import cosine
 from tb_convergence.series import Series
 
 CONSTANT = 1e-5
@@ -93,3 +94,45 @@ def _follows(series: Series, layer: Layer, after: Layer) -> bool:
     """Whether the units of one layer are inputs of the next, alone or flattened."""
     units, rows = series.variables[layer.kernel].shape[-1], series.variables[after.kernel].shape[-2]
     return bool(rows % units == 0)
+
+
+def born_silent(series: Series, hidden: Sequence[Layer]) -> bool:
+    """Whether no gradient reached a hidden unit in the very first row, though the biases were zero.
+
+    Never where a normalization lets half of the units pass, whatever the weights; a batch of one is another case.
+    """
+    if any(layer.normalized for layer in hidden):
+        return False
+    dead = series.recorded("dead_unit_fraction")[0, [layer.kernel for layer in hidden]]
+    biases = [layer.bias for layer in hidden if layer.bias is not None]
+    biased = bool(biases) and bool((np.nan_to_num(series.norm("weight")[0, biases]) > 0.0).any())
+    return bool((dead == 1.0).all()) and not biased
+
+
+def freshly_drawn(series: Series, layer: Layer) -> bool:
+    """Whether a kernel was drawn just before the run, as biases or shifts of zero beside it show.
+
+    Kernels that go on from elsewhere have learned a mean; a recurrent one may begin at the identity.
+    """
+    born = layer.shift is not None and series.norm("weight")[0, layer.shift] == 0.0
+    return bool(born) and not layer.embedding and "recurrent" not in series.variables[layer.kernel].name
+
+
+def scale_free(series: Series, hidden: Sequence[Layer], *, no_slope: float) -> bool:
+    """Whether the size of a hidden kernel does not matter to the loss: a normalization without gains follows it.
+
+    Its |cos(w, g)| is then below ``no_slope``. Saturated units do not care either: those that can are not asked.
+    """
+    columns = [layer.kernel for layer in hidden if layer.activation not in SQUASHING]
+    angle = np.abs(series.recorded(cosine("weight", "gradient"))[0, columns])
+    alive = np.nan_to_num(series.norm("gradient")[0, columns]) > 0.0
+    return bool((alive & (angle < no_slope)).any())
+
+
+def spectral_radius(series: Series, layer: Layer) -> float | None:
+    """‖W‖/√n of a recurrent kernel without squashing, in the first row: that of a random one; ``None``: of others."""
+    variable = series.variables[layer.kernel]
+    square = len(variable.shape) == 2 and variable.shape[0] == variable.shape[1]
+    if "recurrent" not in variable.name or not square or layer.activation in SQUASHING:
+        return None
+    return float(element_scale(series, layer.kernel)[0] * np.sqrt(layer.fan_in))

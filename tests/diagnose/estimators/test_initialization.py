@@ -1,10 +1,22 @@
 """The signal that initial weights let through is predicted from their norms alone; equal units are seen."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from tb_convergence.diagnose.estimators.initialization import constant, gains, symmetric
+from tb_convergence.diagnose.estimators.initialization import (
+    born_silent,
+    constant,
+    freshly_drawn,
+    gains,
+    scale_free,
+    spectral_radius,
+    symmetric,
+)
 from tb_convergence.diagnose.estimators.layers import layers
+from tb_convergence.schema.statistics import cosine
+from tb_convergence.series import Series
 from tests.diagnose.faults import classes
 from tests.diagnose.networks import Mlp, train
 from tests.diagnose.simulate import Recording, sgd
@@ -61,3 +73,68 @@ def test_what_was_not_recorded_has_no_gain() -> None:
     series.values["weight_norm"][:] = np.nan
     assert gains(series, layers(series.variables)) == ()
     assert not constant(series, 0)
+
+
+def _net() -> Series:
+    return train(Mlp((64, 16, 16, 10)), sgd(0.01), 2)
+
+
+def test_a_net_is_born_silent_where_no_hidden_unit_has_a_gradient() -> None:
+    """Not with biases that may be the reason, with normalizations, or where one layer is alive, or not known."""
+    series = _net()
+    hidden = layers(series.variables)[:-1]
+    dead = series.values["dead_unit_fraction"]
+    assert not born_silent(series, hidden)
+    dead[0] = 1.0
+    assert born_silent(series, hidden)
+    for value in (0.9, np.nan):
+        dead[0, hidden[1].kernel] = value
+        assert not born_silent(series, hidden)
+    dead[0] = 1.0
+    series.values["weight_norm"][0, hidden[0].bias] = 0.1
+    assert not born_silent(series, hidden)
+    series.values["weight_norm"][0, hidden[0].bias] = 0.0
+    assert not born_silent(series, [replace(hidden[0], normalized=True), *hidden[1:]])
+
+
+@pytest.mark.parametrize(("bias", "fresh"), [(0.0, True), (0.1, False), (np.nan, False)])
+def test_a_kernel_beside_a_zero_bias_is_fresh(bias: float, *, fresh: bool) -> None:
+    """One without a bias may come from anywhere."""
+    recording, w = Recording(["kernel", "bias", "kernel"]), [np.ones((4, 3)), np.full(3, bias), np.ones((3, 5))]
+    recording.step(w, w, w)
+    series = recording.series()
+    with_bias, without = layers(series.variables)
+    assert freshly_drawn(series, with_bias) is fresh
+    assert not freshly_drawn(series, without)
+
+
+@pytest.mark.parametrize(
+    ("angle", "norm", "free"), [(1e-5, 1.0, True), (0.1, 1.0, False), (1e-5, 0.0, False), (np.nan, 1.0, False)]
+)
+def test_a_gradient_at_right_angles_to_the_weights_leaves_their_size_free(
+    angle: float, norm: float, *, free: bool
+) -> None:
+    """Where there is a gradient, and its direction is known."""
+    series = _net()
+    hidden = layers(series.variables)[:-1]
+    series.values[cosine("weight", "gradient")][0] = -angle
+    series.values["gradient_norm"][0] = norm
+    assert scale_free(series, hidden, no_slope=1e-3) is free
+    assert not scale_free(series, (), no_slope=1e-3)
+
+
+def test_the_spectral_radius_of_a_random_square_is_its_norm_over_its_root() -> None:
+    """Of a recurrent kernel alone, by its name and shape; a squashing one has none that matters."""
+    w = np.random.default_rng(0).normal(size=(200, 200)) / np.sqrt(200.0)
+    for name, kernel, activation, known in (
+        ("rnn/recurrent_kernel", w, "relu", True),
+        ("rnn/recurrent_kernel", w, "tanh", False),
+        ("rnn/recurrent_kernel", w[:, :100], "relu", False),
+        ("dense/kernel", w, "relu", False),
+    ):
+        recording = Recording([name], [activation])
+        recording.step([kernel], [kernel], [kernel])
+        series = recording.series()
+        found = spectral_radius(series, layers(series.variables)[0])
+        assert (found is not None) is known
+        assert found is None or found == pytest.approx(np.abs(np.linalg.eigvals(w)).max(), rel=0.1)
