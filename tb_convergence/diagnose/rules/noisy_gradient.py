@@ -4,14 +4,15 @@ from dataclasses import replace
 
 import numpy as np
 
+from tb_convergence.diagnose.advice import noisy_gradient as advice
 from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.batches import even
-from tb_convergence.diagnose.estimators.gram import divide
 from tb_convergence.diagnose.estimators.layers import starved
 from tb_convergence.diagnose.estimators.noise import Trend, median
+from tb_convergence.diagnose.estimators.noise_scale import noise_to_signal, share_at_rest
 from tb_convergence.diagnose.estimators.progress import Descent, confirmed
 from tb_convergence.diagnose.estimators.sudden import before
-from tb_convergence.diagnose.finding import Outcome, Severity
+from tb_convergence.diagnose.finding import Evidence, Outcome, Severity
 from tb_convergence.diagnose.rules.exploding_gradient import struck
 from tb_convergence.diagnose.rules.rule import (
     HINDRANCES,
@@ -23,8 +24,6 @@ from tb_convergence.diagnose.rules.rule import (
     Rule,
     behaves,
 )
-from tb_convergence.diagnose.wording import first_and_more, number, rough
-from tb_convergence.series import Values
 
 FEWEST = 50
 """Rows over which a mean shows through the noise."""
@@ -83,7 +82,8 @@ def check(context: Context) -> Answer:
     if context.bad and row is not None:  # what came after is the doing of that one gradient
         return check(Context(before(context.series, row)))
     if context.bad and starved(context.series, context.layers):
-        return _found_alone(context)
+        hidden = tuple(context.names[layer.kernel] for layer in context.layers[:-1])
+        return advice.alone(hidden, batch=ALONE)
     return _judged(context, trend)
 
 
@@ -93,7 +93,7 @@ def _judged(context: Context, trend: Trend) -> Answer:
     descent = confirmed(context.model, slice(0, None))
     if descent is None:
         return NotApplicable("no successive gradients and updates were recorded")
-    noise = _noise_to_signal(context)
+    noise = noise_to_signal(context.series, fewest=FEWEST)
     learned = not context.bad and trend.drop > LITTLE
     if noise is None and not context.drowned and not _strangers(context):
         return Clear("the next batch disagrees with the step, not with the batch before: its size is not what is wrong")
@@ -143,105 +143,21 @@ def _at_its_floor(context: Context, descent: Descent) -> bool:
 
 
 def _at_floor(found: Found, context: Context, trend: Trend) -> Found:
-    """As information on a run that learned: what the noise keeps it from is known to be there, not how much."""
-    rate, end = median(context.learning_rate), number(float(np.exp(trend.end)))
-    kept, times = _percent(float(found.evidence["confirmed_share"] or 0.0)), number(LEAST_FACTOR)
-    lower = f" from {number(rate)} to {rough(rate / LEAST_FACTOR)}" if np.isfinite(rate) else f" {times} times"
-    return replace(
-        found,
-        severity=Severity.INFO,
-        evidence={**found.evidence, "suggested_batch_factor": LEAST_FACTOR},
-        summary=(
-            f"The loss comes to rest near {end}, at the noise of its batches: the next one confirms {kept} of what a "
-            f"step promises, and the loss jumps by {number(100.0 * trend.noise)} % from one to the next."
-        ),
-        advice=(
-            f"To get lower, let the learning rate decay{lower} over the last part of the run: then the noise of many "
-            "steps cancels.",
-            f"Or use a batch {times} times as large there.",
-        ),
-        expect=f"A loss that falls on from {end} once the rate is lower.",
-    )
+    rate, end = median(context.learning_rate), float(np.exp(trend.end))
+    return advice.at_floor(found, rate, end, noise=trend.noise, factor=LEAST_FACTOR)
 
 
 def _cost(context: Context, trend: Trend) -> float:
-    """Share of the loss at rest that the noise of the gradients keeps it at, at least; 0 where it is not at rest.
-
-    Around a minimum w⁺ = w − P(Hw + ξ), E ξξᵀ = S, has the variance Σ with PHΣ + ΣHP = PSP for small P, so that the
-    loss lies ½ tr HΣ = ¼ tr PS above its minimum: a quarter of E −⟨ξ, Δ⟩, whatever the optimizer scales its steps by
-    (Mandt et al. 2017, eq. 15). Momentum makes it more. The part of −⟨g, Δ⟩ that lasts from step to step is no noise.
-    """
-    late = slice(len(context.series) // 2, None)
+    """Share of the loss at rest that the noise of the gradients keeps it at, at least; 0 where it is not at rest."""
     if context.outcome not in (Outcome.CONVERGED, Outcome.OSCILLATING):
         return 0.0
-    promised = median(-context.model.inner("gradient", "update")[late])
-    lasting = max(0.0, median(context.model.cosine("gradient", "previous_gradient")[late]))
-    return float(np.nan_to_num(0.25 * promised * (1.0 - lasting) / np.exp(trend.end)))
+    return share_at_rest(context.model, float(np.exp(trend.end)), slice(len(context.series) // 2, None))
 
 
 def _found_floor(context: Context, trend: Trend, cost: float) -> Found:
     end, rate = float(np.exp(trend.end)), median(context.learning_rate[len(context.series) // 2 :])
-    lower = f" from {number(rate)} to {rough(0.1 * rate)}" if np.isfinite(rate) else " ten times"
-    return Found(
-        severity=Severity.INFO,
-        confidence=0.6,
-        row=int(trend.rows[len(trend.rows) // 2]),
-        evidence={
-            "last_loss": end,
-            "loss_of_the_noise": cost * end,
-            "share_of_the_noise": cost,
-            "share_threshold": COSTS,
-            "cosine_successive_gradients": median(context.model.cosine("gradient", "previous_gradient")),
-        },
-        summary=(
-            f"The loss comes to rest near {number(end)}, and {_percent(cost).removeprefix('only ')} of that or more is "
-            "what the noise of the gradients costs: no step settles, since the next one points elsewhere."
-        ),
-        advice=(
-            f"Lower the learning rate{lower} for the last part of the run, or let it decay: the noise costs in "
-            "proportion to it.",
-            "Or use a larger batch. If noise is added to the gradients, as for privacy, add less of it.",
-        ),
-        expect=f"A loss that falls on from {number(end)} once the rate is lower.",
-    )
-
-
-def _found_alone(context: Context) -> Found:
-    hidden = tuple(context.names[layer.kernel] for layer in context.layers[:-1])
-    return Found(
-        severity=Severity.ERROR,
-        confidence=0.8,
-        row=0,
-        evidence={"layers_without_gradient": len(hidden), "suggested_batch_factor": ALONE},
-        summary=(
-            f"No step has a gradient in {first_and_more(hidden)}, behind each of which a normalization stands: as with "
-            "a batch of one, which less its own mean is zero."
-        ),
-        advice=(
-            f"Use a batch of {number(ALONE)} or more, the same in every step: `dataset.batch({number(ALONE)})`.",
-            "Or `tf.keras.layers.LayerNormalization()`, which needs no other examples.",
-        ),
-        expect="A gradient in every layer from the first step on.",
-        variables=hidden,
-    )
-
-
-def _noise_to_signal(context: Context) -> float | None:
-    """(S/B)/|G|² of the batch of all replicas, from the replicas' own gradients; ``None``: there are none.
-
-    With n replicas E‖ḡ‖² = |G|² + s/n and E mean‖g_r‖² = |G|² + s, s the noise of one (McCandlish et al. 2018, A.1).
-    """
-    step = context.series.step
-    n: Values = step("replicas")
-    one, all_ = step("replica_gradient_square"), step("mean_gradient_square")
-    known = (n > 1) & np.isfinite(one) & np.isfinite(all_)
-    if known.sum() < FEWEST:
-        return None
-    count = float(np.median(n[known]))
-    each, together = float(one[known].mean()), float(all_[known].mean())
-    signal = (count * together - each) / (count - 1.0)
-    noise = (each - together) / (1.0 - 1.0 / count) / count
-    return float(divide(np.array([noise]), np.array([signal]))[0]) if signal > 0.0 else np.inf
+    row, angle = int(trend.rows[len(trend.rows) // 2]), _angle(context)
+    return advice.at_rest(row, rate, end, cost, angle=angle, threshold=COSTS)
 
 
 def _found(context: Context, spread: float, descent: Descent | None, noise: float | None) -> Found:
@@ -250,44 +166,25 @@ def _found(context: Context, spread: float, descent: Descent | None, noise: floa
     added = context.drowned or (noise is None and even(context.series))  # noise from elsewhere stays as it is
     factor = float(min(LARGEST_FACTOR, 2.0 ** np.ceil(np.log2(max(ratio, LEAST_FACTOR)))))
     factor = factor if context.bad or noise is not None else LEAST_FACTOR  # a run that gets on needs no leap
+    evidence: Evidence = {
+        "confirmed_share": share,
+        "confirmed_share_threshold": KEPT,
+        "noise_to_signal": ratio if np.isfinite(ratio) else None,
+        "loss_noise": spread,
+        "loss_noise_threshold": WILD,
+        "cosine_successive_gradients": _angle(context),
+        "suggested_batch_factor": None if added else factor,
+        "source": "successive batches" if noise is None else "replicas",
+    }
     rate = median(context.learning_rate)
-    lower = f" from {number(rate)} to {rough(rate / factor)}" if np.isfinite(rate) else f" {number(factor)} times"
-    return Found(
-        severity=Severity.ERROR if context.bad else Severity.INFO,
-        confidence=0.85 if noise is not None else 0.6,
-        row=0,
-        evidence={
-            "confirmed_share": share,
-            "confirmed_share_threshold": KEPT,
-            "noise_to_signal": ratio if np.isfinite(ratio) else None,
-            "loss_noise": spread,
-            "loss_noise_threshold": WILD,
-            "cosine_successive_gradients": median(context.model.cosine("gradient", "previous_gradient")),
-            "suggested_batch_factor": None if added else factor,
-            "source": "replicas" if noise is not None else "successive batches",
-        },
-        summary=(
-            f"The batch is too small: the next batch confirms {_percent(share)} of what a step promises, and the loss "
-            f"jumps by {number(100.0 * spread)} % from one batch to the next."
-        ),
-        advice=(
-            f"Use a batch {number(factor)} times as large, or add up the gradients of {number(factor)} batches before "
-            "each step.",
-            f"Or lower the learning rate{lower}: then the noise of many steps cancels.",
-            *((ADDED,) if added else ()),
-        ),
-        expect=f"More than {number(100.0 * KEPT)} % confirmed, and a loss that falls through its noise.",
-    )
+    found = advice.too_small(factor, rate, share, evidence, noise=spread, kept=KEPT, added=added)
+    confidence = found.confidence if noise is None else 0.85
+    return replace(found, severity=Severity.ERROR if context.bad else Severity.INFO, confidence=confidence)
 
 
-def _percent(share: float) -> str:
-    return f"only {rough(100.0 * share)} %" if share > 0.0 else "none"
+def _angle(context: Context) -> float:
+    return median(context.model.cosine("gradient", "previous_gradient"))
 
-
-ADDED = (
-    "If noise is added to the gradients, as for privacy, add less of it: its length is the same at every step, "
-    "whatever the batch."
-)
 
 MADE_BY_NOISE = frozenset({"exploding-gradient", "saturated-activations"})
 """Findings that noise can bring about: they are told after it."""
