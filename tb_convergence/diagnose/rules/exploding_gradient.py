@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tb_convergence.diagnose.context import Context
-from tb_convergence.diagnose.estimators.gram import divide
 from tb_convergence.diagnose.estimators.noise import MAD
+from tb_convergence.diagnose.estimators.steepness import steepness
 from tb_convergence.diagnose.finding import Severity
 from tb_convergence.diagnose.rules import saturated_activations
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule, behaves
@@ -136,7 +136,7 @@ def _steepness(context: Context) -> float:
         return 0.0
     # no less than the usual loss at the start: a single small one makes any gradient steep
     loss = np.maximum(context.series.step("loss")[:BEFORE], np.exp(context.trend.start))
-    steep = divide(context.gradient_norm[:BEFORE] * context.model.norm("weight")[:BEFORE], loss)
+    steep = steepness(context.gradient_norm[:BEFORE], context.model.norm("weight")[:BEFORE], loss)
     spoiled = np.nan_to_num(context.update_ratio[:BEFORE]) > SPOILS
     untouched: NDArray[np.bool_] = (
         np.cumsum(spoiled) - spoiled == 0

@@ -1,0 +1,27 @@
+"""The order in which batches come: whether neighbours are alike, and how far their losses lie apart."""
+
+import numpy as np
+
+from tb_convergence.diagnose.estimators.noise import Trend
+from tb_convergence.diagnose.estimators.periodicity import pattern
+from tb_convergence.series import Values
+
+
+def neighbours_alike(x: Values, *, correlation: float) -> bool:
+    """Whether each batch's mean label, or loss, [T], is like that of the one before: correlation of neighbours."""
+    x = x - x.mean() if len(x) else x
+    return bool((x[1:] * x[:-1]).sum() > correlation * (x * x).sum())
+
+
+def more_than(mean: Values, few: int, *, whole: float) -> bool:
+    """Whether batches hold more than ``few`` examples: means, [T], of so many whole numbers are fractions of them.
+
+    ``whole``: distance to a whole number from which one is none.
+    """
+    multiples = mean[:, None] * np.arange(1, few + 1)
+    return bool((np.abs(multiples - np.round(multiples)) > whole).all(axis=1).any())
+
+
+def swing(trend: Trend, period: int) -> float:
+    """Highest over lowest loss within a period; 1 for a loss that may be negative."""
+    return float(np.exp(np.ptp(pattern(trend.values, period)))) if trend.log else 1.0
