@@ -54,9 +54,9 @@ def _copied(rule: Rule, values: tuple[tuple[str, Number], ...]) -> Rule:
     module, wanted = _module(rule), {name.upper(): value for name, value in values}
     tree = _tree(module)
     for statement in tree.body:  # in the source, so that what the file derives from a constant follows it
-        name = _assigned(statement)
-        if name in wanted and isinstance(statement, ast.Assign | ast.AnnAssign):
-            statement.value = ast.copy_location(ast.Constant(wanted[name]), statement)
+        names = _assigned(statement)
+        if wanted.keys() & set(names) and isinstance(statement, ast.Assign | ast.AnnAssign):
+            statement.value = _with(statement, names, wanted)
     copy = ModuleType(module.__name__)
     copy.__file__ = module.__file__
     exec(compile(tree, str(module.__file__), "exec"), vars(copy))
@@ -76,14 +76,31 @@ def _tree(module: ModuleType) -> ast.Module:
 def _constants(tree: ast.Module) -> Iterator[tuple[str, str]]:
     """Each public constant of a file and the text below it."""
     for statement, following in zip(tree.body, [*tree.body[1:], None], strict=True):
-        name = _assigned(statement)
-        if name is not None and name.isupper() and not name.startswith("_"):
-            yield name, _text(following)
+        for name in _assigned(statement):
+            if name.isupper() and not name.startswith("_"):
+                yield name, _text(following)
 
 
-def _assigned(statement: ast.stmt) -> str | None:
+def _assigned(statement: ast.stmt) -> tuple[str, ...]:
+    """Names that a statement gives values to, of one or, as in ``NEAR, FAR = 1.0, 2.0``, of several."""
     targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
-    return targets[0].id if len(targets) == 1 and isinstance(targets[0], ast.Name) else None
+    if len(targets) != 1:
+        return ()
+    names = targets[0].elts if isinstance(targets[0], ast.Tuple) else targets
+    return tuple(name.id for name in names if isinstance(name, ast.Name))
+
+
+def _with(statement: ast.Assign | ast.AnnAssign, names: tuple[str, ...], wanted: Mapping[str, Number]) -> ast.expr:
+    """What the statement is to assign."""
+    assert statement.value is not None, names
+    given = statement.value.elts if isinstance(statement.value, ast.Tuple) else [statement.value]
+    values = [
+        ast.copy_location(ast.Constant(wanted[name]), statement) if name in wanted else value
+        for name, value in zip(names, given, strict=True)
+    ]
+    if len(names) == 1:
+        return values[0]
+    return ast.copy_location(ast.Tuple(values, ast.Load()), statement)
 
 
 def _text(statement: ast.stmt | None) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.engine import RULES
-from tb_convergence.diagnose.rules import dead_units, low_learning_rate
+from tb_convergence.diagnose.rules import dead_units, low_learning_rate, overfitting
 from tb_convergence.diagnose.rules.rule import Clear, Found, Rule
 from tb_convergence.diagnose.thresholds import thresholds, with_thresholds
 from tests.diagnose.runs import FAULTY
@@ -51,3 +51,13 @@ def test_another_threshold_decides_otherwise() -> None:
 def test_no_threshold_gives_the_rule_itself() -> None:
     """Nothing is copied where nothing changes."""
     assert with_thresholds(dead_units.RULE, {}) is dead_units.RULE
+
+
+def test_of_two_in_one_line_each_can_be_set() -> None:
+    """The other one keeps its value."""
+    known = thresholds(overfitting.RULE)
+    assert known["gap"].default == overfitting.GAP
+    assert known["gap"].meaning == known["good"].meaning
+    copy = with_thresholds(overfitting.RULE, {"good": 0.5})
+    names = copy.check.__globals__
+    assert (names["GAP"], names["GOOD"]) == (overfitting.GAP, 0.5)

@@ -63,9 +63,9 @@ ALIKE, HIGH = 0.9, 3.0
 """Share of the last biases' square that is their common mean, and first loss over ln C, from which one value is asked
 of all outputs. The gradients of a cross-entropy sum to zero over the classes, so that biases keep their mean."""
 
-FOREIGN, CLIPPED = 2.0, 16.2
-"""First loss over ln C, and loss, between which it may be that of probabilities clipped to Keras' 1e-7: −ln 1e-7 is
-16.1. Usual weights begin within 1.5 ln C."""
+FOREIGN = 2.0
+"""First loss over ln C from which it may be that of probabilities clipped to Keras' 1e-7, which reach −ln 1e-7 = 16.1.
+Usual weights begin within 1.5 ln C."""
 
 MOVED, HIGH_REST = 0.1, 0.3
 """Share of the last biases' square that is their common mean, and loss at rest over ln C, from which it is told. Adam
