@@ -33,6 +33,7 @@ flight.py      the newest steps, and when something breaks
 pacing.py      which rows are written one by one, and which become part of a window
 recording.py   a group, its rows, and what is still to be learnt of it
 outgoing.py    rows of a recording on their way to its writer
+guard.py       what goes wrong in recording is told once, and ends no training
 recorder.py    the streams of this process, the only object that holds state
 drain.py       the thread that empties the rings
 own_writer.py  the file of a session that the recorder opened, and a new one after a failure

@@ -1,9 +1,7 @@
 """The streams of this process: the only object here that holds state from call to call."""
 
-import re
 import threading
 import time
-import warnings
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -13,6 +11,7 @@ import tensorflow as tf
 
 from tb_convergence.record.counter import Counter
 from tb_convergence.record.drain import Drain
+from tb_convergence.record.guard import Guard
 from tb_convergence.record.outgoing import collect, note, queue, release, write
 from tb_convergence.record.own_writer import OwnWriter
 from tb_convergence.record.pacing import MEGABYTES
@@ -33,19 +32,15 @@ _CLOSED = (
     "steps are made by a tf.function whose summary writer has been closed; they are not recorded. Make the tf.function "
     "anew for each writer"
 )
-_NODE = re.compile(r"\{\{[^}]*\}\} ?| ?\[Op:\w+\].*")
 REMEMBERED = 4  # rings of closed writers of which it would still be noticed that steps are made for them
 PATIENCE = 1.5  # s that a row may wait for others before it is written, after it was taken out of the ring
 
 
-class RecordingWarning(UserWarning):
-    """Something could not be recorded; training is not affected."""
-
-
-class Recorder:
+class Recorder(Guard):
     """Finds the group of a step, and brings the rows of all groups to their writers."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._lock = threading.RLock()
         self._sessions: dict[int, tuple[Any, Session]] = {}
         self._streams: dict[tuple[str, str | None], Stream] = {}
@@ -229,23 +224,6 @@ class Recorder:
                 queue(other, other.pacing.settle(), now)
                 write(other, now)
 
-    def guarded(self, action: Callable[[], Any]) -> Any:
-        """Calls ``action``; whatever fails is told once, and training goes on."""
-        try:
-            return action()
-        except RecordingWarning:  # a warning that the caller has turned into an error
-            raise
-        except Exception as error:  # recording must never end a training run
-            said = f"a step could not be recorded, and training goes on: {type(error).__name__}: {_plain(error)}"
-            self.warn(said, type(error).__name__)
-            return None
-
-    def warn(self, text: str, kind: str) -> None:
-        """Warns, once for each kind of trouble."""
-        if kind not in self._warned:
-            self._warned.add(kind)
-            warnings.warn(f"tb_convergence: {text}", RecordingWarning, stacklevel=3)
-
     def _before_close(self, writer: Any) -> None:
         """Has everything written before the caller closes the writer."""
         close = writer.close
@@ -258,11 +236,6 @@ class Recorder:
 
         session = self._sessions[id(writer)][1]
         writer.close = write_and_close
-
-
-def _plain(error: Exception) -> str:
-    """The first line of what an error says, without the names that TensorFlow gives its own operations."""
-    return _NODE.sub("", str(error)).strip().split("\n", 1)[0]
 
 
 def _step_of(recording: Recording) -> float:

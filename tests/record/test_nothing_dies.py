@@ -14,7 +14,8 @@ import tensorflow as tf
 
 import tb_convergence
 from tb_convergence.read.local import read_logdir
-from tb_convergence.record.recorder import PATIENCE, REMEMBERED, Recorder, RecordingWarning
+from tb_convergence.record.guard import RecordingWarning
+from tb_convergence.record.recorder import PATIENCE, REMEMBERED, Recorder
 from tb_convergence.record.sink import Session
 from tb_convergence.schema.tags import Tag
 

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 import tb_convergence
 from tb_convergence.record import log_step
-from tb_convergence.record.recorder import RecordingWarning
+from tb_convergence.record.guard import RecordingWarning
 from tb_convergence.record.sampling import SAMPLE, take
 from tb_convergence.schema.statistics import INPUT_PROBES, LABEL_PROBES, LOSS_PROBES, OUTPUT_PROBES, STEP_STATISTICS
 from tests.record.written import Written, read, read_one

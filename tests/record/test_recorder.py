@@ -14,7 +14,7 @@ import pytest
 import tensorflow as tf
 
 import tb_convergence
-from tb_convergence.record.recorder import RecordingWarning
+from tb_convergence.record.guard import RecordingWarning
 from tb_convergence.schema.envelope import Kind
 from tb_convergence.schema.tags import RECORDS_PER_TAG
 from tests.record.written import events, read, read_one
