@@ -28,6 +28,9 @@ LONG_MEMORY = 0.95
 BLURRED = 1e-5
 """‖Δ‖/‖w‖ up to which float32's rounding of the weight turns the update: half a unit in the last place is 6e-8."""
 
+SHRINKS = -0.9
+"""cos(w, Δ) below which a step is mostly a share of the weight itself: weight decay made it, nobody's gradient."""
+
 ELEMENTS = 16
 """Elements of a variable whose cosines tell anything: strangers of n elements have 1/√n by chance."""
 
@@ -62,7 +65,7 @@ def _strangers(context: Context, aligned: NDArray[np.float64]) -> tuple[int, ...
     usual = np.array([median(x) for x in context.series.recorded("cosine_gradient_update").T], np.float64)
     lower = np.fmin(aligned, usual)  # a few long steps, or a few large gradients, outweigh all others in the first
     strange = _confusable(context) & large & (lower > -STRANGE) & (aligned < -FOLLOWS)
-    strange[strange] = [_moves(context, int(i)) for i in np.flatnonzero(strange)]
+    strange[strange] = [_moves(context, int(i)) and not _shrinks(context, int(i)) for i in np.flatnonzero(strange)]
     shapes = [v.shape for v in context.series.variables]
     alike = [i for i in np.flatnonzero(strange) if sum(shapes[j] == shapes[i] for j in np.flatnonzero(strange)) > 1]
     others_follow = bool(((lower if context.bad else aligned)[large & ~strange] < FOLLOWS).any())
@@ -74,6 +77,11 @@ def _moves(context: Context, i: int) -> bool:
     """Whether the updates of column ``i`` are no rounding of its weights."""
     update, weight = (context.series.norm(x)[:, i] for x in ("update", "weight"))
     return median(divide(update, weight)) > BLURRED
+
+
+def _shrinks(context: Context, i: int) -> bool:
+    """Whether column ``i`` is moved by weight decay more than by any gradient."""
+    return median(context.series.recorded("cosine_weight_update")[:, i]) < SHRINKS
 
 
 def _short_memory(context: Context) -> bool:

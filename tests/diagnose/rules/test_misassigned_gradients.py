@@ -53,6 +53,21 @@ def test_updates_of_their_own_gradients_are_clear(update: Update) -> None:
     assert isinstance(ask(RULE, train(NET, update, 150)), Clear)
 
 
+@pytest.mark.parametrize("gradient_of", [{}, KERNELS], ids=["own", "swapped"])
+@pytest.mark.parametrize(("share", "told"), [(0.3, False), (1e-3, True)], ids=["strong", "weak"])
+def test_what_weight_decay_moves_is_moved_by_no_gradient(
+    share: float, gradient_of: dict[int, int], *, told: bool
+) -> None:
+    """A decay that outweighs all steps makes strangers of updates and gradients; a usual one hides nobody's."""
+    answer = ask(RULE, train(NET, swapped(_decayed(adam(1e-3), share), gradient_of), 150))
+    assert isinstance(answer, Found) is (told and bool(gradient_of))
+
+
+def _decayed(inner: Update, share: float) -> Update:
+    """Beside the steps of ``inner``, each takes a ``share`` of the weights."""
+    return lambda weights, gradients: [u - share * w for u, w in zip(inner(weights, gradients), weights, strict=True)]
+
+
 def test_without_equal_shapes_nothing_can_be_confused() -> None:
     """And few steps prove nothing."""
     assert isinstance(ask(RULE, train(Mlp((64, 16, 10)), sgd(0.1), 30)), NotApplicable)
