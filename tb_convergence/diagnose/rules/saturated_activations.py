@@ -133,8 +133,8 @@ def _found(context: Context, pinned: list[_Pinned]) -> Found:
             "suggested_learning_rate": None if from_start or not rate > 0.0 else rate / 10.0,
         },
         summary=(
-            f"The {first.layer.activation} units of {name} are saturated {when}: what goes in is about "
-            f"{number(first.drive)} in size, and beyond {number(limit)} their slope is nearly zero."
+            f"The {first.layer.activation} units of {name} are saturated {when}: {_seen(first)}, and beyond "
+            f"{number(limit)} their slope is nearly zero."
         ),
         advice=(
             "The weights are of usual size, so that it is the inputs: standardize them, "
@@ -151,6 +151,13 @@ def _found(context: Context, pinned: list[_Pinned]) -> Found:
         expect=f"Less than {number(limit)} going into the units, and a gradient that reaches all layers.",
         variables=tuple(context.names[p.layer.kernel] for p in sorted(pinned, key=lambda p: p.row)),
     )
+
+
+def _seen(pinned: _Pinned) -> str:
+    """By what it was told: the size of what goes in, else the units without gradient, whatever else goes into them."""
+    if pinned.drive > PINNED[_kind(pinned.layer)]:
+        return f"what goes in is about {number(pinned.drive)} in size"
+    return f"the gradient of {number(100.0 * pinned.dead)} % of them is exactly zero, so that what goes in is large"
 
 
 def _biases(context: Context, pinned: _Pinned) -> float:

@@ -92,6 +92,17 @@ def test_a_run_that_gets_on_with_pinned_units_is_told() -> None:
     assert isinstance(ask(RULE, train(net, sgd(0.1), 200)), Clear)
 
 
+def test_units_without_gradient_are_told_as_such_where_the_weights_do_not_show_what_goes_in() -> None:
+    """As of a recurrent kernel, whose units the inputs drive besides: a size below the threshold says nothing."""
+    series = train(TANH, sgd(0.0), 60)
+    series.step("loss")[:] = 2.3
+    series.values["dead_unit_fraction"][:, 2] = 0.9
+    answer = ask(RULE, series)
+    assert isinstance(answer, Found)
+    assert "the gradient of 90 % of them is exactly zero" in answer.summary
+    assert answer.evidence["drive"] < answer.evidence["drive_threshold"]  # type: ignore[operator]  # both are numbers
+
+
 def test_usual_weights_are_not_to_be_replaced() -> None:
     """Where they are, it is the inputs that drive the units."""
     found = diagnose(train(TANH, sgd(0.1), 150, data=images(255.0), look=True)).findings
