@@ -240,6 +240,8 @@ def _without_findings(context: Context, outcome: Outcome, phrase: str) -> str:
     if found is None or outcome not in told or phrase != _PHRASES[outcome]:
         return f"{phrase}."
     start, end = (float(np.exp(level)) if found.log else level for level in (found.start, found.end))
+    if found.log and rough(start) == rough(end):
+        return f"{phrase}: the loss fell by {rough(100.0 * (1.0 - end / start))} %, from about {rough(start)}."
     went = "fell" if end < start else "went"
     return f"{phrase}: the loss {went} from about {rough(start)} to about {rough(end)}."
 
@@ -255,7 +257,7 @@ def _undecided(context: Context) -> str:
         return "The loss swings around zero, as a policy's does, and need not fall: it does not tell how the run goes"
     if rose(found) and len(found.values) >= SLOW_ROWS:
         start, end = rough(float(np.exp(found.start))), rough(float(np.exp(found.end)))
-        return f"The loss rose at first, and falls since: from about {start} to about {end}, too early to say more"
+        return f"The loss rose from about {start}, and falls since, to about {end} by now: too early to say more"
     return ""
 
 

@@ -65,6 +65,13 @@ def test_a_verdict_without_findings_says_how_far_the_loss_came() -> None:
     assert re.fullmatch(r"Converg\w+: the loss fell from about [\d.e-]+ to about [\d.e-]+\.", well.verdict)
 
 
+def test_a_verdict_about_a_small_fall_names_the_fall() -> None:
+    """Two rounded levels that read alike would say that nothing fell."""
+    loss = np.linspace(4.84, 4.81, 300)
+    slow = diagnose(replace(parabola(sgd(0.0), 300), step_values={"loss": loss}), rules=())
+    assert slow.verdict == "Slow: the loss fell by 0.56 %, from about 4.8."
+
+
 def test_a_finding_prints_as_what_it_says_and_what_to_do() -> None:
     """As on_finding=print shows it."""
     first = diagnose(parabola(sgd(1.5), 50)).findings[0]
@@ -185,7 +192,10 @@ def test_a_verdict_says_why_a_loss_does_not_tell_how_the_run_goes() -> None:
     series = parabola(sgd(0.0), 300)
     curves = {
         "swings around zero": 10.0 * np.log(noise),
-        "rose at first": np.where(np.arange(300) < 150, 0.1, 0.3 - 3e-4 * np.arange(300)) * noise,
+        "rose from about 0.099, and falls since, to about 0.21 by now": np.where(
+            np.arange(300) < 150, 0.1, 0.3 - 3e-4 * np.arange(300)
+        )
+        * noise,
     }
     for words, loss in curves.items():
         found = diagnose(replace(series, step_values={"loss": loss}))

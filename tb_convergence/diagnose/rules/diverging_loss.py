@@ -44,6 +44,9 @@ def _found(context: Context, trend: Trend, row: int) -> Found:
         summary=(
             f"The loss rises from step {step} on: {number(there)} there, {number(end)} at the end; "
             f"its lowest was {number(lowest)}."
+            if end > there
+            else f"The loss leaps at step {step}, to {number(there)}, and does not come back: {number(end)} at the "
+            f"end; its lowest was {number(lowest)}."
         ),
         advice=(
             "Check the sign: the optimizer must subtract the gradient of what is to become smaller.",

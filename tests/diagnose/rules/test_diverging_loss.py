@@ -19,6 +19,19 @@ def test_a_run_that_quadruples_diverges_from_its_first_step() -> None:
     assert answer.evidence["first_loss"] == pytest.approx(4.0)
 
 
+def test_a_loss_that_leaps_and_stays_up_is_not_said_to_rise() -> None:
+    """It is lower at the end than just after the leap, and far above its lowest."""
+    series = parabola(sgd(0.01), 100)
+    series.step("loss")[:] = np.where(np.arange(100) < 60, np.geomspace(1.0, 0.01, 100), np.linspace(8.0, 5.0, 100))
+    answer = ask(RULE, series)
+    assert isinstance(answer, Found)
+    assert answer.row == 60
+    assert answer.summary.startswith("The loss leaps at step 60, to ")
+    rising = ask(RULE, parabola(sgd(1.5), 20))
+    assert isinstance(rising, Found)
+    assert rising.summary.startswith("The loss rises from step 1 on: ")
+
+
 def test_noise_alone_does_not() -> None:
     """Even when it is ten times the level."""
     series = parabola(sgd(0.01), 100)

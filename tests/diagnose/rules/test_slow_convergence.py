@@ -22,6 +22,13 @@ def test_the_steps_to_halve_are_right() -> None:
     assert answer.evidence["steps_to_halve"] == pytest.approx(np.log(2.0) * 1e4 / 2.0, rel=0.02)
 
 
+def test_a_fall_by_decades_is_not_told_in_percent() -> None:
+    """A hundred percent would say nothing."""
+    answer = ask(RULE, valley(1.0, 1e4, 300))
+    assert isinstance(answer, Found)
+    assert "it is 10,600 times smaller after 300 steps, and to halve it takes about 3,500 more" in answer.summary
+
+
 def test_a_run_that_hardly_fell_is_a_warning_after_its_cause() -> None:
     """A rate far too low."""
     found = diagnose(train(Mlp((64, 32, 10)), sgd(2e-4), 400)).findings
@@ -58,3 +65,4 @@ def test_a_run_without_noise_that_has_not_come_far_is_told_how_long_it_would_tak
     answer = ask(RULE, series)
     assert isinstance(answer, Found) is told
     assert not isinstance(answer, Found) or answer.severity is Severity.INFO
+    assert not isinstance(answer, Found) or "it is 24 % lower after 200 steps" in answer.summary
