@@ -45,7 +45,8 @@ def read_logdir(logdir: str) -> list[Recorded]:
     if not found:
         raise NoDataError(
             f"{logdir} holds event files of {_runs(len(files))}, but none with records of tb_convergence. "
-            "Add tb_convergence.log_step(tape, grads) to the training loop, after the update, and train again."
+            "Add tb_convergence.log_step(tape, grads) to the training loop, after the update, and train again. "
+            "Where it is there, the first steps have not been written yet, or the process was killed before that."
         )
     return sorted(found, key=lambda item: item.name)
 
