@@ -13,7 +13,7 @@ from tb_convergence.diagnose.estimators.growth import growing_since
 from tb_convergence.diagnose.estimators.identification import Fit, Normal, each, evenly, row_equations, with_exact
 from tb_convergence.diagnose.estimators.layers import Layer, layers
 from tb_convergence.diagnose.estimators.noise import Trend, median, trend
-from tb_convergence.diagnose.estimators.outcome import SHORT, SIGMAS, Judgement, judge
+from tb_convergence.diagnose.estimators.outcome import SHORT, SIGMAS, Judgement, around_zero, judge
 from tb_convergence.diagnose.estimators.periodicity import Period, period
 from tb_convergence.diagnose.estimators.stability import WINDOW, limit
 from tb_convergence.diagnose.estimators.whole_run import fit_all
@@ -253,16 +253,20 @@ class Context:
 
     @cached_property
     def kinds(self) -> NDArray[np.int64]:
-        """Rows at which one kind of batches gives way to another, in data that come sorted; empty where they do not."""
+        """Rows at which one kind of batches gives way to another, in data that come sorted; empty where they do not.
+
+        The loss leaps there, by more than from step to step within a kind: noise would leap anywhere.
+        """
         none = np.empty(0, np.int64)
-        if self.trend is None or self.one_batch or not (self.series.windows == 1).all():
+        if self.trend is None or around_zero(self.trend) or self.one_batch or not (self.series.windows == 1).all():
             return none
         rows = batches.breaks(self.loss_change_ratio, self.model.cosine("gradient", "previous_gradient"))
         if len(rows) < BREAKS or not np.median(np.diff(rows)) >= LENGTH:
             return none
         loss = self.series.step("loss")
-        leaps = divide(np.abs(loss[rows] - loss[rows - 1]), np.abs(loss[rows - 1]))
-        return rows if median(leaps) > LEAP else none
+        change = divide(np.abs(np.diff(loss)), np.abs(loss[:-1]))
+        within = median(np.delete(change, rows - 1))
+        return rows if median(change[rows - 1]) > max(LEAP, within) else none
 
     @cached_property
     def one_batch(self) -> bool:

@@ -101,10 +101,11 @@ def _ordered(context: Context) -> Found | None:
     """A loss that repeats every so many batches, which no optimizer makes it do: the data come in one order.
 
     Many a run learns from random batches in one order: that is no news of a run that is well. To blame are batches that
-    are no random samples: unlike each other, or like their neighbours, so that some undo what the others teach.
+    are no random samples: unlike each other, or like their neighbours, so that some undo what the others teach. One of
+    two players may have a period from the other, whose steps its own do not explain.
     """
     found, trend = context.data_period, context.trend
-    if found is None or trend is None:
+    if found is None or trend is None or context.one_of_several:
         return None
     factor, harms = swing(trend, found.steps), harmful_order(context)
     if not harms and not context.unwell:

@@ -85,6 +85,13 @@ def test_batches_like_their_neighbours_come_sorted() -> None:
     assert answer.severity is Severity.WARNING
 
 
+def test_one_of_two_players_may_have_a_period_from_the_other() -> None:
+    """A game may go round in circles on data in any order."""
+    alone = _repeating(3.0, 0.0, neighbours=True)
+    assert isinstance(ask(RULE, alone), Found)
+    assert isinstance(ask(RULE, replace(alone, stream="critic")), Clear)
+
+
 def test_random_batches_in_one_order_are_no_news_of_a_run_that_learns() -> None:
     """``fit`` with a seed repeats its order, and learns."""
     assert isinstance(ask(RULE, _repeating(0.5, -0.05)), Clear)
@@ -134,6 +141,15 @@ def test_kinds_that_take_turns_are_told_without_labels_or_a_period() -> None:
     assert answer.severity is Severity.WARNING
     assert answer.evidence["steps_between_changes"] == 8.0
     assert not isinstance(ask(RULE, _in_turns(8, shuffled=True)), Found)
+
+
+@pytest.mark.parametrize("level", [0.0, 10.0], ids=["around zero", "above zero"])
+def test_a_loss_that_leaps_at_any_step_shows_no_kinds(level: float) -> None:
+    """As of an objective with samples of its own, or of a policy: gradients turn, and the data need not be sorted."""
+    series = _in_turns(8)
+    noise = level + np.random.default_rng(0).normal(size=160)
+    answer = ask(RULE, replace(series, step_values={**series.step_values, "loss": noise}))
+    assert not isinstance(answer, Found) or "steps_between_changes" not in answer.evidence
 
 
 def test_batches_of_one_example_are_not_in_order_for_that() -> None:
