@@ -55,22 +55,29 @@ GONE = 1e-3
 SIGNAL = 5.0
 """Standard errors of the descent that the next batch confirms; above, the run still learns."""
 
+SHAPES = (
+    "Compare shapes: `y - outputs` of (32,) and (32, 1) is (32, 32), each label against each output, and teaches the "
+    "mean; `tf.squeeze(outputs, -1)` or `y[:, None]` makes them one shape."
+)
+"""Of nets of one output, where TensorFlow repeats labels without a word."""
+
 ADVICE = (
     "Look at ten examples beside their labels as the net gets them: were both shuffled, sorted or filtered "
     "separately? Shuffle pairs: `tf.data.Dataset.from_tensor_slices((x, y)).shuffle(len(x))`.",
     "Try to learn 32 examples by heart: if the loss then falls to 0, the net is fine and the labels are not.",
-    "If the last layer has softmax, the loss must not have `from_logits=True`: that flattens it as well.",
 )
+SOFTMAX = "If the last layer has softmax, the loss must not have `from_logits=True`: that flattens it as well."
 
 
 @dataclass(frozen=True, slots=True)
 class _Constant:
-    """Loss of the best constant prediction, from … to, and what it is in words."""
+    """Loss of the best constant prediction, from … to, and what it is in words; ``squares``: a squared error."""
 
     low: float
     high: float
     what: str
     seen: bool
+    squares: bool = False
 
 
 def check(context: Context) -> Answer:
@@ -178,7 +185,7 @@ def _at_rest(context: Context, trend: Trend) -> Found | None:
             f"The loss lies flat near {number(end)} although the weights move as usual: perhaps the labels hardly "
             "depend on the inputs. With labels= in log_step this can be told."
         ),
-        advice=ADVICE[:2],
+        advice=(SHAPES, *ADVICE) if context.classes == 1 else ADVICE,
         expect=f"A loss clearly below {number(end)}.",
     )
 
@@ -192,7 +199,7 @@ def _constant(context: Context) -> _Constant | None:
         highest = max(entropy, min(float(np.log(most)), 1.3 * entropy))  # a small batch shows less than all classes
         return _Constant(entropy, highest, "the entropy of the labels", seen=True)
     if np.isfinite(spread) and spread > 0.0 and not few:
-        return _Constant(spread**2, spread**2, "the variance of the labels", seen=True)
+        return _Constant(spread**2, spread**2, "the variance of the labels", seen=True, squares=True)
     if context.classes >= 2 and context.guessing:
         chance = float(np.log(context.classes))
         return _Constant(chance, chance, f"ln {context.classes}, that of guessing", seen=False)
@@ -207,6 +214,7 @@ def _lies_at(trend: Trend, constant: _Constant, below: float) -> bool:
 
 def _found(context: Context, trend: Trend, constant: _Constant) -> Found:
     end = float(np.exp(trend.end))
+    repeated = constant.squares and context.classes <= 1
     return Found(
         severity=Severity.ERROR if context.bad else Severity.WARNING,
         confidence=0.8 if constant.seen else 0.65,
@@ -221,9 +229,10 @@ def _found(context: Context, trend: Trend, constant: _Constant) -> Found:
         },
         summary=(
             f"The net does no better than one constant answer: the loss lies at {number(end)}, and {constant.what} is "
-            f"{number(constant.high)}. Steps and gradients are as usual: the labels hardly depend on the inputs."
+            f"{number(constant.high)}. Steps and gradients are as usual: the labels hardly depend on the inputs"
+            f"{', or each is compared with the outputs of all' if repeated else ''}."
         ),
-        advice=ADVICE,
+        advice=(SHAPES, *ADVICE) if repeated else ADVICE if constant.squares else (*ADVICE, SOFTMAX),
         expect=f"A loss clearly below {number(constant.low)}.",
     )
 

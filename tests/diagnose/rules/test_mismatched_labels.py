@@ -27,6 +27,7 @@ def test_shuffled_labels_are_the_cause(make: Callable[[], Update], seed: int, *,
     found = diagnose(train(NET, make(), 300, seed=seed, data=shuffled(seed), look=look)).findings
     assert (found[0].id, found[0].severity) == ("mismatched-labels", Severity.ERROR)
     assert found[0].evidence["constant_prediction_loss"] == pytest.approx(np.log(10.0), rel=0.05)
+    assert not any("squeeze" in advice for advice in found[0].advice)
 
 
 def test_regression_to_the_mean_is_a_warning() -> None:
@@ -34,6 +35,19 @@ def test_regression_to_the_mean_is_a_warning() -> None:
     x, y = line(0)[0], line(1)[1]
     found = diagnose(train(Mlp((8, 16, 1), head="linear"), adam(3e-3), 300, data=(x, y), look=True)).findings[0]
     assert (found.id, found.severity) == ("mismatched-labels", Severity.WARNING)
+
+
+@pytest.mark.parametrize("look", [True, False], ids=["labels known", "labels unknown"])
+def test_labels_that_meet_all_outputs_are_thought_of_where_there_is_one_output(*, look: bool) -> None:
+    """(32,) minus (32, 1) is (32, 32) in TensorFlow: the net learns the mean. Two outputs would not fit."""
+    x, y = line(0)[0], line(1)[1]
+    rate = adam(3e-3) if look else sgd(0.05)
+    one = ask(RULE, train(Mlp((8, 16, 1), head="linear"), rate, 300, data=(x, y), look=look))
+    assert isinstance(one, Found)
+    assert "`y - outputs` of (32,) and (32, 1)" in one.advice[0]
+    assert not any("softmax" in advice for advice in one.advice)
+    two = ask(RULE, train(Mlp((8, 16, 2), head="linear"), adam(3e-3), 300, data=(x, np.hstack([y, y])), look=True))
+    assert not any("squeeze" in advice for advice in getattr(two, "advice", ()))
 
 
 @pytest.mark.parametrize("rate", [30.0, 1e-5])
