@@ -38,6 +38,10 @@ MOSTLY = 0.9
 WORTH = 0.2
 """Share of the loss by which a minimum lies lower, from which the floor is not near."""
 
+ROUNDED = 1e-6
+"""Fall of log loss over the last quarter of a run, below which a tenth of it may be rounding to float32, 6e-8 of the
+loss: the run is at rest, and no valley is to be measured by its pace."""
+
 LARGEST = 0.99
 """No advice beyond."""
 
@@ -54,7 +58,8 @@ def check(context: Context) -> Answer:
         return NotEnoughEvidence(f"needs {FEWEST} losses, got {len(trend.values)}")
     if context.bad:
         return Clear("the loss does not fall at all")
-    return _in_a_valley(context, found) or _slow(context, found) or Clear("descent is fast enough")
+    moves = found.late * (len(trend.values) // 4) > ROUNDED
+    return (_in_a_valley(context, found) if moves else None) or _slow(context, found) or Clear("descent is fast enough")
 
 
 def _descends(context: Context) -> bool:
@@ -71,7 +76,7 @@ def _descends(context: Context) -> bool:
 def _in_a_valley(context: Context, found: Pace) -> Found | None:
     """Without noise: the condition number, from the steepest curvature and the pace of the loss."""
     late = slice(len(context.series) // 2, None)
-    if not median(context.model.cosine("gradient", "previous_gradient")[late]) > SMOOTH or not found.late > 0.0:
+    if not median(context.model.cosine("gradient", "previous_gradient")[late]) > SMOOTH:
         return None
     steepest = _steepest(context)
     rate = _rate(context)

@@ -41,6 +41,15 @@ def test_descent_that_is_fast_enough_is_clear(name: str, seed: int) -> None:
     assert isinstance(answer, Clear) or (isinstance(answer, Found) and answer.severity is Severity.INFO)
 
 
+@pytest.mark.parametrize(("pace", "told"), [(1e-5, True), (1e-10, False)])
+def test_a_run_at_rest_crawls_along_no_valley(pace: float, *, told: bool) -> None:
+    """Of a loss that rounding alone moves, the valley would be a billion times as narrow."""
+    series = valley(1.0, 1e3, 300)
+    series.step("loss")[:] = 2.8e-4 * np.exp(-pace * np.arange(300))
+    series.step("loss")[:10] = np.geomspace(0.7, 2.8e-4, 10)
+    assert isinstance(ask(RULE, series), Found) is told
+
+
 def test_a_plain_is_no_valley() -> None:
     """Its curvature is none."""
     assert isinstance(ask(RULE, plain(0.1, 200, start=-12.0)), Clear)
