@@ -68,14 +68,23 @@ def _module(name: str) -> Any:
     here = str(Path.cwd())
     if here not in sys.path:
         sys.path.insert(0, here)
+    missing = f"there is no module {name} in {here} or where Python looks{_as_module(name)}"
+    if "/" in name:
+        raise UsageError(missing)
     try:
         return import_module(name)
     except ModuleNotFoundError as error:
         if error.name is not None and (name == error.name or name.startswith(f"{error.name}.")):
-            raise UsageError(f"there is no module {name} in {here} or where Python looks") from error
+            raise UsageError(missing) from error
         raise UsageError(f"{name} cannot be imported: {_told(error)}") from error
     except Exception as error:
         raise UsageError(f"{name} cannot be imported: {_told(error)}") from error
+
+
+def _as_module(name: str) -> str:
+    """The module that the path of a file means, as a question."""
+    dotted = name.removesuffix(".py").replace("/", ".").strip(".")
+    return "" if dotted == name else f"; did you mean {dotted}, with dots and without .py?"
 
 
 def _told(error: BaseException) -> str:

@@ -75,6 +75,8 @@ def test_json_is_for_programs(capsys: Capture) -> None:
         ("asked", "expected MODULE:FUNCTION"),
         (":right", "expected MODULE:FUNCTION"),
         ("nowhere:right", "there is no module nowhere in "),
+        ("asked.py:right", "did you mean asked, with dots and without .py?"),
+        ("./src/asked.py:right", "did you mean src.asked, with dots and without .py?"),
         ("broken:right", "broken cannot be imported: ModuleNotFoundError: No module named 'nothing_of_that_name'"),
         ("asked:left", "asked has no function left; it must return (loss_fn, variables)"),
         ("asked:number", "asked has no function number"),
