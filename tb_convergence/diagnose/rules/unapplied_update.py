@@ -72,7 +72,7 @@ def _stopped(context: Context, gradient: NDArray[np.float64], update: NDArray[np
     rest = len(moved) - since
     alive = (np.nan_to_num(gradient[since:]) > 0).any(axis=1)
     enough = rest >= FEWEST and rest >= PAUSES * int(pauses.max()) and bool(alive.all())
-    if not enough or not _would_show(context, since):
+    if not enough or not _would_show(context, since) or _faded(context, last):
         return None
     return since if not (context.series.step("learning_rate")[since:] == 0.0).all() else None
 
@@ -85,6 +85,14 @@ def _would_show(context: Context, row: int) -> bool:
         return False
     share = median(divide(model.norm("update")[:row], norm[:row]))
     return share * median(norm[row:]) > ROUNDED * median(model.norm("weight")[row:])
+
+
+def _faded(context: Context, moves: NDArray[np.int64]) -> bool:
+    """Whether the last of the rows ``moves`` moved little more than rounding does: what undoes the gradient is part of
+    the steps, as in proximal descent, and they came to its fixed point.
+    """
+    last = moves[-FEWEST:]
+    return median(divide(context.model.norm("update")[last], context.model.norm("weight")[last])) < ROUNDED
 
 
 def _found_stop(context: Context, row: int) -> Found:

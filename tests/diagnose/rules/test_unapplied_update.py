@@ -81,6 +81,21 @@ def test_what_has_converged_to_the_last_digit_may_rest() -> None:
     assert isinstance(ask(RULE, parabola(sgd(0.4), 400)), Clear)
 
 
+@pytest.mark.parametrize("steps", [60, 400], ids=["cut off", "to its fixed point"])
+def test_proximal_descent_may_rest_where_the_gradient_does_not_vanish(steps: int) -> None:
+    """Shrinkage undoes each step of the gradient there; a run that is cut off on its way is told."""
+    target, w = np.linspace(-3.0, 3.0, 8, dtype=np.float32), np.zeros(8, np.float32)
+    recording = Recording(["w"])
+    for step in range(600):
+        g = w - target
+        shrunk = w - np.float32(0.1) * g
+        moved = np.sign(shrunk) * np.maximum(np.abs(shrunk) - np.float32(0.05), np.float32(0.0))
+        after = moved if step < steps else w
+        recording.step([w.astype(float)], [g.astype(float)], [after.astype(float)], loss=float(0.5 * (g @ g)))
+        w = after
+    assert isinstance(ask(RULE, recording.series()), Found) is (steps == 60)
+
+
 def test_a_gradient_below_the_resolution_of_the_weights_would_not_show() -> None:
     """float32 holds 5 ± 6e-7 and nothing in between."""
     recording, w = Recording(["w"]), np.full(2, 5.0)
