@@ -80,7 +80,7 @@ def _pinned(context: Context, layer: Layer) -> _Pinned | None:
     last = slice(end - max(1, end // 4), end)
     dead = np.where(reached(context.series, context.layers)[:, context.layers.index(layer)] > 0.0, dead, 0.0)
     over = (drive > limit) | (dead >= DEAD)
-    if layer.normalized or not np.mean(over[last]) > 0.5:
+    if layer.normalized or not end or not np.mean(over[last]) > 0.5:
         return None
     below = np.flatnonzero(~over[:end])
     row = min(int(below[-1]) + 1, len(over) - 1) if len(below) and not over[:FEWEST].all() else 0

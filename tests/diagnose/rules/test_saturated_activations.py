@@ -81,6 +81,14 @@ def test_a_run_that_breaks_is_judged_by_what_came_before() -> None:
     assert answer.row == 0
 
 
+def test_a_run_without_a_finite_number_shows_no_pinned_units() -> None:
+    """There is nothing before the break to judge it by."""
+    series = train(TANH, sgd(0.0), 40)
+    series.step("loss")[:] = np.nan
+    series.values["gradient_nonfinite_count"][:] = 1.0
+    assert isinstance(ask(RULE, series), Clear)
+
+
 def test_a_run_that_gets_on_with_pinned_units_is_told() -> None:
     """As information; usual weights say nothing."""
     net = Mlp((64, 32, 32, 10), "tanh", "glorot")
