@@ -250,7 +250,10 @@ def _undecided(context: Context) -> str:
     """Why the loss does not tell how the run goes, where more steps would not change that; empty: they may."""
     found = context.trend
     if found is None:
-        return "The loss is not known, and nothing grows: no more can be said of how the run goes"
+        return (
+            "The loss is not known (NaN at every step, or log_step did not see it), and nothing grows: no more can be "
+            "said of how the run goes"
+        )
     if context.one_of_several:
         return "The loss of one of several streams need not fall: it does not tell how the run goes"
     if around_zero(found):
