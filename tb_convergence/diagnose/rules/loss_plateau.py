@@ -71,8 +71,8 @@ def _found_floor(context: Context, trend: Trend) -> Found:
         row=int(trend.rows[len(trend.rows) // 2]),
         evidence={"last_loss": end, "constant_loss": constant, "share_threshold": HIGH_FLOOR},
         summary=(
-            f"The loss comes to rest near {number(end)}, {number(100.0 * end / constant)} % of what the best constant "
-            "prediction costs."
+            f"The loss comes to rest near {number(end)}, {number(100.0 * end / constant)} % of what "
+            f"{_constant_answer(context)}."
         ),
         advice=(
             "If that is not the noise of the labels, the model is too small for the data, or lacks an input: add a "
@@ -81,6 +81,13 @@ def _found_floor(context: Context, trend: Trend) -> Found:
         ),
         expect=f"A larger model comes below {number(end)} on the training data.",
     )
+
+
+def _constant_answer(context: Context) -> str:
+    """What it is that costs as much: without labels, outputs are only taken for classes; embeddings are none."""
+    seen = any(np.isfinite(median(context.series.step(x))) for x in ("label_entropy", "label_std"))
+    guess = f"guessing among {context.classes} classes costs, if that is what the outputs are"
+    return "the best constant prediction costs" if seen else guess
 
 
 def _flat(context: Context, trend: Trend) -> Answer:

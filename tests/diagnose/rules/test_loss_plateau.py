@@ -63,6 +63,18 @@ def test_a_high_floor_is_information() -> None:
         answer = ask(RULE, replace(series, step_values={**series.step_values, "loss": loss}))
         assert isinstance(answer, Found) is raised
         assert not isinstance(answer, Found) or answer.severity is Severity.INFO
+        assert (
+            not isinstance(answer, Found) or "among 10 classes costs, if that is what the outputs are" in answer.summary
+        )
+
+
+def test_a_floor_is_held_against_labels_where_they_are_seen() -> None:
+    """Outputs that are no classes, such as embeddings, have a width, too."""
+    series, t = train(Mlp((64, 32, 10)), sgd(0.1), 200, look=True), np.arange(200)
+    loss = np.log(10.0) * (0.6 + 0.4 * np.exp(-t / 15.0) + 0.01 * np.cos(t))
+    answer = ask(RULE, replace(series, step_values={**series.step_values, "loss": loss}))
+    assert isinstance(answer, Found)
+    assert answer.summary.endswith("of what the best constant prediction costs.")
 
 
 @pytest.mark.parametrize(("share", "told"), [(0.5, True), (1.2, False)])
