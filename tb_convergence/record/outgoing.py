@@ -17,6 +17,12 @@ from tb_convergence.schema.manifest import Manifest
 from tb_convergence.schema.record import MAX_ROWS
 
 
+def count_repeated(recording: Recording, steps: NDArray[np.float64]) -> None:
+    """How many rows have the step of the row before: a counter that stands still while training goes on."""
+    recording.repeated += int((np.diff(steps, prepend=recording.last_step) == 0.0).sum())
+    recording.last_step = float(steps[-1]) if len(steps) else recording.last_step
+
+
 def learn(recording: Recording, rows: NDArray[np.float64]) -> None:
     """Whether rows that waited had an update after all: then ``log_step`` stands before it."""
     late = rows[rows[:, 1] == 1.0]
@@ -68,6 +74,7 @@ def take(recording: Recording, cells: NDArray[np.float64], times: NDArray[np.flo
     """Decides what is written of rows of the ring, and puts it into the outbox."""
     group = recording.group
     learn(recording, cells)
+    count_repeated(recording, cells[:, 0])
     shape = len(group.variables), len(group.statistics)
     rows = single_rows(cells, times, lead=LEAD, step_statistics=len(group.step_statistics), shape=shape)
     queue(recording, recording.pacing.take(rows), now)

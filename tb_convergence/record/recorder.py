@@ -24,6 +24,12 @@ _IN_TURN = (
     "log_step is called for different variables in turn under one name, as for two models; give each its own, "
     'log_step(tape, grads, name="generator"), or their steps replace each other'
 )
+REPEATED = 8  # rows with the step of the row before: one may be logged twice, and so may a few
+_STILL = (
+    "log_step was called several times with one step ({:.0f}), and only the last of them is kept: the step it is "
+    "given, or that of tf.summary (as_default(step=…), set_step), stands still, as one that counts epochs. Give it a "
+    "number that grows at each call, step=optimizer.iterations, or none at all"
+)
 _LOST = (
     "steps were overwritten before they were read ({} lost so far): they are made faster than the host can read them, "
     "as in a loop inside one compiled function; call a compiled step from Python or from a plain tf.function instead"
@@ -204,10 +210,12 @@ class Recorder(Guard):
 
     def _collect(self, recording: Recording, *, everything: bool, final: bool) -> bool:
         ring, now = recording.group.ring, time.time()
-        lost = ring.lost
+        lost, repeated = ring.lost, recording.repeated
         count = collect(recording, now)
         if ring.lost > lost:
             self.warn(_LOST.format(ring.lost), "lost")
+        if recording.repeated > max(repeated, REPEATED - 1):
+            self.warn(_STILL.format(recording.last_step), "still")
         if count:
             self._settle_others(recording, now)
         if everything:

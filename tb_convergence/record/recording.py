@@ -51,6 +51,8 @@ class Recording:
       state: a weak reference to each variable that a call of the model may change, beside the trained ones.
       newest: the newest row of the ring, held back where the session waits for numbers about it; or ``None``.
       searches: how often the optimizer was looked for; before its first update it cannot be found.
+      last_step: of the newest row that was taken out of the ring.
+      repeated: how many rows had the step of the row before, and take its place.
     """
 
     stream: Stream
@@ -66,6 +68,8 @@ class Recording:
     searches: int = 0
     newest: NDArray[np.float64] | None = None
     state: list[Callable[[], Any] | None] = field(default_factory=list)
+    last_step: float = np.nan
+    repeated: int = 0
 
     def fits(self, sources: Sequence[Any], *, reference: bool) -> bool:
         """Whether these are the same variables; a tensor stands for whatever had its place and shape."""

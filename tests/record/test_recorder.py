@@ -14,6 +14,7 @@ import pytest
 import tensorflow as tf
 
 import tb_convergence
+from tb_convergence.record import log_step
 from tb_convergence.record.guard import RecordingWarning
 from tb_convergence.schema.envelope import Kind
 from tb_convergence.schema.tags import RECORDS_PER_TAG
@@ -231,3 +232,36 @@ def test_two_models_under_one_name_are_warned_of(tmp_path: pathlib.Path) -> None
 
     with tf.summary.create_file_writer(str(tmp_path)).as_default(), pytest.warns(RecordingWarning, match="name="):
         train()
+
+
+@pytest.mark.parametrize("given", [True, False], ids=["step=", "tf.summary"])
+def test_a_step_that_stands_still_is_warned_of(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, *, given: bool
+) -> None:
+    """As where it counts epochs: all but the last step of each would be lost without a word."""
+    monkeypatch.setattr(log_step._RECORDER, "_warned", set())
+    w, writer = tf.Variable([1.0, 2.0]), tf.summary.create_file_writer(str(tmp_path))
+
+    def train() -> None:
+        for epoch in range(2):
+            with writer.as_default(step=None if given else epoch):
+                for _ in range(6):
+                    with tf.GradientTape() as tape:
+                        loss = tf.reduce_sum(w**2)
+                    tb_convergence.log_step(tape, tape.gradient(loss, [w]), step=epoch if given else None)
+        writer.close()
+
+    with pytest.warns(RecordingWarning, match="counts epochs"):
+        train()
+    assert read_one(tmp_path).steps.tolist() == [0] * 6 + [1] * 6  # here each row, in the viewer the last of a step
+
+
+def test_a_step_that_is_logged_twice_now_and_then_is_not_warned_of(tmp_path: pathlib.Path) -> None:
+    """Steps that go on, and one that was logged twice at the end of an epoch."""
+    w = tf.Variable([1.0, 2.0])
+    with tf.summary.create_file_writer(str(tmp_path)).as_default():
+        for step in [*range(20), 19, *range(20, 40), 39]:
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_sum(w**2)
+            tb_convergence.log_step(tape, tape.gradient(loss, [w]), step=step)
+        tb_convergence.flush()
