@@ -29,6 +29,7 @@ MAP: dict[str, tuple[set[str], set[str]]] = {
     "report": ({"series", "diagnose"}, {"numpy"}),
     "serve": ({"series", "read", "diagnose", "report", "schema", "settings"}, {"numpy", "tensorboard", "werkzeug"}),
     "cli": ({"series", "read", "diagnose", "report", "check", "settings"}, set()),
+    "__main__": ({"cli"}, set()),
 }
 # TensorBoard exits when a plugin's loader cannot be imported, so the loader imports the plugin inside load().
 # The package root must not import TensorFlow, but has to observe it from the first tape on: early.py waits for it.

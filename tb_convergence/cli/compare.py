@@ -4,8 +4,9 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable
 
-from tb_convergence.cli.selected import UsageError, selected
+from tb_convergence.cli.selected import UsageError, listed, selected
 from tb_convergence.diagnose.comparison import Comparison, compare
+from tb_convergence.read.recorded import Recorded
 from tb_convergence.report.comparison import comparison_document, comparison_text
 from tb_convergence.report.numbers import encoded
 from tb_convergence.series import Series
@@ -17,16 +18,16 @@ def run(arguments: Namespace) -> int:
     Raises:
       UsageError: there is nothing to read, or one of the runs is not there.
     """
-    found = {item.name: item.series for item in selected(arguments.logdir, None)}
+    found = {item.name: item for item in selected(arguments.logdir, None)}
     compared = compare(_named(found, arguments.first), _named(found, arguments.baseline))
     sys.stdout.write(FORMATS[arguments.format](compared))
     return 0
 
 
-def _named(found: dict[str, Series], name: str) -> Series:
+def _named(found: dict[str, Recorded], name: str) -> Series:
     if name not in found:
-        raise UsageError(f"there is no run {name!r}. There are: {', '.join(found)}")
-    return found[name]
+        raise UsageError(f"there is no run {name!r}. There are: {listed(found.values())}")
+    return found[name].series
 
 
 def _json(comparison: Comparison) -> str:

@@ -1,6 +1,7 @@
 """Which runs of a log directory are meant."""
 
 import re
+from collections.abc import Iterable
 
 from tb_convergence.read.local import NoDataError, read_logdir
 from tb_convergence.read.recorded import Recorded
@@ -23,9 +24,13 @@ def selected(logdir: str, pattern: str | None) -> list[Recorded]:
         raise UsageError(str(error)) from error
     chosen = [item for item in found if wanted.search(item.name)]
     if not chosen:
-        names = ", ".join(item.name for item in found)
-        raise UsageError(f"no run of {logdir} matches --run {pattern!r}. There are: {names}")
+        raise UsageError(f"no run of {logdir} matches --run {pattern!r}. There are: {listed(found)}")
     return chosen
+
+
+def listed(found: Iterable[Recorded]) -> str:
+    """The names of runs, as a person reads them."""
+    return ", ".join(". (the log directory itself)" if item.name == "." else item.name for item in found)
 
 
 def _compiled(pattern: str | None) -> re.Pattern[str]:

@@ -194,6 +194,25 @@ def test_compare_says_where_two_runs_part(logdir: Path, capsys: Capture) -> None
     assert json.loads(capsys.readouterr().out)["parting"] is None
 
 
+def test_the_run_of_the_log_directory_itself_is_called_so(logdir: Path, capsys: Capture) -> None:
+    """A point alone would be read as the end of the sentence."""
+    for arguments in (["diagnose", "{}", "--run", "xyz"], ["compare", "{}", ".", "nowhere"]):
+        assert main([a.format(logdir / "empty") for a in arguments]) == 2
+        assert capsys.readouterr().err.endswith("There are: . (the log directory itself)\n")
+
+
+def test_python_runs_the_module_as_the_command(logdir: Path) -> None:
+    """Where the command is not on the path."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tb_convergence", "diagnose", str(logdir / "nowhere")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "does not exist" in done.stderr
+
+
 def test_compare_names_the_runs_that_there_are(logdir: Path, capsys: Capture) -> None:
     """A wrong name is bad usage."""
     assert main(["compare", str(logdir), "Too-High", "nowhere"]) == 2
