@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.noise import MAD
+from tb_convergence.diagnose.estimators.outliers import AROUND, TIMES, outliers
 from tb_convergence.diagnose.estimators.steepness import steepness
 from tb_convergence.diagnose.finding import Severity
 from tb_convergence.diagnose.rules import saturated_activations
@@ -43,6 +44,16 @@ USUAL = 0.9
 SMALLEST_CLIP = 0.1
 """Norm: no advice to clip below."""
 
+LEARNED = 0.1
+"""Loss over that of a constant answer, below which a run begins with its task learned: its small loss then makes any
+gradient steep."""
+
+REPEATED = 2
+"""Steps that stand out, each of those around it, from which batches unlike the others are worth a word."""
+
+UNEXPLAINED = 0.5
+"""Deviation of the loss change ratio from 1, of a run on one batch, from which a step saw other data."""
+
 BEFORE = 5
 """Rows before a spike in which the steps must have been stable for the spike to be a cause."""
 
@@ -50,7 +61,8 @@ BEFORE = 5
 def check(context: Context) -> Answer:
     """Found when a run went wrong whose gradient was steep from the start, or spiked while steps were stable.
 
-    Information where it was steep from the start, on a run that gets on, and has not come far.
+    Information where it was steep from the start, on a run that gets on, and has not come far; and where single steps
+    stand out of those around them, again and again.
     """
     norm = context.gradient_norm
     usable = np.isfinite(norm) & (norm > 0)
@@ -65,13 +77,60 @@ def check(context: Context) -> Answer:
         rows = _leap(context, usable)
     if len(rows) and not _stable_before(context, int(rows[0])):
         rows = rows[:0]
-    if steep <= STEEP and not len(rows):
-        return Clear() if enough else NotEnoughEvidence(f"needs {FEWEST} steps, got {int(usable.sum())}")
-    if context.bad or _set_back(context, rows):
+    if (steep > STEEP or len(rows)) and (context.bad or _set_back(context, rows)):
         return _found(context, rows, usable, steep)
-    if not (context.lukewarm and steep > STEEP):
+    if context.lukewarm and steep > STEEP:
+        return replace(_found(context, rows, usable, steep), severity=Severity.INFO, confidence=0.6)
+    apart = _foreign(context)
+    if len(apart) >= REPEATED and not context.drowned:
+        return _found_outliers(context, apart)
+    if steep > STEEP or len(rows):
         return behaves(context, "the gradient is large at times, and the loss falls nevertheless")
-    return replace(_found(context, rows, usable, steep), severity=Severity.INFO, confidence=0.6)
+    return Clear() if enough else NotEnoughEvidence(f"needs {FEWEST} steps, got {int(usable.sum())}")
+
+
+def _foreign(context: Context) -> NDArray[np.int64]:
+    """Rows that stand out, and above nearly all others, after short steps; of a run on one batch with other losses."""
+    norm, ratio = context.gradient_norm, np.nan_to_num(context.update_ratio)
+    rows = outliers(norm)
+    rows = rows[norm[rows] > np.quantile(norm, USUAL)] if len(rows) else rows
+    calm = np.array([(ratio[max(0, row - BEFORE) : row] <= SPOILS).all() for row in rows], np.bool_)
+    unlike = np.abs(context.loss_change_ratio[rows] - 1.0) > UNEXPLAINED
+    return rows[calm & (unlike | (not context.one_batch))]
+
+
+def _found_outliers(context: Context, rows: NDArray[np.int64]) -> Found:
+    """Information, however the run goes: what single batches do to it is for people to judge."""
+    norm, apart = context.gradient_norm, np.diff(rows)
+    usual = float(np.delete(norm, np.unique(np.minimum([rows, rows + 1], len(norm) - 1))).max())
+    peak = int(rows[np.argmax(norm[rows])])
+    around = norm[max(0, peak - AROUND) : peak + AROUND + 1]
+    every = f", every {int(apart[0])} steps," if len(apart) > 1 and (apart == apart[0]).all() else ""
+    times_ = float(norm[peak] / np.median(around))
+    return Found(
+        severity=Severity.INFO,
+        confidence=0.7,
+        row=int(rows[0]),
+        evidence={
+            "steps_that_stand_out": len(rows),
+            "largest_gradient_norm": float(norm[peak]),
+            "times_those_around": times_,
+            "times_threshold": TIMES,
+            "suggested_clipnorm": usual,
+        },
+        summary=(
+            f"At {len(rows)} steps, from {context.step(int(rows[0]))} on{every} the gradient stands out of those "
+            f"around it: up to {times(times_)} as long, at step {context.step(peak)}. Those batches are unlike the "
+            "others."
+        ),
+        advice=(
+            f"Look at the examples of step {context.step(peak)}: outliers, another unit, a missing value that became a "
+            "number.",
+            f"Clip what such steps can do: {_clipped(context, usual)}.",
+        ),
+        expect="Gradient norms without single peaks.",
+        variables=_largest(context, peak),
+    )
 
 
 def _born_saturated(context: Context) -> bool:
@@ -134,8 +193,9 @@ def _steepness(context: Context) -> float:
     """Largest ‖g‖‖w‖/L of the first rows, as long as no update spoiled the weights; 0 when unknown."""
     if context.trend is None or not context.trend.log:
         return 0.0
-    # no less than the usual loss at the start: a single small one makes any gradient steep
-    loss = np.maximum(context.series.step("loss")[:BEFORE], np.exp(context.trend.start))
+    # no less than the usual loss at the start, or that of a task learned: a small one makes any gradient steep
+    usual = np.fmax(np.exp(context.trend.start), LEARNED * context.constant_loss)
+    loss = np.maximum(context.series.step("loss")[:BEFORE], usual)
     steep = steepness(context.gradient_norm[:BEFORE], context.model.norm("weight")[:BEFORE], loss)
     spoiled = np.nan_to_num(context.update_ratio[:BEFORE]) > SPOILS
     untouched: NDArray[np.bool_] = (

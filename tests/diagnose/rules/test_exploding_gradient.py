@@ -146,3 +146,34 @@ def test_steps_just_past_the_limit_do_not_excuse_a_leap(height: float, row: int 
     beyond = np.full(120, 1.1)
     vars(context).update(stability=beyond, curvature=2.2 * np.ones(120), learning_rate=np.ones(120))
     assert struck(context) == row
+
+
+def _peaks(*, height: float, every: int, loss: float = 2.0) -> Recording:
+    """Short steps along gradients that scatter, each ``every``-th of which is ``height`` times as long."""
+    rng, recording, w = np.random.default_rng(0), Recording(["kernel"]), np.ones((4, 4))
+    for step in range(120):
+        g = rng.normal(size=(4, 4)) * (height if step % every == 15 else 1.0)
+        recording.step([w], [g], [w - 1e-4 * g], loss=loss * np.exp(-step / 50 + 0.1 * rng.normal()))
+    return recording
+
+
+@pytest.mark.parametrize(("height", "every", "told"), [(9.0, 40, True), (1.5, 40, False), (9.0, 120, False)])
+def test_peaks_that_come_back_are_information(height: float, every: int, *, told: bool) -> None:
+    """However well the run goes; a single one, and what scatters, are not."""
+    answer = ask(RULE, _peaks(height=height, every=every).series())
+    assert isinstance(answer, Found) is told
+    if isinstance(answer, Found):
+        assert (answer.severity, answer.row) == (Severity.INFO, 15)
+        assert "every 40 steps" in answer.summary
+        assert 0.5 * height < float(answer.evidence["times_those_around"] or 0.0) < 2.0 * height
+
+
+def test_a_small_loss_of_a_task_that_is_learned_makes_no_gradient_steep() -> None:
+    """Of ten classes, near which guessing would be 2.3; the same gradients at such a loss are not steep either."""
+    series = train(Mlp((64, 32, 10)), sgd(0.05), 100)
+    series.step("loss")[:] = 1e-3 * np.exp(0.6 * np.random.default_rng(0).normal(size=100))
+    series.values["gradient_norm"][:] *= 0.05
+    steep = series.values["gradient_norm"][0].max() * series.norm("weight")[0].max() / 1e-3
+    assert steep > 150.0
+    answer = ask(RULE, series)
+    assert not isinstance(answer, Found) or answer.severity is Severity.INFO
