@@ -85,6 +85,7 @@ CONSEQUENCES: Mapping[str, tuple[str, ...]] = {
     "dead-units": ("vanishing-gradient", "low-learning-rate", "diverging-loss", *SYMPTOMS),
     "vanishing-gradient": ("low-learning-rate", *SYMPTOMS),
     "noisy-gradient": (
+        "high-learning-rate",
         "oscillating-updates",
         "exploding-gradient",
         "saturated-activations",

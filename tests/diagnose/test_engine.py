@@ -276,6 +276,19 @@ def test_what_begins_long_after_a_finding_did_not_leave_its_traces(row: int | No
     assert ("mismatched-labels" not in [f.id for f in found.findings]) is yields
 
 
+@pytest.mark.parametrize(("confidence", "told"), [(0.97, True), (0.9, False)])
+def test_what_is_certain_is_told_beside_any_other(confidence: float, *, told: bool) -> None:
+    """It follows from nothing else, and so from no graver finding either."""
+
+    def rule(name: str, confidence: float, yields_to: tuple[str, ...] = ()) -> Rule:
+        found = Found(Severity.ERROR, confidence, 0, {}, name, (), "")
+        return Rule(name, name, "", lambda _: found, yields_to)
+
+    rules = (rule("high-learning-rate", 0.9), rule("noisy-gradient", confidence, ("high-learning-rate",)))
+    found = [f.id for f in diagnose(parabola(sgd(0.001), 200), rules=rules).findings]
+    assert found == (["noisy-gradient", "high-learning-rate"] if told else ["high-learning-rate"])
+
+
 def test_a_symptom_comes_after_what_may_have_caused_it() -> None:
     """As information too, however unsure the cause is; an alarm that is a symptom still comes before information."""
 

@@ -107,6 +107,26 @@ def alone(hidden: tuple[str, ...], *, batch: float) -> Found:
     )
 
 
+def one_example(batch: float, rate: float, known: Evidence) -> Found:
+    """Steps that see one example each; ``batch``: to begin with; ``rate``: NaN: not known; ``known``: of the noise."""
+    return Found(
+        severity=Severity.ERROR,
+        confidence=0.97,
+        row=0,
+        evidence={**known, "examples_in_a_batch": 1, "suggested_batch_factor": batch},
+        summary=(
+            "The batch is too small: each step sees one example, as its labels, or its loss and the last bias, show, "
+            "and the next example knows nothing of it."
+        ),
+        advice=(
+            f"Use a batch of {number(batch)}, `dataset.batch({number(batch)})`, or add up the gradients of "
+            f"{number(batch)} examples before each step.",
+            f"Or lower the learning rate{_lower(rate, batch)}, and take as many times more steps.",
+        ),
+        expect="Losses that are alike from one step to the next, and fall.",
+    )
+
+
 def _lower(rate: float, factor: float) -> str:
     return f" from {number(rate)} to {rough(rate / factor)}" if np.isfinite(rate) else f" {number(factor)} times"
 

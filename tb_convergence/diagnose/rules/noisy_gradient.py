@@ -49,6 +49,9 @@ WILD = 0.3
 GAINED, SURE = 0.1, 3.0
 """Log loss, and its standard errors, by which a run must have been below its start to have learned something."""
 
+GUESS = 0.4
+"""Confidence where another cause is as likely, see ``engine.GUESS``."""
+
 ORTHOGONAL = 0.05
 """|cos(g, g⁻)|, and what a step leaves of its slope, below which batches have nothing in common."""
 
@@ -68,8 +71,30 @@ LARGEST_FACTOR = 64.0
 """No advice for a batch larger than so many times."""
 
 
+LONG_STEPS = 0.01
+"""Mean ‖Δ‖/‖w‖ of the steps, ten times the usual, at which single examples lead a run astray that lies flat; shorter
+ones average over many, and whatever keeps the loss from falling is another thing."""
+
+
 def check(context: Context) -> Answer:
-    """Found when batches disagree on the way and on the loss, and a run does not get on; information at its floor."""
+    """Found when batches disagree on the way and on the loss, and a run does not get on; information at its floor.
+
+    Where each step sees one example, at least information.
+    """
+    found = _checked(context)
+    return _of_one_example(context, found) if context.one_example else found
+
+
+def _of_one_example(context: Context, found: Answer) -> Found:
+    lost = context.outcome in (Outcome.DIVERGED, Outcome.NOT_FINITE)
+    lost |= context.outcome is Outcome.STALLED and float(np.nanmean(context.update_ratio)) > LONG_STEPS
+    known = found.evidence if isinstance(found, Found) else {}
+    harms = lost or (isinstance(found, Found) and found.severity is not Severity.INFO)
+    told = advice.one_example(ALONE, median(context.learning_rate), known)
+    return told if harms else replace(told, severity=Severity.INFO)
+
+
+def _checked(context: Context) -> Answer:
     trend = context.trend
     if trend is None or not trend.log:
         return NotApplicable("needs a positive loss")
@@ -80,7 +105,7 @@ def check(context: Context) -> Answer:
         return behaves(context)
     row = struck(context)
     if context.bad and row is not None:  # what came after is the doing of that one gradient
-        return check(Context(before(context.series, row)))
+        return _checked(Context(before(context.series, row)))
     if context.bad and starved(context.series, context.layers):
         hidden = tuple(context.names[layer.kernel] for layer in context.layers[:-1])
         return advice.alone(hidden, batch=ALONE)
@@ -103,9 +128,16 @@ def _judged(context: Context, trend: Trend) -> Answer:
     if told and not learned and (context.drowned or _drowned(descent, noise)):
         return found
     if trend.noise > WILD and (_unrelated(context) or _at_its_floor(context, descent)):
-        return replace(found, severity=Severity.INFO) if context.bad else _at_floor(found, context, trend)
+        return _unsure(found, trend) if context.bad else _at_floor(found, context, trend)
     cost = _cost(context, trend)
     return _found_floor(context, trend, cost) if cost > COSTS else Clear("the batches agree well enough")
+
+
+def _unsure(found: Found, trend: Trend) -> Found:
+    """As information; a guess where the run never was below its start: labels that do not fit look the same."""
+    if _gained(trend):
+        return replace(found, severity=Severity.INFO)
+    return replace(found, severity=Severity.INFO, confidence=GUESS, row=None)
 
 
 def _drowned(descent: Descent, noise: float | None) -> bool:

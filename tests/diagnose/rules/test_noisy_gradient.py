@@ -154,7 +154,7 @@ def test_a_run_that_comes_to_its_floor_without_noise_is_clear() -> None:
 @pytest.mark.parametrize(("angle", "told"), [(0.0, True), (0.3, False), (-0.6, False), (np.nan, False)])
 def test_gradients_that_agree_or_turn_round_are_no_noise(angle: float, *, told: bool) -> None:
     """Of noise the cosine of successive ones is the share that the next batch confirms, next to nothing."""
-    series = train(NET, sgd(0.1), 400, batch=1)
+    series = train(NET, sgd(0.1), 400, batch=2)
     name = cosine("gradient", "previous_gradient")
     changed = {**series.values, name: np.full_like(series.values[name], angle)}
     assert isinstance(ask(RULE, replace(series, values=changed)), Found) is told
@@ -190,3 +190,24 @@ def test_a_run_that_gets_on_is_asked_for_no_leap() -> None:
     context = Context(_descent(0.3))
     assert not context.bad
     assert _found(context, 0.4, None, None).evidence["suggested_batch_factor"] == 8.0
+
+
+@pytest.mark.parametrize(("rate", "severity"), [(1e-4, Severity.INFO), (0.5, Severity.ERROR)])
+def test_a_batch_of_one_is_named_as_such(rate: float, severity: Severity) -> None:
+    """As information where steps are too short to get anywhere; first where they led astray, before their rate."""
+    series = train(NET, sgd(rate), 200, batch=1)
+    answer = ask(RULE, series)
+    assert isinstance(answer, Found)
+    assert answer.severity is severity
+    assert answer.evidence["examples_in_a_batch"] == 1
+    if severity is Severity.ERROR:
+        assert diagnose(series).findings[0].id == "noisy-gradient"
+
+
+def test_accumulated_single_examples_are_no_batch_of_one() -> None:
+    """Where only each eighth row has a step, it is made of eight of them."""
+    series = train(NET, sgd(1e-4), 200, batch=1)
+    rests = np.arange(200) % 8 != 7
+    series.values["update_norm"][rests] = 0.0
+    answer = ask(RULE, series)
+    assert not isinstance(answer, Found) or "examples_in_a_batch" not in answer.evidence
