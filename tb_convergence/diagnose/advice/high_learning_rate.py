@@ -147,6 +147,16 @@ def replaced(found: Found, step: int, ratio: float, *, end: float, constant: flo
     return replace(found, severity=severity, confidence=0.6, summary=summary, evidence=evidence)
 
 
+def tossed(found: Found, ratio: float, *, start: float, highest: float) -> Found:
+    """As information on a run that got on: what its first step, ``ratio`` of the weights, did to the loss."""
+    summary = (
+        f"The learning rate is probably higher than it should be at first: the first step {_extent(ratio)}, and the "
+        f"loss went up from {number(start)} to {number(highest)} before it fell."
+    )
+    evidence = {**found.evidence, "first_loss": start, "highest_loss": highest}
+    return replace(found, severity=Severity.INFO, confidence=0.6, summary=summary, evidence=evidence)
+
+
 def wild(found: Found, ratio: float, noise: float, *, killed: bool, threshold: float) -> Found:
     """The same of a run at rest that began with huge steps, and whose loss jumps from step to step ever since."""
     summary = (

@@ -127,7 +127,7 @@ def check(context: Context) -> Answer:
     if context.bad and row is not None:
         context = Context(before(context.series, row))  # what came after is the doing of that gradient
     if not context.bad:
-        found = _after_leap(context) or _limping(context) or _replaced(context) or _thrown(context)
+        found = _after_leap(context) or _limping(context) or _replaced(context) or _thrown(context) or _tossed(context)
         return found or behaves(context)
     if _born_dead(context):
         return Clear("a layer is dead since before the first step: only what lies behind it moves")
@@ -287,6 +287,19 @@ def _thrown(context: Context) -> Found | None:
     return advice.thrown_up(context, int(beyond[0]), rate, threshold=PAST)
 
 
+def _tossed(context: Context) -> Found | None:
+    """Information on a net whose first steps were huge and took the loss far up, however well it learned since then."""
+    loss, first = context.series.step("loss"), _first_ratio(context)
+    if not context.has_matrices or _otherwise_long(context):
+        return None
+    highest = float(np.nanmax(loss[1 : 1 + SOON], initial=-np.inf))
+    rise = highest / loss[0] if loss[0] > 0.0 else 0.0
+    if not (first > REPLACED and rise > LIMPING_RISE) and not (first > HUGE_RATIO and rise > TOSSED):
+        return None
+    found = _of_ratio(context, context.update_ratio, np.arange(1))
+    return advice.tossed(found, float(context.update_ratio[0]), start=float(loss[0]), highest=highest)
+
+
 def _by_ratio(context: Context) -> Found | None:
     """For optimizers whose recurrence is not identified: one step changes too much of the weights."""
     ratio: Values = context.update_ratio[_window(context)]
@@ -362,8 +375,8 @@ def _limping(context: Context) -> Found | None:
     trend = context.trend
     if trend is None or not trend.log or not context.has_matrices or context.outcome is not Outcome.CONVERGED:
         return None
-    if context.drowned or carried(context) or harmful_order(context):
-        return None  # noise makes steps long, and so do momentum and batches that undo each other, whatever the rate
+    if _otherwise_long(context):
+        return None
     ratio, loss = np.nan_to_num(context.update_ratio), context.series.step("loss")
     huge = np.flatnonzero(ratio > HUGE_RATIO)
     long = bool((ratio[:FIRST] > HUGE_RATIO).any()) or _died(context)
@@ -379,6 +392,11 @@ def _limping(context: Context) -> Found | None:
         return None
     found, end = _of_ratio(context, ratio, huge), float(np.exp(trend.end))
     return advice.limping(found, len(huge), highest=highest, end=end, threshold=HUGE_RATIO)
+
+
+def _otherwise_long(context: Context) -> bool:
+    """Whether noise, momentum, or batches that undo each other make steps long, whatever the rate."""
+    return context.drowned or context.one_example or carried(context) or harmful_order(context)
 
 
 def _replaced(context: Context) -> Found | None:
