@@ -29,6 +29,9 @@ FLAT = -np.log(0.99)
 HIGH_FLOOR = 0.3
 """Loss at rest over that of the best constant prediction, from which it is worth a word."""
 
+LEFT = 0.01
+"""Loss at rest over the first one, from which a minimum of few numbers is worth a word: others may be lower."""
+
 CHANCE = 0.03
 """Relative distance to ln C, the loss of guessing among C classes, and the largest error at which it is known."""
 
@@ -44,7 +47,8 @@ def check(context: Context) -> Answer:
         return _found_floor(context, trend)
     crawls = context.outcome is Outcome.SLOW and trend.drop < FLAT
     if context.outcome is not Outcome.STALLED and not crawls:
-        return behaves(context, "the loss does not lie flat from the start")
+        fine = behaves(context, "the loss does not lie flat from the start")
+        return _found_minimum(context, trend) if _in_a_minimum(context, trend) else fine
     if context.warming_up:
         return NotEnoughEvidence("the learning rate is still rising")
     return _flat(context, trend)
@@ -61,6 +65,36 @@ def _high_floor(context: Context, trend: Trend) -> bool:
     """Whether a run rests at a good part of the loss of one constant prediction; above, that is of another loss."""
     share = float(np.exp(trend.end)) / context.constant_loss
     return trend.log and trend.drop > FLAT and HIGH_FLOOR < share < 1.0 + CHANCE
+
+
+def _in_a_minimum(context: Context, trend: Trend) -> bool:
+    """Whether a function of few numbers came to rest with no gradient left, and a good deal of its loss."""
+    few = not context.has_matrices and context.outcome is Outcome.CONVERGED
+    return few and trend.log and trend.drop < -np.log(LEFT) and _came_to_rest(context)
+
+
+def _found_minimum(context: Context, trend: Trend) -> Found:
+    end, norm = float(np.exp(trend.end)), context.gradient_norm
+    return Found(
+        severity=Severity.INFO,
+        confidence=0.4,
+        row=int(trend.rows[len(trend.rows) // 2]),
+        evidence={
+            "last_loss": end,
+            "first_gradient_norm": float(norm[0]),
+            "gradient_norm": median(norm[-FEWEST // 2 :]),
+            "rest_threshold": REST,
+        },
+        summary=(
+            f"The loss comes to rest at {number(end)} in a minimum, without any gradient left: if it can be lower, "
+            "that is a local one, and no more steps lead out of it."
+        ),
+        advice=(
+            "Begin elsewhere: from a few other starting points, and keep the best.",
+            "Or begin with steps so long, or with so much momentum, that they cross what lies between.",
+        ),
+        expect=f"From another start a loss that comes to rest below {number(end)}, or at the same.",
+    )
 
 
 def _found_floor(context: Context, trend: Trend) -> Found:

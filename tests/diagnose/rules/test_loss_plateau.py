@@ -9,11 +9,12 @@ from tb_convergence.diagnose.engine import diagnose
 from tb_convergence.diagnose.finding import Severity
 from tb_convergence.diagnose.rules.loss_plateau import RULE
 from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
+from tb_convergence.series import Series
 from tests.diagnose.faults import plain
 from tests.diagnose.networks import Mlp, train
 from tests.diagnose.rules.asking import ask
 from tests.diagnose.runs import not_meant_to_fall, resumed_converged, warm_up
-from tests.diagnose.simulate import parabola, sgd
+from tests.diagnose.simulate import Recording, parabola, sgd
 
 
 @pytest.mark.parametrize(("rate", "start"), [(0.1, -12.0), (1.0, -9.0), (0.01, -20.0)])
@@ -84,3 +85,21 @@ def test_a_loss_above_a_constant_answers_is_another_one(share: float, *, told: b
     rest = share * np.log(10.0)
     series.step("loss")[:] = np.where(t < 50, 30.0 - 0.5 * t, rest * (1.0 + 0.01 * np.cos(t)))
     assert isinstance(ask(RULE, series), Found) is told
+
+
+def _well(steps: int, *, floor: float) -> Series:
+    """A parabola above ``floor``, whose bottom descent reaches."""
+    recording, w = Recording(["w"]), np.array([3.0])
+    for _ in range(steps):
+        after = w - 0.05 * 2.0 * w
+        recording.step([w], [2.0 * w], [after], loss=floor + float(w[0] ** 2))
+        w = after
+    return recording.series()
+
+
+@pytest.mark.parametrize(("floor", "told"), [(1.0, True), (0.0, False), (1e-3, False)])
+def test_a_minimum_above_zero_is_information(floor: float, *, told: bool) -> None:
+    """Of few numbers: it may be a local one, and nothing in the run can say so."""
+    answer = ask(RULE, _well(100, floor=floor))
+    assert isinstance(answer, Found) is told
+    assert not isinstance(answer, Found) or (answer.severity, answer.confidence) == (Severity.INFO, 0.4)
