@@ -35,6 +35,9 @@ DESCENT = MODELS.index((0,))
 MOSTLY = 0.9
 """Share of the updates that must be those of plain descent."""
 
+ROUNDING = 1e-7
+"""Fall of log loss from the middle of the run to its end, below which float32 shows none: a run at rest."""
+
 WORTH = 0.2
 """Share of the loss by which a minimum lies lower, from which the floor is not near."""
 
@@ -81,6 +84,8 @@ def _in_a_valley(context: Context, found: Pace) -> Found | None:
     steepest = _steepest(context)
     rate = _rate(context)
     share = rate * steepest / 2.0
+    if not found.late * len(context.series) > ROUNDING:
+        return None
     narrow = 2.0 * rate * steepest / found.late  # L falls by 2ηλ a step along the flattest direction
     exact = median(context.model.cosine("gradient", "previous_gradient")[late]) > SMOOTHEST
     lasting = (exact or found.late > 5.0 * found.error) and (

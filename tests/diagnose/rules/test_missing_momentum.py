@@ -74,3 +74,10 @@ def test_a_valley_of_many_widths_and_a_rate_that_changes_are_seen() -> None:
     assert isinstance(answer, Found)
     assert answer.severity is Severity.INFO
     assert answer.evidence["learning_rate"] == pytest.approx(0.3, rel=0.25)
+
+
+def test_a_fall_that_rounding_hides_is_none() -> None:
+    """A run at rest in a minimum above zero, whose loss still changes in its last digits."""
+    series = valley(1.0, 1e3, 200)
+    series.step("loss")[:] = 1.0 + 1e-13 * series.step("loss")
+    assert not isinstance(ask(RULE, series), Found)
