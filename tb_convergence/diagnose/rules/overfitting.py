@@ -34,17 +34,24 @@ between both is worth a word."""
 BY_HEART = 0.1
 """The share itself, of a net that learned its training data by heart: ten times what is left of the training loss."""
 
+FAR_APART, LITTLE = 10.0, 0.01
+"""As GAP and GOOD, of a gap so wide that it is worth a word even where validation went well."""
+
 SIGMAS = 4.0
 """Standard deviations of one validation that the rise must exceed as well."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """Row of the best validation, log loss gained since, noise of one validation, training's fall since."""
+    """Row of the best validation, log loss gained since, noise of one validation, whether training's falls since.
+
+    ``fall``: of log loss, NaN where the loss is not positive.
+    """
 
     row: int
     rise: float
     noise: float
+    falls: bool
     fall: float
 
 
@@ -58,12 +65,13 @@ def check(context: Context) -> Answer:
     if len(rows) < FEWEST:
         return NotEnoughEvidence(f"needs {FEWEST} validations, got {len(rows)}")
     turn = _turn(context, rows, np.log(values[rows]))
-    if turn is None or turn.rise < max(RISE, SIGMAS * turn.noise) or not turn.fall > 0.0:
+    if turn is None or turn.rise < max(RISE, SIGMAS * turn.noise) or not turn.falls:
         left = _left(context)
         if left < LEARNED and np.median(values[rows][-AFTER:]) > KEPT * values[rows][0]:
             return _found_gap(context, name, values[rows], Severity.WARNING)
-        enough = BY_HEART if left < LEARNED else GOOD
-        if not context.bad and np.median(values[rows][-AFTER:]) > max(GAP * left, enough) * values[rows][0]:
+        enough = max(GAP * left, BY_HEART if left < LEARNED else GOOD)
+        wide = max(FAR_APART * left, LITTLE)
+        if not context.bad and np.median(values[rows][-AFTER:]) > min(enough, wide) * values[rows][0]:
             return _found_gap(context, name, values[rows], Severity.INFO)
         return Clear("the loss on validation data does not rise while that on training data falls")
     return _found(context, name, turn)
@@ -125,7 +133,7 @@ def _turn(context: Context, rows: np.ndarray[tuple[int], np.dtype[np.int64]], lo
     loss = context.series.step("loss")
     there, end = _around(loss, int(rows[best])), _around(loss, len(loss) - 1)
     fall = float(np.log(there / end)) if there > 0 and end > 0 else np.nan
-    return _Turn(int(rows[best]), float(np.median(after[-AFTER:]) - smooth[best]), noise, fall)
+    return _Turn(int(rows[best]), float(np.median(after[-AFTER:]) - smooth[best]), noise, there > end, fall)
 
 
 def _around(loss: Values, row: int) -> float:

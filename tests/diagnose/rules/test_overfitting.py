@@ -74,13 +74,15 @@ def test_without_validation_it_asks_for_it() -> None:
 
 
 def test_a_net_that_learned_by_heart_is_told() -> None:
-    """Training at nothing, validation at forty percent of its start; not where that fell too."""
+    """Training at nothing, validation at forty percent of its start; information where that fell too."""
     high, low = np.append([2.0, 1.0], np.full(38, 0.8)), np.append([2.0, 1.0], np.full(38, 0.1))
     falling = np.geomspace(2.0, 1e-4, 40)
     answer = _asked(high, loss=falling)
     assert isinstance(answer, Found)
     assert "by heart" in answer.summary
-    assert isinstance(_asked(low, loss=falling), Clear)
+    fell = _asked(low, loss=falling)
+    assert isinstance(fell, Found)
+    assert (answer.severity, fell.severity) == (Severity.WARNING, Severity.INFO)
     assert isinstance(_asked(high, loss=-falling), Clear)
 
 
@@ -95,11 +97,30 @@ def test_a_gap_that_opens_is_information() -> None:
         assert not isinstance(answer, Found) or answer.severity is Severity.INFO
 
 
-@pytest.mark.parametrize(("kept", "left", "told"), [(0.12, 0.005, True), (0.12, 0.04, False), (0.05, 0.001, False)])
+@pytest.mark.parametrize(("kept", "left", "told"), [(0.12, 0.005, True), (0.12, 0.04, False), (0.008, 0.0001, False)])
 def test_what_was_learned_by_heart_is_told_from_a_tenth_of_the_first_loss(
     kept: float, left: float, *, told: bool
 ) -> None:
-    """Below, validation has learned well enough."""
+    """Or from a hundredth, where there is ten times less of training; below, validation has learned well enough."""
     series, falls = train(Mlp((64, 16, 10)), sgd(0.1), 200), np.exp(-np.arange(200) / 20.0)
     values = {"loss": 2.3 * np.maximum(falls, left), "metric/val_loss": 2.3 * np.maximum(falls, kept)}
     assert isinstance(ask(RULE, replace(series, step_values={**series.step_values, **values})), Found) is told
+
+
+def test_a_training_loss_below_zero_may_fall_on_as_well() -> None:
+    """As of counts; validation is told by its own logarithm, which it has."""
+    turned = np.concatenate([np.geomspace(2.0, 0.5, 20), np.geomspace(0.5, 1.0, 20)])
+    answer = _asked(turned, loss=np.linspace(1.0, -1.0, 40))
+    assert isinstance(answer, Found)
+    assert answer.severity is Severity.WARNING
+    assert isinstance(
+        _asked(turned, loss=np.concatenate([np.linspace(1.0, -1.0, 20), np.linspace(-1.0, 1.0, 20)])), Clear
+    )
+
+
+@pytest.mark.parametrize(("left", "told"), [(0.03, True), (0.005, False)])
+def test_a_wide_gap_is_information_though_validation_went_well(left: float, *, told: bool) -> None:
+    """Where more than ten times as much is left of validation as of training, and more than a hundredth."""
+    answer = _asked(np.geomspace(1.0, left, 40), loss=np.geomspace(1.0, 1e-4, 40))
+    assert isinstance(answer, Found) is told
+    assert not isinstance(answer, Found) or answer.severity is Severity.INFO
