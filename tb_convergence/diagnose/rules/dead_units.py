@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.layers import starved
 from tb_convergence.diagnose.estimators.noise import median
-from tb_convergence.diagnose.finding import Severity
+from tb_convergence.diagnose.finding import Outcome, Severity
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule, behaves
 from tb_convergence.diagnose.wording import more, number
 
@@ -24,13 +24,13 @@ LASTING = 0.9
 
 
 def check(context: Context) -> Answer:
-    """Found when a layer stays dead to the end while the loss is bad; a converged run has no gradient either."""
+    """Found when a layer stays dead to the end of a run that is bad or slow; a converged run has no gradient either."""
     dead = context.series.recorded("dead_unit_fraction")
     if not np.isfinite(dead).any():
         return NotApplicable("no layer has units whose gradient was recorded")
     if len(context.series) < FEWEST:
         return NotEnoughEvidence(f"needs {FEWEST} steps, got {len(context.series)}")
-    if not context.bad:
+    if not context.bad and context.outcome is not Outcome.SLOW:
         return behaves(context)
     if starved(context.series, context.layers):
         return Clear("normalizations before every unit get one example each, and pass nothing on")
@@ -63,7 +63,7 @@ def _found(
     share, rate = median(dead[row:, order[0]]), context.rate_of(max(0, row - 1))  # the step that killed them
     besides = more(len(columns) - 1, "layer")
     return Found(
-        severity=Severity.ERROR,
+        severity=Severity.ERROR if context.bad else Severity.WARNING,
         confidence=0.9,
         row=row,
         evidence={

@@ -1,5 +1,6 @@
 """Dead units are an error of a run that does not learn, from the step at which they died."""
 
+import numpy as np
 import pytest
 
 from tb_convergence.diagnose.finding import Severity
@@ -59,3 +60,12 @@ def test_scalars_have_no_units_and_short_runs_no_evidence() -> None:
     """They are not clear."""
     assert isinstance(ask(RULE, parabola(sgd(0.1), 20)), NotApplicable)
     assert isinstance(ask(RULE, train(Mlp((64, 16, 10)), sgd(0.1), 5)), NotEnoughEvidence)
+
+
+def test_a_slow_run_has_a_warning() -> None:
+    """Its last bias still learns, and takes the loss down a little."""
+    series = dying(0)
+    series.step("loss")[:] = 2.3 - 1e-4 * np.arange(60)
+    answer = ask(RULE, series)
+    assert isinstance(answer, Found)
+    assert (answer.severity, answer.row) == (Severity.WARNING, 0)
