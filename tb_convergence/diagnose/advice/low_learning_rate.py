@@ -63,8 +63,6 @@ def decayed(
 def too_low(context: Context, trend: Trend, step: Step, rate: float, *, threshold: float) -> Found:
     """Steps that could be longer; ``rate``: the one that people can change, NaN where it is not known."""
     known = np.isfinite(rate)
-    better = rate_(float(f"{rate * step.factor:.2g}")) if known else ""
-    call = keras_call(context.series.optimizer, "learning_rate", float(f"{rate * step.factor:.2g}")) if known else None
     return Found(
         severity=Severity.ERROR,
         confidence=0.85,
@@ -83,12 +81,44 @@ def too_low(context: Context, trend: Trend, step: Step, rate: float, *, threshol
             f"The learning rate{f' {rate_(rate)}' if known else ''} is about {rough(step.factor)} times too low: the "
             f"loss {_fell(trend)} in {context.length} steps."
         ),
-        advice=(
-            f"Raise the learning rate {f'to about {better}' if known else f'about {rough(step.factor)} times'}"
-            f"{f': {call}' if call else ''}.",
-            "If unsure, raise it threefold at a time until the loss falls clearly, and stop before it rises.",
-        ),
+        advice=_raise(context, rate, step.factor),
         expect=f"Update-to-weight ratio near {number(min(step.ratio * step.factor, 1.0))}; a loss that falls visibly.",
+    )
+
+
+def _raise(context: Context, rate: float, factor: float) -> tuple[str, str]:
+    known = np.isfinite(rate)
+    better = float(f"{rate * factor:.2g}") if known else np.nan
+    call = keras_call(context.series.optimizer, "learning_rate", better) if known else None
+    return (
+        f"Raise the learning rate {f'to about {rate_(better)}' if known else f'about {rough(factor)} times'}"
+        f"{f': {call}' if call else ''}.",
+        "If unsure, raise it threefold at a time until the loss falls clearly, and stop before it rises.",
+    )
+
+
+def unmoved(context: Context, ratio: float, rate: float, factor: float, *, threshold: float) -> Found:
+    """Weights that stay where they are, of a loss that says nothing; ``ratio``: ‖Δ‖/‖w‖ of a step."""
+    travel, known = float(np.nansum(context.update_ratio)), np.isfinite(rate)
+    return Found(
+        severity=Severity.WARNING,
+        confidence=0.8,
+        row=0,
+        evidence={
+            "learning_rate": rate if known else None,
+            "suggested_learning_rate": rate * factor if known else None,
+            "factor": factor,
+            "update_ratio": ratio,
+            "update_ratio_threshold": threshold,
+            "travel": travel,
+        },
+        summary=(
+            f"The learning rate{f' {rate_(rate)}' if known else ''} is about {rough(factor)} times too "
+            f"low: in {context.length} steps the weights moved by {rough(100.0 * travel)} % of themselves, though the "
+            "gradients of all batches point the same way."
+        ),
+        advice=_raise(context, rate, factor),
+        expect=f"Update-to-weight ratio near {number(min(ratio * factor, 1.0))}; a loss that falls visibly.",
     )
 
 

@@ -60,6 +60,14 @@ FAR_DOWN = np.log(100.0)
 SIGNAL = 5.0
 """Standard errors by which the next batch's gradient must confirm that the steps lead downhill."""
 
+LIKELY, TRIED = 3.0, 0.05
+"""The same, and the sum of ‖Δ‖/‖w‖ over the run below which so many will do: weights that have moved less have not
+tried, see ``mismatched_labels.TRAVEL``, and a loss that lies flat is then no floor."""
+
+UNSURE = 2.0
+"""Standard errors by which gradients of successive batches must agree where the weights stay where they are; of a net
+that has converged they do not, and it is only worth a word that nothing moves."""
+
 STANDSTILL = 1e-3
 """Sum of ‖Δ‖/‖w‖ over the run up to which the weights are where they were: nothing can have been learned, and no
 batch can say that the steps led downhill."""
@@ -76,6 +84,10 @@ ACCOUNTS = 3.0
 
 LONGEST_MEMORY = 0.9999
 """Momentum above which a fit says no more than that each update is like the one before."""
+
+ONE_MOMENTUM = 1e-3
+"""Typical deviation of the momentum that single windows fit, from which they fit none: it is one number in all of a
+run, whatever its rate does, while steps of Adam along a steady slope fit another one at each place."""
 
 OUT_OF_REACH = 0.01
 """Size of the outputs over that of the labels at the end of a run that never came near them."""
@@ -115,10 +127,24 @@ def check(context: Context) -> Answer:
     """Found when steps lead steadily downhill, are far shorter than they could be, and the loss has hardly moved."""
     trend = context.trend
     if trend is None or not trend.log:
-        return NotApplicable("needs a positive loss")
+        return _unmoved(context) or NotApplicable("needs a positive loss")
     if len(context.series) < FEWEST:
         return NotEnoughEvidence(f"needs {FEWEST} steps, got {len(context.series)}")
     return _decayed(context, trend) or _from_the_start(context, trend)
+
+
+def _unmoved(context: Context) -> Found | None:
+    """Whatever the loss is: weights that stay where they are, though all batches ask them the same way.
+
+    A warning, since no loss says how much there is to be had there.
+    """
+    moved = context.update_ratio[np.nan_to_num(context.update_ratio) > 0.0]
+    if len(context.series) < FEWEST or not len(moved) or context.one_of_several or context.warming_up:
+        return None
+    if not _still(context) or not _agree(context, sigmas=SIGNAL):
+        return None
+    ratio, rate = median(moved), _rate(context)
+    return advice.unmoved(context, ratio, rate, min(USUAL_RATIO / ratio, LARGEST_FACTOR), threshold=LOW_RATIO)
 
 
 def _from_the_start(context: Context, trend: Trend) -> Answer:
@@ -144,9 +170,23 @@ def _from_the_start(context: Context, trend: Trend) -> Answer:
         found = _found(context, trend, step)
     else:
         found = advice.clipped(context, trend, step, cut, threshold=LOW_RATIO)
+    return _weighed(context, found, early=early, moves=moves)
+
+
+def _weighed(context: Context, found: Found, *, early: bool, moves: bool) -> Found:
+    """As grave as it is certain, and as the run goes."""
+    if _still(context) and not _agree(context):
+        return replace(found, severity=Severity.INFO, confidence=0.6)
     if early:
         return replace(found, severity=Severity.WARNING)
     return replace(found, severity=Severity.INFO, confidence=0.7) if moves and not context.bad else found
+
+
+def _agree(context: Context, *, sigmas: float = UNSURE) -> bool:
+    """Whether gradients of successive batches have a direction in common, whatever the steps made of them."""
+    along = context.model.inner("gradient", "previous_gradient")
+    known = along[np.isfinite(along)]
+    return len(known) > 1 and bool(known.mean() > sigmas * known.std() / np.sqrt(len(known)))
 
 
 def _lingers(trend: Trend) -> bool:
@@ -174,16 +214,17 @@ def _decayed(context: Context, trend: Trend) -> Found | None:
         return None
     first, late = float(known[0]), median(known[-len(known) // 4 :])
     row = int(np.flatnonzero(np.nan_to_num(rates, nan=first) < DECAYED * first)[0]) if late < DECAYED * first else -1
-    if not 0 <= row < len(rates) * EARLY or not (told or late < VANISHED * first):
-        return None
     downhill = _downhill(context, slice(len(rates) // 2, None))
+    guessed = not told and not late < VANISHED * first  # from steps that may shrink by themselves
+    if not 0 <= row < len(rates) * EARLY or (guessed and not (context.lukewarm and downhill)):
+        return None
     if not (trend.drop >= LEARNED or downhill or _gave_up(context, row)):
         return None
     stalled = context.outcome is Outcome.STALLED
     if not stalled and (context.unwell or not downhill):
         return None
     found = advice.decayed(context, trend, row, first, late, told=told, threshold=DECAYED)
-    return found if stalled else replace(found, severity=Severity.INFO)
+    return found if stalled and not guessed else replace(found, severity=Severity.INFO)
 
 
 def _rates(context: Context) -> Values:
@@ -207,7 +248,7 @@ def _as_steps_show(context: Context) -> Values:
 def _gave_up(context: Context, row: int) -> bool:
     """Whether hardly anything was tried after ``row``, early in the run: what it could have learned is not known."""
     quarter = len(context.series) // 4
-    return row < GIVEN_UP * len(context.series) and float(np.nansum(context.update_ratio[quarter:])) < STANDSTILL
+    return row < GIVEN_UP * len(context.series) and float(np.nansum(context.update_ratio[quarter:])) < TRIED
 
 
 def _downhill(context: Context, rows: slice) -> bool:
@@ -234,7 +275,7 @@ def _measure(context: Context) -> Step | None:
     ratio = median(context.update_ratio[moved])
     if still:
         mean = median(divide(-context.model.inner("gradient", "update"), context.series.step("loss"))[moved])
-    elif not mean > SIGNAL * error:
+    elif not mean > (SIGNAL if float(np.nansum(context.update_ratio)) > TRIED else LIKELY) * error:
         return None
     if not ratio > 0.0:
         return None
@@ -281,16 +322,22 @@ def _steepest(context: Context) -> float:
 def _identified(context: Context) -> bool:
     """Whether the rate that the updates show accounts for them."""
     rate, momentum = median(context.fits.learning_rate), median(context.fits.momentum)
-    known = rate > 0.0 and momentum < LONGEST_MEMORY
+    one = median(np.abs(context.fits.momentum - momentum)) < ONE_MOMENTUM
+    known = rate > 0.0 and momentum < LONGEST_MEMORY and one
     return known and accounts_for_slope(context.model, rate, momentum, within=ACCOUNTS)
 
 
-def _found(context: Context, trend: Trend, step: Step) -> Found:
+def _rate(context: Context) -> float:
+    """The rate that people can change: as set, where it is known, else as the steps show it; NaN: neither."""
     setting = median(context.series.step("learning_rate"))  # what people can change, where it is known
     shown = median(context.learning_rate) if _identified(context) else np.nan
     # on a steady slope momentum cannot be told from a rate 1/(1 − μ) times as high, but for the first step
     shown = float(np.minimum(shown, np.fmin(step_size(context.model)[0], shown)))
-    rate = setting if np.isfinite(setting) else shown
+    return setting if np.isfinite(setting) else shown
+
+
+def _found(context: Context, trend: Trend, step: Step) -> Found:
+    rate = _rate(context)
     found = advice.too_low(context, trend, step, rate, threshold=LOW_RATIO)
     return found if len(context.series) >= 2 * FEWEST else replace(found, severity=Severity.WARNING)
 

@@ -404,3 +404,49 @@ def test_where_curvatures_differ_the_rate_leaves_room_for_the_steepest() -> None
     assert isinstance(advised, float)
     assert 0.5 < advised < 2.0
     assert descended(advised, 300).step("loss")[-1] < 0.05 * descended(advised, 1).step("loss")[0]
+
+
+@pytest.mark.parametrize(("agree", "severity"), [(True, Severity.ERROR), (False, Severity.INFO)])
+def test_weights_that_stay_are_an_error_only_where_gradients_agree(*, agree: bool, severity: Severity) -> None:
+    """A net that had converged has gradients, too, of which one says nothing about the next."""
+    series = train(Mlp((64, 32, 10)), sgd(1e-8), 100)
+    if not agree:
+        values = dict(series.values)
+        values["cosine_gradient_previous_gradient"] = np.random.default_rng(0).normal(size=(100, 4)) * 0.05
+        series = replace(series, values=values)
+    answer = ask(RULE, series)
+    assert isinstance(answer, Found)
+    assert answer.severity is severity
+
+
+@pytest.mark.parametrize(("rate", "told"), [(1e-8, True), (1e-3, False)])
+def test_weights_that_stay_are_a_warning_whatever_the_loss(rate: float, *, told: bool) -> None:
+    """As of counts, which swings around zero: the gradients of all batches point the same way."""
+    series = train(Mlp((64, 32, 10)), sgd(rate), 60)
+    series.step("loss")[:] = np.random.default_rng(0).normal(size=60)
+    answer = ask(RULE, series)
+    assert isinstance(answer, Found) is told
+    if isinstance(answer, Found):
+        assert answer.severity is Severity.WARNING
+        assert float(answer.evidence["factor"] or 0.0) > 1e3
+
+
+def test_steps_of_adam_show_no_rate() -> None:
+    """Along a steady slope they fit another momentum at each place, so that no number is advised."""
+    x, y = regression(0)
+    series = train(Mlp((8, 32, 2)), adam(1e-6), 200, data=(x, y))
+    answer = ask(RULE, series)
+    assert isinstance(answer, Found)
+    advised = answer.evidence["suggested_learning_rate"]
+    assert advised is None or float(advised) > 1e-5
+
+
+def test_steps_that_shrink_while_the_gradient_stays_are_information() -> None:
+    """Of an optimizer whose rate nobody told: a schedule, or Adagrad; and the run has not come far."""
+    series = train(Mlp((64, 32, 10)), sgd(0.005), 200)
+    values = {**series.values, "update_norm": series.values["update_norm"] * np.exp(-np.arange(200) / 20.0)[:, None]}
+    values["cosine_gradient_update"] = np.full_like(values["cosine_gradient_update"], -0.6)
+    answer = ask(RULE, replace(series, values=values))
+    assert isinstance(answer, Found)
+    assert answer.severity is Severity.INFO
+    assert answer.evidence["first_learning_rate"] is None
