@@ -49,6 +49,9 @@ CONFIRMED = 2.0
 TRAVEL = 0.05
 """Sum of ‖Δ‖/‖w‖ over the run: weights that moved less have not tried."""
 
+REPLACED = 1.0
+"""The same from which the weights have moved by as much as they are long: a loss that did not fall is told, too."""
+
 GONE = 1e-3
 """‖g‖ over that of the first rows, below which a net is dead: batches whose labels do not fit have gradients still."""
 
@@ -94,11 +97,13 @@ def check(context: Context) -> Answer:
             "the loss of a constant prediction is not known (pass labels= to log_step)"
         )
     creeps = context.outcome is Outcome.SLOW and not context.warming_up
-    wild = context.outcome is Outcome.OSCILLATING and trend.noise > SCATTER
+    wild = context.outcome in (Outcome.OSCILLATING, Outcome.TOO_EARLY) and trend.noise > SCATTER
     flat = (
         context.outcome is Outcome.STALLED or creeps or wild or (constant.seen and context.outcome is Outcome.CONVERGED)
     )
     found = _at_level(context, trend, constant) if flat else behaves(context, "the loss does not lie flat")
+    if isinstance(found, Clear) and constant.squares:  # the loss may be no squared error, and its constant another
+        return _at_rest(context, trend) or found
     doubt = _doubt(trend)
     if doubt is None:
         return found
@@ -161,16 +166,19 @@ def _at_rest(context: Context, trend: Trend) -> Found | None:
 
     What a constant prediction costs is not known, so that the noise of right labels may look the same.
     """
-    fell = trend.values[0] - trend.end > 3.0 * trend.error
+    travel = float(np.nansum(context.update_ratio))
+    fell = travel > REPLACED or trend.values[0] - trend.end > 3.0 * trend.error
     one = context.one_batch  # confirms its own steps, and shows for certain where they end
     known = bool(context.layers) and not context.one_of_several
-    if context.outcome is not Outcome.STALLED or not (known and fell and _tried(context)):
+    wild = context.outcome is Outcome.OSCILLATING and trend.noise > SCATTER
+    if not (context.outcome is Outcome.STALLED or wild) or not (known and fell and _tried(context)):
         return None
     half = slice(len(context.series) // 2, None)
     if context.warming_up or (not one and _leads_down(confirmed(context.model, half))):
         return None
     end = float(np.exp(trend.end))
     fall = 100.0 * (1.0 - np.exp(-trend.drop))
+    seen = bool(np.isfinite(context.series.step("label_mean")).any())
     return Found(
         severity=Severity.INFO,
         confidence=0.4,
@@ -178,12 +186,12 @@ def _at_rest(context: Context, trend: Trend) -> Found | None:
         evidence={
             "last_loss": end,
             "fall_percent": fall,
-            "travel": float(np.nansum(context.update_ratio)),
+            "travel": travel,
             "travel_threshold": TRAVEL,
         },
         summary=(
             f"The loss lies flat near {number(end)} although the weights move as usual: perhaps the labels hardly "
-            "depend on the inputs. With labels= in log_step this can be told."
+            f"depend on the inputs.{'' if seen else ' With labels= in log_step this can be told.'}"
         ),
         advice=(SHAPES, *ADVICE) if context.classes == 1 else ADVICE,
         expect=f"A loss clearly below {number(end)}.",

@@ -154,3 +154,15 @@ def test_labels_are_not_judged_where_no_gradient_reaches_the_net() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("tb_convergence.diagnose.rules.mismatched_labels.starved", lambda *_: True)
         assert isinstance(ask(RULE, series), NotEnoughEvidence)
+
+
+def test_without_a_fall_it_takes_weights_that_went_far() -> None:
+    """A loss that lies flat from the first row on, and steps as long in all as the weights, or hardly any."""
+    x, y = line(0)[0], line(1)[1]
+    series = train(Mlp((8, 16, 1), head="linear"), sgd(0.05), 300, data=(x, y))
+    series.step("loss")[:] = 1.0 + 0.05 * np.random.default_rng(0).normal(size=300)
+    for scale, told in ((20.0, True), (0.01, False)):
+        norm = series.values["update_norm"] * scale
+        answer = ask(RULE, replace(series, values={**series.values, "update_norm": norm}))
+        assert isinstance(answer, Found) is told
+        assert not isinstance(answer, Found) or answer.severity is Severity.INFO
