@@ -202,6 +202,21 @@ def foreign(classes: int, first: float, chance: float, end: float, share: float,
     )
 
 
+def within_one() -> Mismatch:
+    """A guess: tanh at the end."""
+    return Mismatch(
+        "The last layer ends with tanh, which answers nothing beyond −1 and 1: if labels can lie there, it cannot "
+        "reach them. With labels= in log_step this can be told.",
+        (
+            "Give the last layer no activation: `Dense(units)`.",
+            "Or bring the labels into ±1, and undo it when predicting.",
+        ),
+        {"activation": "tanh", "highest_output": 1.0},
+        0.4,
+        guessed=True,
+    )
+
+
 def one_sided() -> Mismatch:
     """A guess: a rectifier at the end."""
     return Mismatch(

@@ -56,6 +56,9 @@ EARLY, WEAK = 10, 0.3
 LARGEST_SQUARE = 4.0
 """Squared error of −1 for +1."""
 
+LEFT = 0.1
+"""Loss at the end over that at the start, down to which a run does not refute that its answers are confined."""
+
 CONSTANT_SIGMOID = float(np.log(2.0))
 """Loss of the best constant answer of one sigmoid to any labels in 0 … 1: ln 2 as cross-entropy, ¼ as a square."""
 
@@ -313,11 +316,13 @@ def _stuck(context: Context, trend: Trend, chance: float) -> bool:
 
 
 def _one_sided(context: Context) -> Mismatch | None:
-    """A guess, where the labels are not known: a rectifier at the end of a run that has not come far."""
-    far = not context.unwell and not context.lukewarm
-    if context.layers[-1].activation != "relu" or far or len(context.series) < FEWEST:
+    """A guess, where the labels are not known: a rectifier or tanh at the end of a run that has not come far."""
+    activation, trend = context.layers[-1].activation, context.trend
+    if len(context.series) < FEWEST or not _unseen(context, LABEL_PROBES[0]) or trend is None:
         return None
-    return advice.one_sided() if _unseen(context, LABEL_PROBES[0]) else None
+    if activation == "tanh" and trend.log and context.classes == 1 and trend.drop < -np.log(LEFT):
+        return advice.within_one()
+    return advice.one_sided() if activation == "relu" and (context.unwell or context.lukewarm) else None
 
 
 def _found(context: Context, mismatch: Mismatch) -> Found:

@@ -159,10 +159,12 @@ def test_a_loss_deaf_to_the_last_layer_is_told() -> None:
 
 
 def test_a_squared_error_beyond_what_tanh_can_make_is_told() -> None:
-    """Without labels=: 4 is the most for labels within ±1."""
+    """Without labels=: 4 is the most for labels within ±1; below, it is no more than a guess."""
     series = _with_head(train(Mlp((8, 1), head="linear"), sgd(0.0), 80, data=line(0)), "tanh")
-    assert isinstance(ask(RULE, _with(series, loss=6.0)), Found)
-    assert isinstance(ask(RULE, _with(series, loss=3.0)), Clear)
+    beyond, within = (ask(RULE, _with(series, loss=loss)) for loss in (6.0, 3.0))
+    assert isinstance(beyond, Found)
+    assert isinstance(within, Found)
+    assert (beyond.severity, within.severity) == (Severity.ERROR, Severity.INFO)
 
 
 @pytest.mark.parametrize("seed", [0, 1])
@@ -233,3 +235,13 @@ def test_outputs_clipped_to_one_value_cost_what_guessing_does(end: float, left: 
     series.step("loss")[:] = np.where(t < 40, 8.0 + np.sin(t), end * np.log(10.0))
     series.values["gradient_norm"][40:] *= left
     assert isinstance(ask(RULE, replace(series, variables=activations)), Found) is told
+
+
+@pytest.mark.parametrize(("left", "told"), [(0.3, True), (0.01, False)])
+def test_tanh_at_the_end_is_a_guess_unless_the_loss_refutes_it(left: float, *, told: bool) -> None:
+    """Without labels nobody knows whether they lie beyond ±1."""
+    series = train(Mlp((8, 16, 1), head="linear"), sgd(0.01), 100, data=line(0))
+    series.step("loss")[:] = np.geomspace(1.0, left, 100)
+    answer = ask(RULE, _with_head(series, "tanh"))
+    assert isinstance(answer, Found) is told
+    assert not isinstance(answer, Found) or (answer.severity, answer.confidence) == (Severity.INFO, 0.4)
