@@ -39,6 +39,9 @@ FAR, HIGH = 2.0, 3.0
 """Powers of ten through all layers, and first loss over that of a constant answer, from which large weights are named
 even in a run that recovers from them. Nets with usual weights of 1 to 15 layers stay within 1.5 (simulated)."""
 
+LARGE = 1.0
+"""Powers of ten through all layers of large weights that, with so high a first loss, are worth a word."""
+
 FAR_SIGMAS = 6.0
 """Standard errors of the mean of a kernel's first elements: by chance two in a thousand million."""
 
@@ -68,7 +71,8 @@ def check(context: Context) -> Answer:
     if not context.unwell:
         found = _extreme(context, FADED, FAR)
         milder = _dependent(context) or (_extreme(context, DECADES, DECADES) if context.lukewarm else None)
-        return found or _told(milder) or _good(context)
+        loud = _extreme(context, FADED, LARGE) if np.isfinite(context.constant_loss) else None
+        return found or _told(milder or loud) or _good(context)
     if born_silent(context.series, context.layers[:-1]) and np.nan_to_num(context.gradient_norm[0]) > 0.0:
         return advice.silent(_kernels(context, context.layers[:-1]), alarm=context.bad)
     return _dependent(context) or _by_size(context)

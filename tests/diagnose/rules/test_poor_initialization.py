@@ -168,3 +168,12 @@ def test_what_is_not_finite_in_its_first_row_has_another_cause_than_a_few_decade
     found = diagnose(series).findings
     assert found[0].id == "non-finite-values"
     assert {f.severity for f in found if f.id == "poor-initialization"} <= {Severity.INFO}
+
+
+def test_weights_that_make_a_loud_start_are_information() -> None:
+    """Four times the usual size in two layers: the first loss is several times that of guessing, and the net learns."""
+    series = train(Mlp((64, 32, 10), gain=4.0), sgd(0.01), 300)
+    assert series.step("loss")[0] > 3.0 * np.log(10.0)
+    answer = ask(RULE, series)
+    assert isinstance(answer, Found)
+    assert answer.severity is Severity.INFO
