@@ -117,8 +117,13 @@ def _loss_scaling(context: Context) -> bool:
 
 
 def _ascent(context: Context) -> Found | None:
-    """Updates that go up the gradient, in a run whose loss rises: the sign is wrong between gradient and update."""
-    if context.outcome not in (Outcome.DIVERGED, Outcome.NOT_FINITE):
+    """Updates that go up the gradient, in a run whose loss rises: the sign is wrong between gradient and update.
+
+    It may come to rest higher up, on a hilltop.
+    """
+    trend = context.trend
+    rose = context.bad and context.one_batch and trend is not None and -trend.drop > SIGMAS * trend.error
+    if context.outcome not in (Outcome.DIVERGED, Outcome.NOT_FINITE) and not rose:
         return None
     rate, cosine = median(context.fits.learning_rate), median(context.model.cosine("gradient", "update"))
     if not rate < 0.0 and not (climbs(context.model) and len(context.series) >= FEWEST):

@@ -283,3 +283,16 @@ def test_a_small_part_of_a_gradient_is_told_by_the_scatter_of_the_loss(factor: f
     answer = ask(RULE, series)
     assert isinstance(answer, Found)
     assert 1.0 / 3.0 < float(str(answer.evidence["factor"])) / factor < 3.0
+
+
+def test_a_climb_that_ends_on_a_hilltop_is_told() -> None:
+    """The loss rises, and comes to rest higher up, since the updates go up the gradient; downhill it is clear."""
+    for sign, told in ((1.0, True), (-1.0, False)):
+        recording, w = Recording(["w"]), np.array([0.5])
+        for _ in range(100):
+            after = w + sign * 0.2 * np.cos(w)
+            recording.step([w], [np.cos(w)], [after], loss=3.0 + float(np.sin(w[0])))
+            w = after
+        answer = ask(RULE, recording.series())
+        assert isinstance(answer, Found) is told
+        assert not isinstance(answer, Found) or answer.evidence["factor"] == -1.0
