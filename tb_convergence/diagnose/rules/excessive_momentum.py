@@ -120,11 +120,16 @@ def _blamed(context: Context, value: float) -> Answer:
     uphill = np.flatnonzero(along > 0.0)
     share = len(uphill) / max(1, int(np.isfinite(along).sum()))
     memory = 1.0 / (1.0 - value) / context.length
-    if not len(uphill) or (share < UPHILL and memory < 1.0) or not _led_astray(context):
+    if not len(uphill):
         return Clear("the momentum does not lead uphill")
     if _rate_alone(context):
         return Clear("the learning rate alone is too high")
-    return _found(context, value, share, int(uphill[0]))
+    found = _found(context, value, share, int(uphill[0]))
+    if (share < UPHILL and memory < 1.0) or not _led_astray(context):  # it may be another's doing
+        broke = context.outcome in (Outcome.DIVERGED, Outcome.NOT_FINITE)
+        guess = replace(found, severity=Severity.INFO, confidence=0.4)
+        return guess if broke else Clear("the momentum does not lead uphill")
+    return found
 
 
 def _led_astray(context: Context) -> bool:

@@ -104,3 +104,15 @@ def test_the_whole_run_tells_a_momentum_that_its_late_rows_do_not() -> None:
     answer = ask(RULE, recording.series())
     assert isinstance(answer, Found)
     assert answer.evidence["momentum"] == pytest.approx(0.999, rel=1e-3)
+
+
+@pytest.mark.parametrize(("breaks", "told"), [(True, True), (False, False)])
+def test_a_run_that_breaks_under_a_long_memory_is_a_guess(*, breaks: bool, told: bool) -> None:
+    """Though hardly a step leads uphill: it may be another's doing; of a loss that lies flat nothing is said."""
+    series = train(architecture(3), sgd(0.005, 0.98), 150, seed=3)
+    t = np.arange(150)
+    series.step("loss")[:] = np.where(t < 120, 2.0, 2.0 * np.exp((t - 120) / 8.0)) if breaks else 2.0 + 1e-3 * np.cos(t)
+    series.values["cosine_gradient_update"][:] = np.where(t == 60, 0.1, -0.5)[:, None]
+    answer = ask(RULE, series)
+    assert isinstance(answer, Found) is told
+    assert not isinstance(answer, Found) or (answer.severity, answer.confidence) == (Severity.INFO, 0.4)
