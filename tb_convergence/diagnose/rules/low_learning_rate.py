@@ -54,6 +54,9 @@ LONGER = 10.0
 SMOOTH = 0.99
 """cos(g, g⁻) above which the loss counts as free of noise, so that the curvature is exact."""
 
+SMOOTHEST = 0.9999
+"""The same where the loss does not follow from the steps, or is too steady to show whether it does."""
+
 FAR_DOWN = np.log(100.0)
 """Log loss: a run that fell by more has got somewhere, however slowly."""
 
@@ -281,7 +284,7 @@ def _measure(context: Context) -> Step | None:
         return None
     factor = USUAL_RATIO / ratio if ratio < LOW_RATIO else 0.0
     steepest = np.nan
-    if median(context.model.cosine("gradient", "previous_gradient")) > SMOOTH and not still:
+    if _smooth(context) and not still:
         steepest = _steepest(context)
         if not steepest > 0.0 and _sloped(context):  # over a hilltop: −⟨g, Δ⟩/L = η‖g‖²/L, and ηh/2 a quarter or more
             steepest = CAUTION * mean / 4.0
@@ -291,6 +294,12 @@ def _measure(context: Context) -> Step | None:
         factor = min(factor, most / first) if context.has_matrices else factor
     safe = factor if not steepest > 0.0 or _even(context) else min(factor, WARY / steepest)
     return Step(ratio, steepest, mean, min(factor, LARGEST_FACTOR), min(safe, LARGEST_FACTOR))
+
+
+def _smooth(context: Context) -> bool:
+    """Whether gradients differ by what the steps do to them, and not by their batches, which short steps drown in."""
+    cosine = median(context.model.cosine("gradient", "previous_gradient"))
+    return cosine > (SMOOTH if context.one_batch else SMOOTHEST)
 
 
 def _still(context: Context) -> bool:

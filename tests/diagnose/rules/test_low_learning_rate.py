@@ -450,3 +450,13 @@ def test_steps_that_shrink_while_the_gradient_stays_are_information() -> None:
     assert isinstance(answer, Found)
     assert answer.severity is Severity.INFO
     assert answer.evidence["first_learning_rate"] is None
+
+
+def test_the_noise_of_batches_is_no_curvature_of_short_steps() -> None:
+    """Batches that nearly agree differ by more than steps so short change: what they differ by allows long ones."""
+    x, y = regression(0)
+    series = train(Mlp((8, 32, 2)), adam(1e-5), 100, data=(x, y), batch=256)
+    cosines = np.full_like(series.values["cosine_gradient_previous_gradient"], 0.995)
+    answer = ask(RULE, replace(series, values={**series.values, "cosine_gradient_previous_gradient": cosines}))
+    assert isinstance(answer, Found)
+    assert float(answer.evidence["factor"] or 0.0) > 20.0
