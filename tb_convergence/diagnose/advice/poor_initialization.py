@@ -31,6 +31,26 @@ def silent(names: tuple[str, ...], *, alarm: bool) -> Found:
     )
 
 
+def zero(names: tuple[str, ...], *, alarm: bool) -> Found:
+    """Matrices that multiply each other and are all zero."""
+    return Found(
+        severity=_severity(alarm=alarm),
+        confidence=0.85,
+        row=0,
+        evidence={"initial_weight_scale": 0.0, "variables": len(names), "suggested_scale": 0.05},
+        summary=(
+            f"{first_and_more(names)} began at zero and never move: their gradients are exactly zero at every step, as "
+            "those of factors are that multiply each other, for each is the other's."
+        ),
+        advice=(
+            'Begin with random numbers, in all of them but one: `embeddings_initializer="uniform"`, '
+            "`tf.random.normal(shape, stddev=0.05)`.",
+        ),
+        expect="A gradient above zero in each of them at the first step.",
+        variables=names,
+    )
+
+
 def dependent(
     names: tuple[str, ...], worst: Layer, sigmas: float, mean: float, *, alarm: bool, threshold: float
 ) -> Found:

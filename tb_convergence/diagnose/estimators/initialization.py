@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -50,6 +51,16 @@ def gains(series: Series, layers: Sequence[Layer]) -> tuple[Gain, ...]:
         for layer, scale in first
         if len(scale) and np.isfinite(scale[0])
     )
+
+
+def in_sequence(series: Series, layers: Sequence[Layer]) -> bool:
+    """Whether the matrices may follow each other: none takes less than the one before gives.
+
+    More it may take, where something is joined; parallel nets, as the couplings of a flow, begin anew.
+    """
+    shapes = [series.variables[layer.kernel].shape for layer in layers]
+    pairs = [(a, b) for a, b in pairwise(shapes) if len(a) == len(b) == 2]
+    return all(before[1] <= after[0] for before, after in pairs)
 
 
 def _multiplies(variable: Variable) -> bool:
@@ -101,12 +112,24 @@ def born_silent(series: Series, hidden: Sequence[Layer]) -> bool:
 
     Never where a normalization lets half of the units pass, whatever the weights; a batch of one is another case.
     """
-    if any(layer.normalized for layer in hidden):
+    hidden = [layer for layer in hidden if not layer.embedding]  # whose rows are no units
+    if not hidden or any(layer.normalized for layer in hidden):
         return False
     dead = series.recorded("dead_unit_fraction")[0, [layer.kernel for layer in hidden]]
     biases = [layer.bias for layer in hidden if layer.bias is not None]
     biased = bool(biases) and bool((np.nan_to_num(series.norm("weight")[0, biases]) > 0.0).any())
     return bool((dead == 1.0).all()) and not biased
+
+
+def zero_factors(series: Series) -> tuple[int, ...]:
+    """Columns of matrices that are zero and get a gradient of exactly zero at every row; none where it is one only.
+
+    Of a product u·v the gradient by u is v, and by v it is u: once both are zero, they stay so.
+    """
+    matrices = np.array([len(v.shape) > 1 for v in series.variables], bool)
+    still = [(series.norm(name) == 0.0).all(0) for name in ("weight", "gradient", "update")]
+    found = np.flatnonzero(matrices & np.logical_and.reduce(still)) if len(series) else ()
+    return tuple(int(i) for i in found) if len(found) > 1 else ()
 
 
 def freshly_drawn(series: Series, layer: Layer) -> bool:

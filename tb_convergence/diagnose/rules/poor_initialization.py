@@ -12,10 +12,12 @@ from tb_convergence.diagnose.estimators.initialization import (
     born_silent,
     freshly_drawn,
     gains,
+    in_sequence,
     scale_free,
     shift,
     spectral_radius,
     symmetric,
+    zero_factors,
 )
 from tb_convergence.diagnose.estimators.layers import SQUASHING, Layer
 from tb_convergence.diagnose.finding import Outcome, Severity
@@ -25,7 +27,7 @@ FEWEST = 2
 """Weight matrices: a single one may begin anywhere."""
 
 FEWEST_ROWS = 10
-"""Rows in which symmetric weights could show that they do not stay so."""
+"""Rows in which symmetric weights, or zeros, could show that they do not stay so."""
 
 DECADES = 1.5
 """Powers of ten by which all layers together change the signal; Keras's default, Glorot before relu, loses 0.15 a
@@ -65,9 +67,9 @@ def check(context: Context) -> Answer:
         return NotApplicable(f"needs {FEWEST} weight matrices")
     if not np.isfinite(context.series.norm("weight")[:1]).any():
         return NotApplicable("weights were not recorded")
-    equal = symmetric(context.series, context.layers)
-    if equal and len(context.series) >= FEWEST_ROWS:
-        return _found_equal(context, equal)
+    unmoved = _unmoved(context) if len(context.series) >= FEWEST_ROWS else None
+    if unmoved:
+        return unmoved
     if not context.unwell:
         found = _extreme(context, FADED, FAR)
         milder = _dependent(context) or (_extreme(context, DECADES, DECADES) if context.lukewarm else None)
@@ -76,6 +78,15 @@ def check(context: Context) -> Answer:
     if born_silent(context.series, context.layers[:-1]) and np.nan_to_num(context.gradient_norm[0]) > 0.0:
         return advice.silent(_kernels(context, context.layers[:-1]), alarm=context.bad)
     return _dependent(context) or _by_size(context)
+
+
+def _unmoved(context: Context) -> Found | None:
+    """What cannot leave where it began: equal units stay equal, and factors that are zero stay zero."""
+    equal = symmetric(context.series, context.layers)
+    if equal:
+        return _found_equal(context, equal)
+    stuck = zero_factors(context.series)
+    return advice.zero(tuple(context.names[i] for i in stuck), alarm=context.bad) if stuck else None
 
 
 def _kernels(context: Context, layers: Sequence[Layer]) -> tuple[str, ...]:
@@ -115,6 +126,8 @@ def _extreme(context: Context, faded: float, far: float) -> Found | None:
     """
     hidden = context.layers[:-1]
     plain = not any(layer.normalized for layer in hidden)
+    if not in_sequence(context.series, context.layers):
+        return None
     if not plain or context.outcome is Outcome.TOO_EARLY or any("recurrent" in name for name in context.names):
         return None
     known = [gain for gain in gains(context.series, context.layers) if gain.scale > 0.0]

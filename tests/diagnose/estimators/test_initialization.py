@@ -10,9 +10,11 @@ from tb_convergence.diagnose.estimators.initialization import (
     constant,
     freshly_drawn,
     gains,
+    in_sequence,
     scale_free,
     spectral_radius,
     symmetric,
+    zero_factors,
 )
 from tb_convergence.diagnose.estimators.layers import layers
 from tb_convergence.schema.statistics import cosine
@@ -138,3 +140,57 @@ def test_the_spectral_radius_of_a_random_square_is_its_norm_over_its_root() -> N
         found = spectral_radius(series, layers(series.variables)[0])
         assert (found is not None) is known
         assert found is None or found == pytest.approx(np.abs(np.linalg.eigvals(w)).max(), rel=0.1)
+
+
+def _factors(p: float, q: float) -> Series:
+    """Descent of (p·q + b − 1)²: what each factor gets is the error times the other."""
+    recording = Recording(["p", "q", "b"])
+    w = [np.full((3, 2), p), np.full((3, 2), q), np.zeros(1)]
+    for _ in range(12):
+        error = float((w[0] * w[1]).sum() + w[2][0]) - 1.0
+        g = [error * w[1], error * w[0], np.full(1, error)]
+        new = [x - 0.1 * d for x, d in zip(w, g, strict=True)]
+        recording.step(w, g, [b - a for a, b in zip(w, new, strict=True)])
+        w = new
+    return recording.series()
+
+
+@pytest.mark.parametrize(("p", "q", "stuck"), [(0.0, 0.0, (0, 1)), (0.1, 0.0, ()), (0.0, 0.1, ()), (0.1, 0.1, ())])
+def test_factors_that_are_both_zero_stay_so(p: float, q: float, stuck: tuple[int, ...]) -> None:
+    """One of zero does not, as the last layer of a net, or the second factor of an adapter; nor is a bias a factor."""
+    assert zero_factors(_factors(p, q)) == stuck
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, 1e-30])
+def test_what_is_not_exactly_zero_is_no_stuck_factor(bad: float) -> None:
+    """As a gradient of which nothing is known."""
+    series = _factors(0.0, 0.0)
+    series.values["gradient_norm"][5, 0] = bad
+    assert zero_factors(series) == ()
+
+
+@pytest.mark.parametrize(
+    ("shapes", "follow"),
+    [
+        ([(2, 8), (8, 3)], True),
+        ([(2, 8), (10, 3)], True),
+        ([(1, 8), (8, 2), (1, 8), (8, 2)], False),
+        ([(3, 3, 2, 64), (16, 3)], True),
+        ([(5, 4)], True),
+    ],
+)
+def test_parallel_nets_are_no_sequence(shapes: list[tuple[int, ...]], *, follow: bool) -> None:
+    """Joined inputs are one; of kernels of convolutions it is not known what lies between."""
+    recording = Recording([f"{i}/kernel" for i in range(len(shapes))])
+    w = [np.ones(shape) for shape in shapes]
+    recording.step(w, w, w)
+    series = recording.series()
+    assert in_sequence(series, layers(series.variables)) is follow
+
+
+def test_an_embedding_has_no_units_that_could_be_born_silent() -> None:
+    """Beside a second factor of zero it gets no gradient at first, and does a step later."""
+    series = _net()
+    hidden = [replace(layer, embedding=True) for layer in layers(series.variables)[:-1]]
+    series.values["dead_unit_fraction"][0] = 1.0
+    assert not born_silent(series, hidden)
