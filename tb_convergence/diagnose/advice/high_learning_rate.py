@@ -126,6 +126,18 @@ def leapt(found: Found, step: int, before: float, rate: float, *, lost: float, t
     return replace(found, severity=Severity.WARNING if higher else Severity.INFO, confidence=0.7, summary=summary)
 
 
+def longer(found: Found, step: int, times_: float, *, rise: float, alarm: bool) -> Found:
+    """The same of steps that leapt at ``step`` and took the loss up; ``rise``: of its logarithm."""
+    summary = (
+        f"The learning rate is probably too high: at step {step} the steps become {times(times_)} as long, at "
+        f"gradients as before, and the loss {times(float(np.exp(rise)))} as high."
+    )
+    evidence = {**found.evidence, "times_as_long": times_, "suggested_learning_rate": None}
+    advice = ("Look at what the schedule does there, and keep the rate that the run got on with before.",)
+    severity = Severity.ERROR if alarm else Severity.INFO
+    return replace(found, severity=severity, confidence=0.7, summary=summary, evidence=evidence, advice=advice)
+
+
 def limping(found: Found, steps: int, *, highest: float, end: float, threshold: float) -> Found:
     """The same of a run that so many steps threw far up, and that lies flat since then."""
     summary = (

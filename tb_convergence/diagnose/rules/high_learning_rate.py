@@ -11,7 +11,7 @@ from tb_convergence.diagnose.estimators.mortality import born_dead, killed
 from tb_convergence.diagnose.estimators.noise import median
 from tb_convergence.diagnose.estimators.outcome import SIGMAS, diverging_since
 from tb_convergence.diagnose.estimators.progress import climbs, confirmed
-from tb_convergence.diagnose.estimators.rate_leap import leap_row, rate_before
+from tb_convergence.diagnose.estimators.rate_leap import leap_row, longer_since, rate_before
 from tb_convergence.diagnose.estimators.secants import at_the_start, steady
 from tb_convergence.diagnose.estimators.step_length import first_ratio
 from tb_convergence.diagnose.estimators.sudden import before
@@ -84,6 +84,9 @@ LIMPING_DROP = np.log(4.0)
 PROVEN, LEAP = 10, 3.0
 """Rows at a lower rate that prove it, and times that a later one is higher, for the lower one to be advised."""
 
+LONGER = 5.0
+"""Times that a step must be longer than all of the PROVEN before it, where only the steps tell their rate."""
+
 WILD = 0.3
 """Noise of log loss from one step to the next: a third of its value. Batches of 32 have about 0.1."""
 
@@ -127,14 +130,21 @@ def check(context: Context) -> Answer:
     if context.bad and row is not None:
         context = Context(before(context.series, row))  # what came after is the doing of that gradient
     if not context.bad:
-        found = _after_leap(context) or _limping(context) or _replaced(context) or _thrown(context) or _tossed(context)
+        found = (
+            _after_leap(context)
+            or _after_longer(context)
+            or _limping(context)
+            or _replaced(context)
+            or _thrown(context)
+            or _tossed(context)
+        )
         return found or behaves(context)
     if _born_dead(context):
         return Clear("a layer is dead since before the first step: only what lies behind it moves")
     if _uphill(context):
         return Clear("the updates go up the gradient: their sign is wrong, not their size")
     found = _by_curvature(context, local=True) or _by_ratio(context) or _by_curvature(context, local=False)
-    found = found or _by_step(context)
+    found = found or _by_step(context) or _after_longer(context)
     return found or Clear("steps are within the stability limit")
 
 
@@ -368,6 +378,22 @@ def _after_leap(context: Context) -> Found | None:
         return None
     found, rate = _of_ratio(context, context.update_ratio, np.array([row])), median(context.learning_rate[row:])
     return advice.leapt(found, context.step(row), earlier, rate, lost=lost, thrown=up, higher=higher)
+
+
+def _after_longer(context: Context) -> Found | None:
+    """Steps of an optimizer whose rate is not known that leap, and the loss with them; information if a run is well."""
+    trend, known = context.trend, np.isfinite(context.learning_rate).any()
+    if trend is None or not trend.log or known or not context.has_matrices:
+        return None
+    update = context.model.norm("update")
+    row = longer_since(update, context.gradient_norm, proven=PROVEN, leap=LONGER)
+    loss = np.log(context.series.step("loss"))
+    up = median(loss[row : row + PROVEN]) - median(loss[max(0, row - PROVEN) : row])
+    if row == 0 or not up > max(np.log(LIMPING_RISE), 3.0 * trend.noise):
+        return None
+    found = _of_ratio(context, context.update_ratio, np.array([row]))
+    longer = float(update[row] / median(update[row - PROVEN : row]))
+    return advice.longer(found, context.step(row), longer, rise=up, alarm=context.bad)
 
 
 def _limping(context: Context) -> Found | None:

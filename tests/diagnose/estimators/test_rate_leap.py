@@ -5,7 +5,7 @@ import pytest
 
 from tb_convergence.diagnose.estimators.gram import Gram, of_model
 from tb_convergence.diagnose.estimators.noise import Trend, trend
-from tb_convergence.diagnose.estimators.rate_leap import leap_row, rate_before
+from tb_convergence.diagnose.estimators.rate_leap import leap_row, longer_since, rate_before
 from tests.diagnose.simulate import Array, parabola
 
 ROWS, AT, LOW, HIGH = 40, 25, 0.01, 0.1
@@ -51,3 +51,33 @@ def test_the_rate_before_is_that_at_which_the_loss_fell() -> None:
 
 def _before(rates: Array, found: Trend | None, row: int = AT) -> float | None:
     return rate_before(rates, found, row, proven=10, few=5, leap=3.0)
+
+
+def _slow(update: Array, gradient: Array, proven: int, leap: float) -> int:
+    """The same, row by row."""
+    for row in range(proven, len(update) - proven):
+        most = max(update[row - proven : row])
+        if most > 0.0 and update[row] > leap * most and np.median(update[row : row + proven]) > leap * most:
+            return row if gradient[row] < 2.0 * max(gradient[row - proven : row]) else 0
+    return 0
+
+
+@pytest.mark.parametrize(("times", "steeper", "row"), [(50.0, 1.0, 30), (3.0, 1.0, 0), (50.0, 9.0, 0)])
+def test_steps_that_leap_at_gradients_as_before_show_it(times: float, steeper: float, row: int) -> None:
+    """Whatever the optimizer; not steps that answer to a steep gradient, nor those that scatter."""
+    rng = np.random.default_rng(0)
+    update, gradient = np.exp(0.2 * rng.normal(size=(2, 80)))
+    update[30:] *= times
+    gradient[30] *= steeper
+    assert longer_since(update, gradient, proven=10, leap=5.0) == _slow(update, gradient, 10, 5.0) == row
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 0.0])
+@pytest.mark.parametrize("row", [0, 40, 79])
+def test_unknown_steps_are_no_leap(value: float, row: int) -> None:
+    """One of them at the start, in the middle, at the end; none, one step, and a constant."""
+    update = np.ones(80)
+    update[row] = value
+    assert longer_since(update, np.ones(80), proven=10, leap=5.0) == 0
+    for rows in (0, 1, 20):
+        assert longer_since(np.ones(rows), np.ones(rows), proven=10, leap=5.0) == 0

@@ -365,3 +365,16 @@ def test_a_first_step_that_threw_a_net_up_is_information(rate: float, *, told: b
     if isinstance(answer, Found):
         assert answer.severity is Severity.INFO
         assert answer.evidence["highest_loss"] == 8.0
+
+
+@pytest.mark.parametrize(("times", "told"), [(40.0, True), (2.0, False)])
+def test_steps_that_leap_are_told_though_no_rate_is_known(times: float, *, told: bool) -> None:
+    """Of Adam, whose rate nobody told, and a loss that rose with them and came down again."""
+    series = train(Mlp((64, 32, 10)), adam(1e-3), 200)
+    loss, late = series.step("loss"), np.arange(200) >= 60
+    loss[:] = np.geomspace(2.3, 0.3, 200) * np.where((np.arange(200) >= 60) & (np.arange(200) < 80), 6.0, 1.0)
+    series.values["update_norm"][late] *= times
+    answer = ask(RULE, series)
+    assert isinstance(answer, Found) is told
+    if isinstance(answer, Found):
+        assert (answer.severity, answer.row) == (Severity.INFO, 60)
