@@ -11,6 +11,8 @@ from tb_convergence.diagnose.estimators.noise import Trend, median
 from tb_convergence.diagnose.estimators.outcome import FEWEST_TO_STALL
 from tb_convergence.diagnose.estimators.progress import Descent, confirmed
 from tb_convergence.diagnose.finding import Outcome, Severity
+from tb_convergence.diagnose.rules import loss_plateau
+from tb_convergence.diagnose.rules.overfitting import validation
 from tb_convergence.diagnose.rules.rule import (
     HINDRANCES,
     Answer,
@@ -49,6 +51,15 @@ CONFIRMED = 2.0
 TRAVEL = 0.05
 """Sum of ‖Δ‖/‖w‖ over the run: weights that moved less have not tried."""
 
+VALIDATIONS, HARDLY = 6, 0.95
+"""Validations from which their best tells; and its share of the first, down to which nothing was learned for them."""
+
+QUIET = 0.2
+"""Noise of one log loss up to which a high floor is not that of the noise; batches of 32 have about 0.1."""
+
+MOST = 0.6
+"""Loss at rest over that of the best constant answer, from which labels that do not fit are one of its reasons."""
+
 REPLACED = 1.0
 """The same from which the weights have moved by as much as they are long: a loss that did not fall is told, too."""
 
@@ -84,7 +95,68 @@ class _Constant:
 
 
 def check(context: Context) -> Answer:
-    """Found when the loss lies where a constant prediction has it, though the weights move and nothing hinders them."""
+    """Found when the loss lies where a constant prediction has it, though the weights move and nothing hinders them.
+
+    Information where a net learned its data by heart, and validation was never better than at first.
+    """
+    found = _checked(context)
+    return found if isinstance(found, Found) else _serves_no_other(context) or _high_floor(context) or found
+
+
+def _high_floor(context: Context) -> Found | None:
+    """A guess where a run comes to rest at most of what a constant answer costs: labels are one reason of several."""
+    trend, floor = context.trend, loss_plateau.check(context)
+    share = float(np.exp(trend.end)) / context.constant_loss if trend is not None and trend.log else np.nan
+    if not isinstance(floor, Found) or trend is None or not MOST < share < 1.0 or context.bad:
+        return None
+    if not _tried(context) or not trend.noise < QUIET or len(trend.values) < FEWEST:
+        return None
+    descent = confirmed(context.model, slice(len(context.series) // 2, None))
+    if not context.one_batch and descent is not None and descent.mean > CONFIRMED * descent.error:
+        return None  # it still learns what other batches confirm
+    return Found(
+        severity=Severity.INFO,
+        confidence=0.3,
+        row=None,
+        evidence={"share_of_constant_loss": share, "share_threshold": MOST},
+        summary=(
+            f"The loss comes to rest at {number(100.0 * share)} % of what one constant answer costs: if the model is "
+            "large enough, perhaps most labels hardly depend on the inputs."
+        ),
+        advice=ADVICE[:2],
+        expect=f"A loss clearly below {number(context.constant_loss)}.",
+    )
+
+
+def _serves_no_other(context: Context) -> Found | None:
+    name, loss = validation(context), context.series.step("loss")
+    values, known = (x[np.isfinite(x)] for x in (context.series.step(name) if name else loss[:0], loss))
+    if len(values) < VALIDATIONS or len(known) < FEWEST or not (known >= 0.0).all():
+        return None
+    left = median(known[-len(known) // 10 :]) / max(float(known[0]), 1e-30)
+    if not left < BY_HEART or not float(values[1:].min()) > HARDLY * float(values[0]) > 0.0:
+        return None
+    return Found(
+        severity=Severity.INFO,
+        confidence=0.4,
+        row=None,
+        evidence={
+            "first_validation_loss": float(values[0]),
+            "best_validation_loss": float(values.min()),
+            "best_threshold": HARDLY,
+            "training_left": left,
+        },
+        summary=(
+            f"The training loss fell to {number(100.0 * left)} % of its start, and that on validation data never came "
+            f"below {number(100.0 * float(values[1:].min() / values[0]))} % of its own: nothing that was learned "
+            "serves there. Perhaps the labels hardly depend on the inputs."
+        ),
+        advice=(*ADVICE[:1], "Check that both data come from one source, with inputs prepared in the same way."),
+        expect="A validation loss that falls for a while.",
+    )
+
+
+def _checked(context: Context) -> Answer:
     trend = context.trend
     if trend is None or not trend.log:
         return NotApplicable("needs a positive loss")
@@ -116,6 +188,8 @@ def _unsure(context: Context, trend: Trend) -> Answer | None:
         return _few(trend)
     if context.drowned and even(context.series):
         return NotEnoughEvidence("the gradients are noise of one size in all variables, as where it is added")
+    if context.one_example:
+        return NotEnoughEvidence("each step sees one example, whose noise keeps the loss up whatever the labels are")
     if starved(context.series, context.layers):
         return NotEnoughEvidence("normalizations get one example each, and hidden layers no gradient")
     return None
