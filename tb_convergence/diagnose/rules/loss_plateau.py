@@ -128,7 +128,7 @@ def _flat(context: Context, trend: Trend) -> Answer:
     at_chance = _at_chance(context, trend)
     if at_chance or _unused_slope(context):
         return _found(context, trend, at_chance=at_chance)
-    if _came_to_rest(context):
+    if _came_to_rest(context) or _at_chance(context, trend, fewest=2):
         return replace(_found(context, trend, at_chance=False), severity=Severity.INFO)
     return Clear("the loss lies flat, and nothing shows that it should fall")
 
@@ -139,8 +139,9 @@ def _came_to_rest(context: Context) -> bool:
     return bool(norm[0] > REST * median(norm[-FEWEST // 2 :])) and median(norm[-FEWEST // 2 :]) >= 0.0
 
 
-def _at_chance(context: Context, trend: Trend) -> bool:
-    if not trend.log or context.classes < 3 or not context.guessing:
+def _at_chance(context: Context, trend: Trend, *, fewest: int = 3) -> bool:
+    """Whether the loss is that of guessing; of two classes many a loss is, by chance."""
+    if not trend.log or context.classes < fewest or not context.guessing:
         return False
     return abs(trend.end - float(np.log(np.log(context.classes)))) < CHANCE and trend.error < CHANCE
 

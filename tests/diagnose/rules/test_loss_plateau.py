@@ -13,7 +13,7 @@ from tb_convergence.series import Series
 from tests.diagnose.faults import plain
 from tests.diagnose.networks import Mlp, train
 from tests.diagnose.rules.asking import ask
-from tests.diagnose.runs import not_meant_to_fall, resumed_converged, warm_up
+from tests.diagnose.runs import not_meant_to_fall, regression, resumed_converged, warm_up
 from tests.diagnose.simulate import Recording, parabola, sgd
 
 
@@ -103,3 +103,12 @@ def test_a_minimum_above_zero_is_information(floor: float, *, told: bool) -> Non
     answer = ask(RULE, _well(100, floor=floor))
     assert isinstance(answer, Found) is told
     assert not isinstance(answer, Found) or (answer.severity, answer.confidence) == (Severity.INFO, 0.4)
+
+
+def test_guessing_between_two_classes_is_information() -> None:
+    """Many a loss lies at ln 2."""
+    series = train(Mlp((8, 16, 2)), sgd(0.0), 60, data=regression(0))
+    series.step("loss")[:] = np.log(2.0) + 0.003 * np.random.default_rng(0).normal(size=60)
+    answer = ask(RULE, series)
+    assert isinstance(answer, Found)
+    assert answer.severity is Severity.INFO
