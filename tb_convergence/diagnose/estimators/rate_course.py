@@ -27,5 +27,6 @@ def over_first(update: Values, gradient: Values, *, first: int) -> Values:
     gradient besides where it is not: a rate that falls makes both ‖Δ‖ and ‖Δ‖/‖g‖ fall.
     """
     shares = (update, divide(update, gradient))
-    found: Values = np.fmax(*(x / median(x[:first]) for x in shares))
+    # accumulation leaves weights alone in between
+    found: Values = np.fmax(*(x / median(x[x > 0.0][:first]) for x in shares))
     return found

@@ -36,3 +36,11 @@ def test_a_rate_is_told_over_the_first(falls: float) -> None:
         assert (found >= 0.99 * rate / middle).all()
     assert np.isnan(over_first(NONE, gradient, first=5)).all()
     assert len(over_first(NONE[:0], gradient[:0], first=5)) == 0
+
+
+def test_steps_that_accumulation_leaves_out_do_not_count() -> None:
+    """Every other row is zero, the first ones included; the rate falls tenfold."""
+    rate = np.geomspace(1.0, 0.1, 40)
+    rate[::2] = 0.0
+    found = over_first(rate, np.ones(40), first=5)
+    assert found[-1] == pytest.approx(0.1 / rate[5])
