@@ -27,7 +27,7 @@ BAD = (Outcome.DIVERGED, Outcome.NOT_FINITE, Outcome.STALLED, Outcome.OSCILLATIN
 FAR_ABOVE = 3.0
 """Loss over that of the best constant prediction from which a run has learned nothing, however high it began."""
 
-FAR, LEFT = 0.3, 0.2
+FAR, LEFT = 0.25, 0.2
 """Share of a constant answer's loss, and, where that is not known, of the first loss, above which a run that gets on
 has not come far."""
 

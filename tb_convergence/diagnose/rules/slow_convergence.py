@@ -70,7 +70,8 @@ def _crawls(context: Context, found: Pace, trend: Trend) -> bool:
     times = found.rows_to_halve / len(trend.values)
     if _in_a_valley(context, late):
         return found.late > 0.0 and times > 1.0
-    if context.lukewarm and found.late > STANDS_OUT * found.error and times > LONG:
+    exact = context.one_batch  # what the pace bends by is no chance
+    if context.lukewarm and found.late > (0.0 if exact else STANDS_OUT) * found.error and times > LONG:
         return True
     return found.late > STANDS_OUT * found.error and found.remaining > REMAINS and times > TIMES
 
