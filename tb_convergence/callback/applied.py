@@ -26,7 +26,7 @@ from tb_convergence.record.observer import Notes
 from tb_convergence.record.optimizer import learning_rates
 from tb_convergence.record.probes import Probes
 from tb_convergence.record.replicas import UNSUPPORTED, Share, several, supported, together
-from tb_convergence.record.shown import dense, least_kept, loss_of, weight_before
+from tb_convergence.record.shown import dense, least_kept, loss_of, weights_before
 from tb_convergence.record.sink import Session
 from tb_convergence.record.weights import raw, read
 from tb_convergence.schema.statistics import METRIC_PREFIX, UPDATE_SKIPPED
@@ -119,7 +119,7 @@ def _before(optimizer: Any, gradients: list[Any], sources: list[Any], tapes: Seq
     scale = loss_scale(optimizer)
     return _Before(
         matched=matched,
-        weights=[weight_before(raw(s), known) for s in sources],
+        weights=weights_before([raw(s) for s in sources], known),
         gradients=[unscaled(g, scale) for g in dense(gradients, sources)],
         loss=unscaled(loss_of(matched, None), scale),
         rate=learning_rates(optimizer)[0],
