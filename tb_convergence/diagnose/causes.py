@@ -66,6 +66,16 @@ CONSEQUENCES: Mapping[str, tuple[str, ...]] = {
         *_BREAKDOWN,
         *SYMPTOMS,
     ),
+    "excessive-regularization": (
+        "high-learning-rate",
+        "low-learning-rate",
+        "missing-momentum",
+        "vanishing-gradient",
+        "noisy-gradient",
+        "mismatched-labels",
+        *_BREAKDOWN,
+        *SYMPTOMS,
+    ),
     "exploding-gradient": ("high-learning-rate", "saturated-activations", *_BREAKDOWN, *SYMPTOMS),
     "high-learning-rate": (
         "exploding-gradient",

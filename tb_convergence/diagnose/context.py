@@ -15,6 +15,7 @@ from tb_convergence.diagnose.estimators.layers import Layer, layers
 from tb_convergence.diagnose.estimators.noise import Trend, median, trend
 from tb_convergence.diagnose.estimators.outcome import SHORT, SIGMAS, Judgement, around_zero, judge
 from tb_convergence.diagnose.estimators.periodicity import Period, period
+from tb_convergence.diagnose.estimators.shrinkage import Shrinkage, shrinkage
 from tb_convergence.diagnose.estimators.single import one_example
 from tb_convergence.diagnose.estimators.stability import WINDOW, limit
 from tb_convergence.diagnose.estimators.whole_run import fit_all
@@ -301,6 +302,11 @@ class Context:
         """Columns of the variables of rank 2 or more: weights proper, not biases and gains; all when there are none."""
         columns = [i for i, v in enumerate(self.series.variables) if len(v.shape) >= 2]
         return np.array(columns or range(len(self.series.variables)), np.int64)
+
+    @cached_property
+    def shrinkage(self) -> Shrinkage | None:
+        """What pulls the kernels to zero, if anything does."""
+        return shrinkage(self.series, self.kernels) if self.has_matrices else None
 
     @property
     def has_matrices(self) -> bool:

@@ -25,6 +25,7 @@ FINDINGS = {
     "loss-plateau",
     "missing-momentum",
     "excessive-momentum",
+    "excessive-regularization",
     "wrong-gradient",
     "misassigned-gradients",
     "missing-gradient",

@@ -82,6 +82,8 @@ export function evidenceLine({id, evidence}: Pick<Finding, 'id' | 'evidence'>): 
       return limit === null ? line('multiplier', of('multiplier_threshold'), 'bounces below') : line('stability_number', limit, 'limit');
     case 'excessive-momentum':
       return line('effective_momentum', of('momentum_threshold'), 'threshold');
+    case 'excessive-regularization':
+      return line('weight_norm', null, '', true);
     case 'unapplied-update':
       return line('update_norm', null, '', true);
     case 'non-finite-values':

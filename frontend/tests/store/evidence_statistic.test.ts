@@ -11,6 +11,7 @@ describe('the line that shows what a finding saw', () => {
     expect(evidenceLine({id: 'vanishing-gradient', evidence: {last_layer_gradient_rms: 0.02, decades_threshold: 3}})?.level).toBeCloseTo(2e-5);
   });
   it('has no level where a number is missing or not finite', () => {
+    expect(evidenceLine({id: 'excessive-regularization', evidence: {}})).toMatchObject({statistic: 'weight_norm', level: null});
     expect(evidenceLine({id: 'dead-units', evidence: {}})?.level).toBeNull();
     expect(evidenceLine({id: 'exploding-gradient', evidence: {usual_gradient_norm: NaN, spike_threshold: 10}})?.level).toBeNull();
   });

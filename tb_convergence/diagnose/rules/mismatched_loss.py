@@ -164,6 +164,8 @@ def _unnormalized(context: Context) -> Mismatch | None:
     raw = median(low) < 0.0 or (classes >= 2 and median(step("output_sum_error")) > SUM)
     if not len(known) or not np.isfinite(step("label_classes")).any() or not classification or not raw:
         return None
+    if context.shrinkage is not None and context.shrinkage.in_gradient:
+        return None  # a penalty is part of the loss
     steep = logit_bias_excess(context.series, context.layers, classes) > TOO_STEEP
     steep &= float(step("loss")[np.isfinite(ratios)][0]) < CLIPPED
     ratio = float(known[0]) if steep and known[0] > ABOVE else median(ratios) if classes >= 2 else 0.0

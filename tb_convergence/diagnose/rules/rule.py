@@ -16,6 +16,7 @@ HINDRANCES = (
     "poor-initialization",
     "unscaled-inputs",
     "mismatched-loss",
+    "excessive-regularization",
     "high-learning-rate",
     "low-learning-rate",
     "excessive-momentum",

@@ -44,6 +44,7 @@ _CHANGES: Mapping[str, Callable[[Training, Any], dict[str, Any]]] = {
     "suggested_batch_size": lambda _, value: {"batch": int(value)},
     "suggested_batch_factor": lambda training, value: {"batch": math.ceil(training.batch * float(value))},
     "suggested_weight_decay": lambda _, value: {"decay": float(value)},
+    "suggested_l2_penalty": lambda training, value: {"factor": float(value)} if training.fault == "penalty" else {},
     "suggested_gain": lambda training, value: {"gain": training.gain * float(value)},
     "suggested_initializer": lambda _, value: {"init": str(value), "gain": 1.0, "bias": 0.0},
     "suggested_activation": lambda _, value: {"activation": str(value)},

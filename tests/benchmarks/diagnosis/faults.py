@@ -85,6 +85,17 @@ def batch(training: Training, x: Any, y: Any, t: Any) -> tuple[Any, Any]:
     return x, y
 
 
+# ---- loss -------------------------------------------------------------------------------------------------------
+
+
+def penalized(training: Training, loss: Any, variables: Sequence[Any]) -> Any:
+    """The loss, with ``factor`` · ‖w‖² of each kernel where that is the fault: Keras' ``L2(factor)``."""
+    if training.fault != "penalty":
+        return loss
+    kernels = [tf.convert_to_tensor(v) for v in variables if len(v.shape) >= 2]
+    return loss + training.factor * tf.add_n([tf.reduce_sum(w * w) for w in kernels])
+
+
 # ---- gradients --------------------------------------------------------------------------------------------------
 
 

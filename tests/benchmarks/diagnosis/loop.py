@@ -130,7 +130,7 @@ class _Run:
             x, y = self.problem.batch(row, t)
             with tf.GradientTape(persistent=by_hand) as tape:
                 outputs = self.problem.outputs(x, training=True)
-                loss = self.problem.loss(y, outputs)
+                loss = faults.penalized(self.training, self.problem.loss(y, outputs), self.variables)
                 target = self._scaled(loss)
             found = tape.gradient(target, self.variables)
             given = faults.gradients(self.training, found, self.variables, t)
@@ -145,6 +145,11 @@ class _Run:
             return loss, _means(given)
 
         return step
+
+    def _loss_again(self, x: Any, y: Any) -> Any:
+        return faults.penalized(
+            self.training, self.problem.loss(y, self.problem.outputs(x, training=True)), self.variables
+        )
 
     def _scaled(self, loss: Any) -> Any:
         if self.training.precision != "mixed":
@@ -196,7 +201,7 @@ class _Run:
         if self._probes and isinstance(self.problem, Learning):
             extra |= {"inputs": x, "labels": y, "outputs": outputs}
         if self._probes:
-            extra["loss_fn"] = lambda: self.problem.loss(y, self.problem.outputs(x, training=True))
+            extra["loss_fn"] = lambda: self._loss_again(x, y)
         return {name: given for name, given in extra.items() if name in ACCEPTED}
 
 

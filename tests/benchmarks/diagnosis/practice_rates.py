@@ -167,6 +167,15 @@ def _overfitting(rng: Rng) -> Drawn:
     return Drawn(replace(healthy, steps=max(250, healthy.steps)), {"examples": few}, measure="val")
 
 
+def _excessive_regularization(rng: Rng) -> Drawn:
+    names = ("digits-mlp", "digits-tanh", "digits-wide", "digits-cnn", "digits-gru", "friedman", "spirals", "tokens")
+    healthy = trained(rng, names)
+    healthy = replace(healthy, steps=max(200, healthy.steps))
+    if rng.random() < 0.5:
+        return Drawn(healthy, {"fault": "penalty", "factor": between(rng, 0.1, 1.0)})
+    return Drawn(healthy, {"decay": between(rng, 0.02, 0.2) / healthy.rate})
+
+
 def healthy(rng: Rng) -> Drawn:
     """A base with a schedule or a practice of its own, a landscape, or a special one with another seed and rate."""
     draw = rng.random()
@@ -188,6 +197,7 @@ RECIPES: Mapping[str, Recipe] = {
     "high-learning-rate": _high_learning_rate,
     "low-learning-rate": _low_learning_rate,
     "excessive-momentum": _excessive_momentum,
+    "excessive-regularization": _excessive_regularization,
     "missing-momentum": _missing_momentum,
     "slow-convergence": _slow_convergence,
     "loss-plateau": _loss_plateau,

@@ -62,7 +62,7 @@ def declare(add: Add) -> None:
         "unapplied-update",
         onset=12,
     )
-    add(group, "decay-of-weights-too-strong", b.RESIDUAL, {"decay": 300.0})
+    add(group, "decay-of-weights-too-strong", b.RESIDUAL, {"decay": 300.0}, "excessive-regularization")
     group = "diverging-loss"
     add(group, "ascent-digits", b.MLP, {"fault": "ascent"}, "wrong-gradient")
     add(group, "ascent-sine", replace(b.SINE, optimizer="sgd", rate=0.1), {"fault": "ascent"}, "wrong-gradient")

@@ -1,0 +1,99 @@
+"""What pulls weights to zero is measured against closed forms, and told from what data and momentum do."""
+
+import numpy as np
+import pytest
+
+from tb_convergence.diagnose.estimators.shrinkage import shrinkage
+from tb_convergence.series import Series
+from tests.diagnose.simulate import Array, Recording, Update, sgd
+
+KERNELS = np.array([0, 1])
+
+
+def decayed(update: Update, share: float) -> Update:
+    """Takes a share off the weights beside each update."""
+    return lambda w, g: [d - share * x for d, x in zip(update(w, g), w, strict=True)]
+
+
+def pulled(update: Update, *, penalty: float, noise: float, steps: int = 60, seed: int = 0) -> Series:
+    """Two kernels of 40 × 50 whose gradient is λw, and noise of a length that is given as a share of the first λ‖w‖."""
+    rng = np.random.default_rng(seed)
+    weights: list[Array] = [rng.normal(size=(40, 50)) for _ in range(2)]
+    recording, size = Recording(["a", "b"]), noise * max(penalty, 1.0)
+    for _ in range(steps):
+        gradients = [penalty * w + size * rng.normal(size=w.shape) for w in weights]
+        after = [w + d for w, d in zip(weights, update(weights, gradients), strict=True)]
+        recording.step(weights, gradients, after, loss=1.0)
+        weights = after
+    return recording.series()
+
+
+def test_the_strength_of_a_penalty_is_that_of_its_gradient() -> None:
+    """λ itself; and the pull over the rest is that of the lengths in the steps before the weights have halved."""
+    series = pulled(sgd(0.01), penalty=2.0, noise=0.1)
+    found = shrinkage(series, KERNELS)
+    assert found is not None
+    assert (found.in_gradient, found.steady, sorted(found.columns)) == (True, True, [0, 1])
+    assert found.strength == pytest.approx(2.0, rel=0.02)
+    assert found.share == pytest.approx(0.02, rel=0.02)
+    halved = int(np.flatnonzero(series.norm("weight")[:, 0] < 0.5 * series.norm("weight")[0, 0])[0])
+    rest = [2.0 * series.norm("weight")[t, 0] / (0.2 * np.sqrt(2000)) for t in range(halved)]
+    assert found.over_rest == pytest.approx(float(np.median(rest)), rel=0.05)
+    assert found.left == pytest.approx(float((series.norm("weight")[-1] / series.norm("weight")[0]).mean()), rel=0.02)
+
+
+def test_decay_is_seen_in_the_update_alone() -> None:
+    """3 % a step; its gradient is noise, of which no λ follows."""
+    found = shrinkage(pulled(decayed(sgd(0.001), 0.03), penalty=0.0, noise=1.0), KERNELS)
+    assert found is not None
+    assert (found.in_gradient, found.steady) == (False, True)
+    assert np.isnan(found.strength)
+    assert found.share == pytest.approx(0.03, rel=0.01)
+    assert found.left == pytest.approx(0.97**59, rel=0.03)
+
+
+@pytest.mark.parametrize(
+    ("update", "penalty", "noise", "steps"),
+    [
+        (sgd(0.01), 0.0, 1.0, 60),  # noise alone
+        (sgd(0.01), 2.0, 3.0, 60),  # the data pull harder
+        (sgd(0.001), 2.0, 0.1, 60),  # not far yet
+        (sgd(0.01), 2.0, 0.1, 2),  # too short
+        (decayed(sgd(0.1), 0.03), 0.0, 1.0, 60),  # noise hides the decay
+    ],
+)
+def test_what_does_not_rule_or_did_not_shrink_them_is_no_pull(
+    update: Update, penalty: float, noise: float, steps: int
+) -> None:
+    """Weights must have halved, by steps of which more than half is the pull."""
+    assert shrinkage(pulled(update, penalty=penalty, noise=noise, steps=steps), KERNELS) is None
+
+
+def test_the_gradient_of_one_kernel_alone_proves_nothing() -> None:
+    """A regression whose weights began too large looks like that."""
+    series = pulled(sgd(0.01), penalty=2.0, noise=0.1)
+    assert shrinkage(series, KERNELS[:1]) is None
+    assert shrinkage(series, KERNELS[:0]) is None
+
+
+def test_a_constant_force_is_no_steady_share() -> None:
+    """As that of an L1 penalty: it takes a growing share of what is left."""
+    rng = np.random.default_rng(0)
+    weights: list[Array] = [rng.uniform(1.0, 2.0, size=(20, 30)) for _ in range(2)]
+    recording = Recording(["a", "b"])
+    for _ in range(60):
+        gradients = [np.sign(w) for w in weights]
+        after = [w - 0.02 * g for w, g in zip(weights, gradients, strict=True)]
+        recording.step(weights, gradients, after)
+        weights = after
+    found = shrinkage(recording.series(), KERNELS)
+    assert found is not None
+    assert (found.in_gradient, found.steady) == (True, False)
+
+
+def test_weights_of_zero_or_nan_are_none() -> None:
+    """Nothing can be a share of them."""
+    series = pulled(sgd(0.01), penalty=2.0, noise=0.1)
+    for value in (0.0, np.nan, np.inf):
+        series.values["weight_norm"][:] = value
+        assert shrinkage(series, KERNELS) is None

@@ -1,0 +1,125 @@
+"""Regularization is blamed where it pulled the weights in and the net learned nothing, with its strength."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+
+from tb_convergence.diagnose.engine import diagnose
+from tb_convergence.diagnose.finding import Severity
+from tb_convergence.diagnose.rules.excessive_regularization import RULE
+from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
+from tb_convergence.series import Series
+from tests.diagnose.networks import Mlp, train
+from tests.diagnose.rules.asking import ask
+from tests.diagnose.simulate import Array, Update, adam, parabola, sgd
+
+NET = (64, 32, 32, 10)
+
+
+@dataclass(frozen=True)
+class Penalized(Mlp):
+    """With l2·‖w‖² of each kernel in its loss, as Keras' ``L2(l2)``."""
+
+    l2: float = 0.0
+
+    def loss(self, weights: list[Array], x: Array, labels: Array) -> tuple[float, list[Array]]:
+        """The mean loss with the penalty, and its gradient."""
+        value, gradients = super().loss(weights, x, labels)
+        value += sum(self.l2 * float(np.sum(w**2)) for w in weights[::2])
+        return value, [g + 2.0 * self.l2 * w * (w.ndim == 2) for g, w in zip(gradients, weights, strict=True)]
+
+
+def decayed(update: Update, rate: float, decay: float) -> Update:
+    """Decoupled weight decay (Loshchilov & Hutter 2019)."""
+    return lambda w, g: [d - rate * decay * x for d, x in zip(update(w, g), w, strict=True)]
+
+
+def told(series: Series, decay: float | None) -> Series:
+    """As of AdamW with this decay in its settings, and the rate 0.001."""
+    config = {} if decay is None else {"weight_decay": decay}
+    rates = {"learning_rate": np.full(len(series), 0.001)}
+    return replace(series, optimizer={"class": "AdamW", "config": config}, step_values={**series.step_values, **rates})
+
+
+@pytest.mark.parametrize("update", [sgd(0.05), sgd(0.02, 0.9), adam(0.003)])
+@pytest.mark.parametrize("l2", [0.2, 1.0])
+def test_a_penalty_that_is_too_strong(update: Update, l2: float) -> None:
+    """Its l2 to a few percent, before labels, rates and outputs are blamed."""
+    found = diagnose(train(Penalized(NET, l2=l2), update, 400, look=True)).findings[0]
+    assert found.id == "excessive-regularization"
+    assert found.severity in {Severity.ERROR, Severity.WARNING}
+    assert found.evidence["l2_penalty"] == pytest.approx(l2, rel=0.05)
+    assert found.onset_step == 0
+
+
+def test_the_advised_penalty_trains() -> None:
+    """The same net with what is advised."""
+    answer = ask(RULE, train(Penalized(NET, l2=0.3), sgd(0.05), 400))
+    assert isinstance(answer, Found)
+    advised = answer.evidence["suggested_l2_penalty"]
+    assert isinstance(advised, float)
+    assert f"L2({advised:g})" in answer.advice[0]
+    loss = train(Penalized(NET, l2=advised), sgd(0.05), 1500).step("loss")
+    assert np.median(loss[-50:]) < 0.5 * np.log(10)
+
+
+def test_a_decay_that_is_too_strong_and_the_one_to_use() -> None:
+    """As set, and the net trains with what is advised."""
+    series = told(train(Mlp(NET), decayed(adam(0.001), 0.001, 50.0), 400, look=True), 50.0)
+    found = diagnose(series).findings[0]
+    assert (found.id, found.severity) == ("excessive-regularization", Severity.ERROR)
+    assert found.evidence["weight_decay"] == 50.0
+    advised = found.evidence["suggested_weight_decay"]
+    assert isinstance(advised, float)
+    assert found.advice[0].endswith(f"`tf.keras.optimizers.AdamW(…, weight_decay={advised:g})`.")
+    loss = train(Mlp(NET), decayed(adam(0.001), 0.001, advised), 1500).step("loss")
+    assert np.median(loss[-50:]) < 0.5 * np.log(10)
+
+
+def test_a_decay_that_nobody_named_is_told_by_its_share() -> None:
+    """Written by hand beside Adam, whose settings do not say it; and identified beside gradient descent."""
+    by_hand = diagnose(told(train(Mlp(NET), decayed(adam(0.001), 0.001, 50.0), 400), None)).findings[0]
+    assert by_hand.id == "excessive-regularization"
+    assert by_hand.summary.startswith("Something in the update takes ")
+    assert by_hand.evidence["percent_off_a_step"] == pytest.approx(5.0, rel=0.05)
+    plain = ask(RULE, train(Mlp(NET), decayed(sgd(0.05), 0.05, 2.0), 400))
+    assert isinstance(plain, Found)
+    assert plain.evidence["weight_decay"] == pytest.approx(2.0, rel=0.02)
+
+
+@pytest.mark.parametrize("l2", [0.0, 1e-4, 1e-3, 3e-3])
+@pytest.mark.parametrize("update", [sgd(0.05), adam(0.003)])
+def test_a_penalty_that_lets_the_net_learn_is_clear(update: Update, l2: float) -> None:
+    """From none to what is usual."""
+    assert isinstance(ask(RULE, train(Penalized(NET, l2=l2), update, 400)), Clear)
+
+
+def test_a_decay_that_lets_the_net_learn_is_clear() -> None:
+    """0.004, Keras' default, and a hundred times that."""
+    for decay in (0.004, 0.4):
+        series = told(train(Mlp(NET), decayed(adam(0.001), 0.001, decay), 400), decay)
+        assert isinstance(ask(RULE, series), Clear)
+
+
+def test_weights_that_began_too_large_and_learn_are_no_ones_fault() -> None:
+    """A regression of small targets takes them down by itself."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(500, 20))
+    data = (x, 0.1 * x @ rng.normal(size=(20, 1)))
+    series = train(Mlp((20, 16, 1), head="linear", gain=3.0), sgd(0.003), 800, data=data)
+    assert not isinstance(ask(RULE, series), Found)
+
+
+def test_it_needs_matrices_and_steps() -> None:
+    """A scalar that runs to its minimum at zero is no net."""
+    assert isinstance(ask(RULE, parabola(sgd(0.1), 60)), NotApplicable)
+    assert isinstance(ask(RULE, train(Penalized(NET, l2=1.0), sgd(0.05), 10)), NotEnoughEvidence)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 0.0])
+def test_what_is_not_known_of_the_weights_accuses_nobody(value: float) -> None:
+    """NaN, infinity, and weights of zero."""
+    series = train(Penalized(NET, l2=1.0), sgd(0.05), 100)
+    series.values["weight_norm"][:] = value
+    assert isinstance(ask(RULE, series), Clear)
