@@ -86,11 +86,30 @@ def too_low(context: Context, trend: Trend, step: Step, rate: float, *, threshol
     )
 
 
-def _raise(context: Context, rate: float, factor: float) -> tuple[str, str]:
+USUAL_EPSILON = 1e-7
+"""Of Keras' optimizers."""
+
+
+def _damped(context: Context) -> tuple[str, ...]:
+    """What else keeps steps short: Adam's are ηm/(√v + ε), or ηm/ε with ε above the gradients (Kingma & Ba 2015)."""
+    config = (context.series.optimizer or {}).get("config") or {}
+    epsilon, elements = config.get("epsilon"), max(float(context.series.sizes.sum()), 1.0)
+    typical = median(context.gradient_norm) / float(np.sqrt(elements))
+    if not isinstance(epsilon, int | float) or not epsilon > max(typical, USUAL_EPSILON):
+        return ()
+    call = keras_call(context.series.optimizer, "epsilon", USUAL_EPSILON)
+    return (
+        f"The optimizer's epsilon {literal(epsilon)} is above its gradients, about {number(typical)} each, and makes "
+        f"the steps as much shorter: take the usual {literal(USUAL_EPSILON)}{f': {call}' if call else ''}, or else:",
+    )
+
+
+def _raise(context: Context, rate: float, factor: float) -> tuple[str, ...]:
     known = np.isfinite(rate)
     better = float(f"{rate * factor:.2g}") if known else np.nan
     call = keras_call(context.series.optimizer, "learning_rate", better) if known else None
     return (
+        *_damped(context),
         f"Raise the learning rate {f'to about {rate_(better)}' if known else f'about {rough(factor)} times'}"
         f"{f': {call}' if call else ''}.",
         "If unsure, raise it threefold at a time until the loss falls clearly, and stop before it rises.",

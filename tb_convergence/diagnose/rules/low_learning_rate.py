@@ -12,12 +12,14 @@ from tb_convergence.diagnose.estimators.clipping import limit
 from tb_convergence.diagnose.estimators.formulas import step_size
 from tb_convergence.diagnose.estimators.gram import divide
 from tb_convergence.diagnose.estimators.noise import Trend, median
+from tb_convergence.diagnose.estimators.periodicity import pattern
 from tb_convergence.diagnose.estimators.progress import confirmed, pace, surely_downhill
 from tb_convergence.diagnose.estimators.rate_course import filled, over_first
 from tb_convergence.diagnose.estimators.reach import share_of_labels
 from tb_convergence.diagnose.estimators.steepness import steepness
 from tb_convergence.diagnose.estimators.step_length import largest_share
 from tb_convergence.diagnose.finding import Outcome, Severity
+from tb_convergence.diagnose.rules.oscillating_updates import harmful_order
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule
 from tb_convergence.series import Values
 
@@ -70,6 +72,10 @@ tried, see ``mismatched_labels.TRAVEL``, and a loss that lies flat is then no fl
 UNSURE = 2.0
 """Standard errors by which gradients of successive batches must agree where the weights stay where they are; of a net
 that has converged they do not, and it is only worth a word that nothing moves."""
+
+OPPOSED = 0.15
+"""Share of the batches of an epoch that ask for the opposite of the one before, from which they are sorted. With random
+ones it is half at the noise floor, and next to none where the steps lead steadily down."""
 
 STANDSTILL = 1e-3
 """Sum of ‖Δ‖/‖w‖ over the run up to which the weights are where they were: nothing can have been learned, and no
@@ -262,11 +268,11 @@ def _downhill(context: Context, rows: slice) -> bool:
 def _measure(context: Context) -> Step | None:
     """``None`` when the next gradient does not confirm the descent, i.e. when the run has come to its noise floor.
 
-    Nor can it where batches come in one order, and the next is like this one; where the weights stay where they are,
-    no next batch is asked.
+    Nor can it where batches come in an order of their own, and the next is like this one: not in one that was drawn by
+    lot and is the same in each epoch. Where the weights stay where they are, no next batch is asked.
     """
     still = _still(context)  # steps so short that rounding makes their curvature
-    if not still and (context.data_period is not None or len(context.kinds)):
+    if not still and (_own_order(context) or len(context.kinds)):
         return None
     # the next batch's gradient is independent of this step's noise: its mean is the true descent
     descent = divide(-context.model.inner("gradient", "previous_update"), context.series.step("loss"))
@@ -294,6 +300,20 @@ def _measure(context: Context) -> Step | None:
         factor = min(factor, most / first) if context.has_matrices else factor
     safe = factor if not steepest > 0.0 or _even(context) else min(factor, WARY / steepest)
     return Step(ratio, steepest, mean, min(factor, LARGEST_FACTOR), min(safe, LARGEST_FACTOR))
+
+
+def _own_order(context: Context) -> bool:
+    """Whether the data come in an order that was not drawn by lot: many a batch is opposed to the one before.
+
+    As where classes give way to one another; where each goes on for longer, ``kinds`` has them. Random batches agree
+    while the steps lead steadily down, but for a last one of few examples.
+    """
+    found, angle = context.data_period, context.model.cosine("gradient", "previous_gradient")
+    if found is None:
+        return False
+    typical = median(angle)
+    around = pattern(np.where(np.isfinite(angle), angle, typical), found.steps)
+    return harmful_order(context) or not float((typical + around < 0.0).mean()) < OPPOSED
 
 
 def _smooth(context: Context) -> bool:

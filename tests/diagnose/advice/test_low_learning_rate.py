@@ -1,5 +1,7 @@
 """What is said of a learning rate that is too low."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -27,6 +29,21 @@ def test_the_advice_names_what_is_known(rate: float, words: str) -> None:
     assert words in found.advice[0]
     assert "did not fall" in found.summary
     assert found.evidence["stability_share"] is None
+
+
+@pytest.mark.parametrize(("epsilon", "told"), [(1.0, True), (1e-7, False), (None, False), ("?", False)])
+def test_an_epsilon_above_the_gradients_is_named_first(epsilon: object, *, told: bool) -> None:
+    """Gradients of 0.004 are below 1; those of 4 are not."""
+    optimizer = {"class": "Adam", "config": {"epsilon": epsilon}}
+    small = parabola(sgd(1e-5), 30, factor=1e-3)
+    advised = advice.too_low(
+        Context(replace(small, optimizer=optimizer)), _trend(1.0), STEP, 0.001, threshold=5e-4
+    ).advice
+    assert ("epsilon 1.0 is above its gradients" in advised[0]) is told
+    assert not told or "`tf.keras.optimizers.Adam(…, epsilon=1e-7)`" in advised[0]
+    assert advised[-2].startswith("Raise the learning rate to about 0.03")
+    large = Context(replace(CONTEXT.series, optimizer=optimizer))
+    assert len(advice.too_low(large, _trend(1.0), STEP, 0.001, threshold=5e-4).advice) == 2
 
 
 @pytest.mark.parametrize(("told", "words"), [(True, "from 1.0 to 0.01"), (False, "to 1 % of what it was at first")])

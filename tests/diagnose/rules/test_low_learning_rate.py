@@ -310,6 +310,23 @@ def test_batches_in_one_order_confirm_nothing() -> None:
     assert not isinstance(ask(RULE, recording.series()), Found)
 
 
+@pytest.mark.parametrize(("rate", "told"), [(1e-4, True), (0.1, False)])
+def test_random_batches_in_one_order_confirm_what_shuffled_ones_do(rate: float, *, told: bool) -> None:
+    """``fit`` with a seed repeats its order in every epoch, which was drawn by lot."""
+    net, (x, labels) = Mlp((64, 16, 10)), digits()
+    order = np.random.default_rng(1).permutation(len(x))
+    recording, w = Recording(net.names(), net.activations()), net.initial(np.random.default_rng(0))
+    for step in range(300):
+        rows = order[step % 28 * 64 : (step % 28 + 1) * 64]
+        loss, gradients = net.loss(w, x[rows], labels[rows])
+        after = [v - rate * g for v, g in zip(w, gradients, strict=True)]
+        recording.step(w, gradients, after, loss=loss)
+        w = after
+    series = recording.series()
+    assert Context(series).data_period is not None
+    assert isinstance(ask(RULE, series), Found) is told
+
+
 def test_weights_that_stay_ask_no_next_batch() -> None:
     """Batches in one order, each like its neighbours, at a rate a million times too low."""
     series = train(NET, sgd(1e-7), 150)
