@@ -37,7 +37,7 @@ EXPLAINS: Mapping[str, tuple[str, ...]] = {
 """Finding of the worse run → the kinds of difference that could bring it about, the likeliest first."""
 
 _WORSE = (*BAD, Outcome.SLOW)
-_GOOD = (Outcome.CONVERGING, Outcome.CONVERGED)
+_GOOD = (Outcome.CONVERGING, Outcome.CONVERGED, Outcome.NOT_SETTLED)
 _SETTINGS = ("learning_rate", "momentum", "nesterov", "weight_decay", "clipnorm", "clipvalue", "global_clipnorm")
 _CLIPPING = ("clipnorm", "clipvalue", "global_clipnorm")
 
