@@ -72,6 +72,25 @@ def test_initial_weights_activations_and_variables_are_told() -> None:
     ]
 
 
+def test_the_same_model_built_twice_differs_in_nothing() -> None:
+    """Keras goes on counting: the second model's first layer is dense_3."""
+    first = train(Mlp((64, 32, 32, 10)), sgd(0.1), 40, seed=1)
+    names = [f"dense_{i}" if i else "dense" for i in range(6)]
+    plain = _with_names(_named(first, "a"), names[:3])
+    again = _with_names(_named(train(Mlp((64, 32, 32, 10)), sgd(0.2), 40, seed=1), "b"), names[3:])
+    found = compare(plain, again)
+    assert [d.kind for d in found.differences] == ["learning_rate"]
+    assert found.parting is not None
+    assert (found.parting.step, found.parting.statistic, found.parting.variable) == (0, "update_norm", "dense/kernel")
+    assert " in a, " in found.summary
+
+
+def _with_names(series: Series, layers: list[str]) -> Series:
+    """The same, its variables named as Keras names those of ``layers``, kernel and bias in turn."""
+    names = [f"{layers[i // 2]}/{'bias' if i % 2 else 'kernel'}" for i in range(len(series.variables))]
+    return replace(series, variables=tuple(replace(v, name=n) for v, n in zip(series.variables, names, strict=True)))
+
+
 def test_what_nothing_explains_is_said() -> None:
     """A worse run whose settings are the same: a gradient that is 20 times too long in a function of the same step."""
     worse, better = parabola(sgd(0.1), 20, factor=20.0), parabola(sgd(0.1), 40)
