@@ -160,7 +160,12 @@ def _explanation(worse: Diagnosis, differences: tuple[Difference, ...]) -> Diffe
             fitting = [d for d in differences if d.kind == kind]
             if fitting:
                 return fitting[0]
-    return differences[0] if len(differences) == 1 else None
+    return differences[0] if len(_ways(differences)) == 1 else None
+
+
+def _ways(differences: tuple[Difference, ...]) -> set[tuple[str, tuple[Number, Number]]]:
+    """In how many ways two runs differ: another activation in every layer is one."""
+    return {(d.kind, d.values) for d in differences}
 
 
 def _where(place: Parting | None, runs: tuple[str, str]) -> str:
@@ -187,7 +192,7 @@ def _why(
         return f"{name}; what explains it is the {what}, {_text(mine)} instead of {_text(other)}."
     if not differences:
         return f"{name}, and nothing that was recorded of its settings differs: look at data, seed and code."
-    return f"{name}; {len(differences)} things differ, and none of them alone explains it."
+    return f"{name}; {len(_ways(differences))} things differ, and none of them alone explains it."
 
 
 def _text(value: Number) -> str:

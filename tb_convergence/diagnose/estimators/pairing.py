@@ -32,14 +32,16 @@ def recounted(names: Sequence[str]) -> list[str]:
 
     Each part of a path is counted among its siblings, so that unlike names stay unlike.
     """
-    paths = [tuple(name.split("/")) for name in names]
+    separators = ["/" if "/" in name else "." for name in names]  # Keras' own names, or paths of attributes
+    paths = [tuple(name.split(separator)) for name, separator in zip(names, separators, strict=True)]
     counts: defaultdict[tuple[Path, str], set[int]] = defaultdict(set)
     for path in paths:
         for depth, part in enumerate(path):
             word, count = _split(part)
             counts[path[:depth], word].add(count)
     ranks = {key: {count: rank for rank, count in enumerate(sorted(found))} for key, found in counts.items()}
-    return ["/".join(_part(ranks, path, depth) for depth in range(len(path))) for path in paths]
+    parts = ([_part(ranks, path, depth) for depth in range(len(path))] for path in paths)
+    return [separator.join(found) for separator, found in zip(separators, parts, strict=True)]
 
 
 def _split(part: str) -> tuple[str, int]:

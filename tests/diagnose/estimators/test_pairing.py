@@ -36,4 +36,5 @@ def test_counters_are_counted_among_siblings_and_unlike_names_stay_unlike() -> N
     found = recounted(names)
     assert found == ["a_1/dense/kernel", "a_1/dense_1/kernel", "a/x_2y", "a/x", "b_1", "b", "c_007", "w:0", "w_1:0"]
     assert len(set(found)) == len(names)
+    assert recounted(["dense_3.kernel", "dense_7.kernel"]) == ["dense.kernel", "dense_1.kernel"]
     assert recounted([]) == []
