@@ -26,7 +26,7 @@ def run(arguments: Namespace) -> int:
 
 def _named(found: dict[str, Recorded], name: str) -> Series:
     if name not in found:
-        raise UsageError(f"there is no run {name!r}. There are: {listed(found.values())}")
+        raise UsageError(f"there is no run {name!r}. There are: {listed(list(found), name)}")
     return found[name].series
 
 

@@ -38,16 +38,29 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    top = argparse.ArgumentParser("tb-convergence", description="Says why a training does not converge.")
+    top = argparse.ArgumentParser(
+        "tb-convergence",
+        description="Says why a training does not converge.",
+        epilog="Begin with: tb-convergence diagnose LOGDIR. Each command has its own --help.",
+    )
     top.add_argument("--version", action="version", version=f"tb-convergence {__version__}")
     commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_diagnose(commands)
+    _add_compare(commands)
     _add_export(commands)
     _add_check(commands)
-    command = commands.add_parser("thresholds", help="print every threshold, as a settings file to be changed")
-    command.set_defaults(command=thresholds.run)
-    _add_compare(commands)
+    _add_thresholds(commands)
     return top
+
+
+def _add_thresholds(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser(
+        "thresholds",
+        help="print every threshold, as a settings file to be changed",
+        description="Prints every threshold with default and meaning, as a tb_convergence.toml to be changed.",
+        epilog="Such a file is taken from the log directory, else from the current one, or from diagnose --config.",
+    )
+    command.set_defaults(command=thresholds.run)
 
 
 def _add_diagnose(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

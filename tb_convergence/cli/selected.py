@@ -1,10 +1,17 @@
 """Which runs of a log directory are meant."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
+from difflib import get_close_matches
 
 from tb_convergence.read.local import NoDataError, read_logdir
 from tb_convergence.read.recorded import Recorded
+
+MOST_NAMED = 12
+"""Runs that an error names; a log directory may hold hundreds."""
+
+LEAST_ALIKE = 0.5
+"""Ratio of :mod:`difflib` from which on a name may be what was meant by another."""
 
 
 class UsageError(ValueError):
@@ -24,13 +31,17 @@ def selected(logdir: str, pattern: str | None) -> list[Recorded]:
         raise UsageError(str(error)) from error
     chosen = [item for item in found if wanted.search(item.name)]
     if not chosen:
-        raise UsageError(f"no run of {logdir} matches --run {pattern!r}. There are: {listed(found)}")
+        names = listed([item.name for item in found], pattern or "")
+        raise UsageError(f"no run of {logdir} matches --run {pattern!r}. There are: {names}")
     return chosen
 
 
-def listed(found: Iterable[Recorded]) -> str:
-    """The names of runs, as a person reads them."""
-    return ", ".join(". (the log directory itself)" if item.name == "." else item.name for item in found)
+def listed(names: Sequence[str], wanted: str) -> str:
+    """Runs, as a person reads them, those most like ``wanted`` first; of hundreds the first few."""
+    like = get_close_matches(wanted, names, MOST_NAMED, LEAST_ALIKE)
+    names = [*like, *(name for name in names if name not in like)]
+    told = ", ".join(". (the log directory itself)" if name == "." else name for name in names[:MOST_NAMED])
+    return told + (f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else "")
 
 
 def _compiled(pattern: str | None) -> re.Pattern[str]:

@@ -7,6 +7,7 @@ import numpy as np
 
 from tb_convergence.diagnose.context import BAD, Context
 from tb_convergence.diagnose.engine import RULES, diagnose
+from tb_convergence.diagnose.estimators.pairing import paired
 from tb_convergence.diagnose.estimators.parting import Parting, parting
 from tb_convergence.diagnose.finding import Diagnosis, Number, Outcome
 from tb_convergence.diagnose.rules.rule import Rule
@@ -37,7 +38,7 @@ EXPLAINS: Mapping[str, tuple[str, ...]] = {
 """Finding of the worse run → the kinds of difference that could bring it about, the likeliest first."""
 
 _WORSE = (*BAD, Outcome.SLOW)
-_GOOD = (Outcome.CONVERGING, Outcome.CONVERGED)
+_GOOD = (Outcome.CONVERGING, Outcome.CONVERGED, Outcome.NOT_SETTLED)
 _SETTINGS = ("learning_rate", "momentum", "nesterov", "weight_decay", "clipnorm", "clipvalue", "global_clipnorm")
 _CLIPPING = ("clipnorm", "clipvalue", "global_clipnorm")
 
@@ -85,7 +86,7 @@ def compare(a: Series, b: Series, *, rules: tuple[Rule, ...] = RULES) -> Compari
         differences = (*_settings(a, b), *_variables(a, b))
     worse = _worse(diagnoses)
     explanation = None if worse is None else _explanation(diagnoses[worse], differences)
-    summary = f"{_where(place)} {_why(diagnoses, worse, explanation, differences)}"
+    summary = f"{_where(place, (a.run, b.run))} {_why(diagnoses, worse, explanation, differences)}"
     return Comparison(diagnoses, place, differences, explanation, summary)
 
 
@@ -122,23 +123,29 @@ def _differ(x: Number, y: Number) -> bool:
 
 
 def _variables(a: Series, b: Series) -> Iterator[Difference]:
-    theirs = {v.name: i for i, v in enumerate(b.variables)}
+    partner = dict(paired(a.variables, b.variables))
     for i, variable in enumerate(a.variables):
-        if variable.name not in theirs:
+        if i in partner:
+            yield from _one_variable(a, b, i, partner[i])
+        else:
             yield Difference("variables", variable.name, (str(variable.shape), None))
-            continue
-        j = theirs[variable.name]
-        other = b.variables[j]
-        if other.shape != variable.shape:
-            yield Difference("variables", variable.name, (str(variable.shape), str(other.shape)))
-        elif variable.activation and other.activation and variable.activation != other.activation:
-            yield Difference("activation", variable.name, (variable.activation, other.activation))
-        elif len(a) and len(b) and variable.shape == other.shape:
-            norms = float(a.norm("weight")[0, i]), float(b.norm("weight")[0, j])
-            if abs(norms[0] - norms[1]) > NOTABLE_START * max(norms):
-                yield Difference("initial_weight", variable.name, norms)
-    ours = {v.name for v in a.variables}
-    yield from (Difference("variables", v.name, (None, str(v.shape))) for v in b.variables if v.name not in ours)
+    known = set(partner.values())
+    yield from (
+        Difference("variables", v.name, (None, str(v.shape))) for j, v in enumerate(b.variables) if j not in known
+    )
+
+
+def _one_variable(a: Series, b: Series, i: int, j: int) -> Iterator[Difference]:
+    """The first of shape, activation and initial size in which ``i`` of the one differs from ``j`` of the other."""
+    variable, other = a.variables[i], b.variables[j]
+    if other.shape != variable.shape:
+        yield Difference("variables", variable.name, (str(variable.shape), str(other.shape)))
+    elif variable.activation and other.activation and variable.activation != other.activation:
+        yield Difference("activation", variable.name, (variable.activation, other.activation))
+    elif len(a) and len(b):
+        norms = float(a.norm("weight")[0, i]), float(b.norm("weight")[0, j])
+        if abs(norms[0] - norms[1]) > NOTABLE_START * max(norms):
+            yield Difference("initial_weight", variable.name, norms)
 
 
 def _worse(diagnoses: tuple[Diagnosis, Diagnosis]) -> int | None:
@@ -153,14 +160,19 @@ def _explanation(worse: Diagnosis, differences: tuple[Difference, ...]) -> Diffe
             fitting = [d for d in differences if d.kind == kind]
             if fitting:
                 return fitting[0]
-    return differences[0] if len(differences) == 1 else None
+    return differences[0] if len(_ways(differences)) == 1 else None
 
 
-def _where(place: Parting | None) -> str:
+def _ways(differences: tuple[Difference, ...]) -> set[tuple[str, tuple[Number, Number]]]:
+    """In how many ways two runs differ: another activation in every layer is one."""
+    return {(d.kind, d.values) for d in differences}
+
+
+def _where(place: Parting | None, runs: tuple[str, str]) -> str:
     if place is None:
         return "They do not part on the steps that both have recorded."
     named = place.statistic.replace("_", " ") + (f" of {place.variable}" if place.variable else "")
-    values = " against ".join(number(v) for v in place.values)
+    values = ", ".join(f"{number(v)} in {run}" for v, run in zip(place.values, runs, strict=True))
     return f"They part at step {place.step}, in the {named}: {values}."
 
 
@@ -180,7 +192,7 @@ def _why(
         return f"{name}; what explains it is the {what}, {_text(mine)} instead of {_text(other)}."
     if not differences:
         return f"{name}, and nothing that was recorded of its settings differs: look at data, seed and code."
-    return f"{name}; {len(differences)} things differ, and none of them alone explains it."
+    return f"{name}; {len(_ways(differences))} things differ, and none of them alone explains it."
 
 
 def _text(value: Number) -> str:

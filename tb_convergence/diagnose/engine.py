@@ -88,6 +88,7 @@ _SEVERITIES = list(Severity)
 _PHRASES = {
     Outcome.CONVERGING: "Converging",
     Outcome.CONVERGED: "Converged",
+    Outcome.NOT_SETTLED: "Not settled",
     Outcome.SLOW: "Slow",
     Outcome.STALLED: "Stalled",
     Outcome.OSCILLATING: "Oscillating",
@@ -103,7 +104,7 @@ def diagnose(series: Series, *, rules: tuple[Rule, ...] = RULES) -> Diagnosis:
     with np.errstate(all="ignore"):  # recorded numbers may overflow; the rules ask whether results are finite
         asked = _asked(rules, context) if len(series) and series.variables else []
         answers = _yielded(asked)
-        outcome = context.outcome if len(series) else Outcome.TOO_EARLY
+        outcome = _outcome(context)
     found = [_finding(rule, a, context) for rule, a in answers if isinstance(a, Found)]
     findings = _ranked(found, int(series.steps[0]) if len(series) else 0)
     return Diagnosis(
@@ -118,6 +119,14 @@ def diagnose(series: Series, *, rules: tuple[Rule, ...] = RULES) -> Diagnosis:
         not_applicable=_others(answers, NotApplicable),
         not_enough_evidence=_others(answers, NotEnoughEvidence),
     )
+
+
+def _outcome(context: Context) -> Outcome:
+    """That of the rules; a run that fell and lies higher again has not come to rest, though far below its start."""
+    if not len(context.series):
+        return Outcome.TOO_EARLY
+    unsettled = context.outcome is Outcome.CONVERGED and context.unsettled
+    return Outcome.NOT_SETTLED if unsettled else context.outcome
 
 
 def _asked(rules: tuple[Rule, ...], context: Context) -> list[tuple[Rule, Answer]]:
@@ -229,12 +238,11 @@ def _before(cause: Finding, finding: Finding) -> bool:
 
 
 def _unsettled(context: Context) -> str:
-    """Of a run that fell and lies higher again, though far below its start: it has not come to rest; empty: it has."""
+    """How far the loss of a run that is not settled had come down, and where it lies now."""
     found = context.trend
-    if found is None or not context.unsettled:
-        return ""
+    assert found is not None  # or the run would not be known to be unsettled
     best, end = rough(float(np.exp(found.best))), rough(float(np.exp(found.end)))
-    return f"Not settled: the loss was down to about {best}, and ends near {end}"
+    return f"{_PHRASES[Outcome.NOT_SETTLED]}: the loss was down to about {best}, and ends near {end}"
 
 
 def _without_findings(context: Context, outcome: Outcome, phrase: str) -> str:
@@ -276,8 +284,8 @@ def _verdict(context: Context, outcome: Outcome, findings: tuple[Finding, ...]) 
         phrase += f" since step {context.step(row)}"
     if outcome is Outcome.TOO_EARLY and len(context.series):
         phrase = _undecided(context) or phrase
-    if outcome is Outcome.CONVERGED:
-        phrase = _unsettled(context) or phrase
+    if outcome is Outcome.NOT_SETTLED:
+        phrase = _unsettled(context)
     if not findings:
         return _without_findings(context, outcome, phrase)
     first = findings[0]

@@ -14,10 +14,14 @@ class Severity(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How the run went, judged from the loss; where it is not known, only divergence is seen."""
+    """How the run went, judged from the loss; where it is not known, only divergence is seen.
+
+    ``NOT_SETTLED`` is said to people alone: rules take such a run, which fell and lies higher again, for converged.
+    """
 
     CONVERGING = "converging"
     CONVERGED = "converged"
+    NOT_SETTLED = "not settled"
     SLOW = "slow"
     STALLED = "stalled"
     OSCILLATING = "oscillating"

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from tb_convergence.diagnose.finding import Finding, NotFound
 from tb_convergence.report.json import Reported, title
-from tb_convergence.report.numbers import text
+from tb_convergence.report.numbers import known, text
 
 
 def markdown(reported: Iterable[Reported]) -> str:
@@ -36,14 +36,16 @@ def _steps(item: Reported) -> str:
 
 def _finding(finding: Finding) -> str:
     onset = "" if finding.onset_step is None else f" from step {finding.onset_step}"
-    lines = [f"### {finding.rank}. {title(finding.id)} ({finding.severity}{onset})", "", finding.summary, ""]
+    sure = f"{100.0 * finding.confidence:.0f} % sure"
+    lines = [f"### {finding.rank}. {title(finding.id)} ({finding.severity}{onset}, {sure})", "", finding.summary, ""]
     if finding.explained_by:
-        lines += [f"A consequence of *{title(finding.explained_by)}*.", ""]
+        lines += [f"A consequence of *{title(finding.explained_by)}*: mend that first.", ""]
     if finding.variables:
         lines += [f"Variables: {', '.join(_code(name) for name in finding.variables)}", ""]
     if finding.evidence:
         lines += ["| evidence | value |", "|---|---|"]
-        lines += [f"| {_cell(name)} | {_cell(text(value))} |" for name, value in finding.evidence.items()]
+        told = {name: text(value if known(value) else None) for name, value in finding.evidence.items()}
+        lines += [f"| {_cell(name)} | {_cell(value)} |" for name, value in told.items()]
         lines += [""]
     lines += [f"- {advice}" for advice in finding.advice]
     lines += ["", f"Expect: {finding.expect}"] if finding.expect else []

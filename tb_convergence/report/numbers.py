@@ -58,5 +58,10 @@ def text(value: object) -> str:
     if isinstance(value, float) and not value.is_integer():
         return wording.number(value)
     if isinstance(value, float):
-        return f"{value:.0f}".replace("-", "−") if abs(value) < 1e6 else wording.number(value)
-    return str(value)
+        return f"{value:,.0f}".replace("-", "−") if abs(value) < 1e6 else wording.number(value)
+    return f"{value:,}".replace("-", "−") if isinstance(value, int) else str(value)
+
+
+def known(value: object) -> bool:
+    """Whether evidence says something: a number that a rule could not tell is ``None`` or NaN."""
+    return value is not None and not (isinstance(value, float) and math.isnan(value))

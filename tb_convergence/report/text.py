@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from tb_convergence.diagnose.finding import Diagnosis, Finding, NotFound, Severity
 from tb_convergence.report.json import Reported, title
-from tb_convergence.report.numbers import text
+from tb_convergence.report.numbers import known, text
 
 WIDTH = 100  # columns; longer lines are hard to read, and terminals side by side are no wider
 _UNBROKEN = "\N{NO-BREAK SPACE}"
@@ -43,12 +43,12 @@ class Page:
 
 
 def _plain(content: str, width: int) -> str:
-    """Without the backticks around code, which is not broken where it fits into a line."""
+    """Without the backticks around code, which is not broken where it fits into a line, nor is ``5 %``."""
 
     def code(match: re.Match[str]) -> str:
         return match[1].replace(" ", _UNBROKEN) if len(match[1]) < width - 4 else match[1]
 
-    return re.sub(r"`([^`]+)`", code, content)
+    return re.sub(r"(?<=\d) %", f"{_UNBROKEN}%", re.sub(r"`([^`]+)`", code, content))
 
 
 def terminal(reported: Sequence[Reported], page: Page) -> str:
@@ -103,11 +103,10 @@ def _finding(finding: Finding, among: Sequence[Finding], page: Page) -> str:
     lines = [_finding_heading(finding, among, page), page.wrapped(finding.summary, indent)]
     if finding.variables:
         lines.append(page.wrapped(_names(finding.variables), f"{indent}where     "))
-    known = {name: text(value) for name, value in finding.evidence.items() if value is not None}
-    if known:
-        numbers = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in known.items())
-        lines.append(page.wrapped(numbers, f"{indent}evidence  "))
-    lines += [page.wrapped(advice, f"{indent}{'do' if i == 0 else '':<8}→ ") for i, advice in enumerate(finding.advice)]
+    if numbers := [f"{name.replace('_', ' ')} {text(v)}" for name, v in finding.evidence.items() if known(v)]:
+        lines.append(page.wrapped(", ".join(numbers), f"{indent}evidence  "))
+    advice = (*_first_of_all(finding, among), *finding.advice)
+    lines += [page.wrapped(what, f"{indent}{'do' if i == 0 else '':<8}→ ") for i, what in enumerate(advice)]
     if finding.expect:
         lines.append(page.wrapped(finding.expect, f"{indent}then      "))
     return "\n".join(lines)
@@ -117,13 +116,19 @@ def _finding_heading(finding: Finding, among: Sequence[Finding], page: Page) -> 
     about = [str(finding.severity)]
     if finding.onset_step is not None:
         about.append(f"from step {finding.onset_step}")
-    about.append(f"confidence {finding.confidence:.0%}")
+    about.append(f"{100.0 * finding.confidence:.0f} % sure")
     if finding.explained_by:
         about.append(f"a consequence of {_reference(finding.explained_by, among)}")
     name, rest = f"  {finding.rank}. {title(finding.id)}", " · ".join(about)
     beside = len(name) + len(rest) + 3 <= page.width
     rest = f"   {rest}" if beside else "\n" + page.wrapped(rest, "     ")
     return page.paint(name, "bold") + page.paint(rest, str(finding.severity))
+
+
+def _first_of_all(finding: Finding, among: Sequence[Finding]) -> Sequence[str]:
+    """Before the advice of a consequence, which may help against it, but not against what brings it about."""
+    rank = next((f.rank for f in among if f.id == finding.explained_by), None)
+    return () if rank is None or not finding.advice else (f"First what {rank} says; only if this stays after that:",)
 
 
 def _reference(cause: str, among: Sequence[Finding]) -> str:

@@ -13,6 +13,7 @@ import pytest
 
 import tb_convergence
 from tb_convergence.cli.main import main
+from tb_convergence.cli.selected import listed
 from tb_convergence.diagnose.engine import RULES
 from tb_convergence.diagnose.thresholds import thresholds
 from tb_convergence.settings import read_settings
@@ -211,6 +212,14 @@ def test_python_runs_the_module_as_the_command(logdir: Path) -> None:
     )
     assert done.returncode == 2
     assert "does not exist" in done.stderr
+
+
+def test_of_hundreds_of_runs_few_are_named_and_those_meant_first() -> None:
+    """A slip of the pen finds its run in the first line."""
+    names = [*(f"run-{i:03d}" for i in range(100)), "baseline"]
+    assert listed(names, "basline").startswith("baseline, run-000, run-001")
+    assert listed(names, "").endswith("run-011 and 89 more")
+    assert listed(names[:2], "x") == "run-000, run-001"
 
 
 def test_compare_names_the_runs_that_there_are(logdir: Path, capsys: Capture) -> None:

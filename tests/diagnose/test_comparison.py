@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from tb_convergence.diagnose.comparison import Difference, compare
@@ -70,6 +71,41 @@ def test_initial_weights_activations_and_variables_are_told() -> None:
         (first.name, False),
         ("extra", True),
     ]
+
+
+def test_the_same_model_built_twice_differs_in_nothing() -> None:
+    """Keras goes on counting: the second model's first layer is dense_3."""
+    first = train(Mlp((64, 32, 32, 10)), sgd(0.1), 40, seed=1)
+    names = [f"dense_{i}" if i else "dense" for i in range(6)]
+    plain = _with_names(_named(first, "a"), names[:3])
+    again = _with_names(_named(train(Mlp((64, 32, 32, 10)), sgd(0.2), 40, seed=1), "b"), names[3:])
+    found = compare(plain, again)
+    assert [d.kind for d in found.differences] == ["learning_rate"]
+    assert found.parting is not None
+    assert (found.parting.step, found.parting.statistic, found.parting.variable) == (0, "update_norm", "dense/kernel")
+    assert " in a, " in found.summary
+
+
+def _with_names(series: Series, layers: list[str]) -> Series:
+    """The same, its variables named as Keras names those of ``layers``, kernel and bias in turn."""
+    names = [f"{layers[i // 2]}/{'bias' if i % 2 else 'kernel'}" for i in range(len(series.variables))]
+    return replace(series, variables=tuple(replace(v, name=n) for v, n in zip(series.variables, names, strict=True)))
+
+
+def test_another_activation_in_every_layer_is_one_difference() -> None:
+    """Nobody changes it layer by layer; where nothing else differs, it explains the outcome."""
+    run = train(Mlp((64, 32, 32, 10)), sgd(0.1), 40, seed=1)
+    loss = 2.3 * np.exp(np.linspace(0.0, 4.0, 40))
+    worse = replace(_with_activation(run, "tanh"), step_values={**run.step_values, "loss": loss})
+    found = compare(worse, _with_activation(run, "relu"))
+    assert len(found.differences) == len(run.variables)
+    assert found.explanation == found.differences[0]
+    assert found.summary.endswith("what explains it is the activation of dense_0/kernel, tanh instead of relu.")
+
+
+def _with_activation(series: Series, activation: str) -> Series:
+    """The same, under the name of ``activation``, which all its layers have."""
+    return _named(series, activation, variables=tuple(replace(v, activation=activation) for v in series.variables))
 
 
 def test_what_nothing_explains_is_said() -> None:

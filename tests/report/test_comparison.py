@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from tb_convergence.diagnose.comparison import compare
+from tb_convergence.diagnose.comparison import Difference, compare
 from tb_convergence.report.comparison import comparison_document, comparison_text
 from tb_convergence.report.numbers import encoded
 from tests.diagnose.simulate import parabola, sgd
@@ -37,6 +37,17 @@ def test_a_value_that_is_no_number_travels() -> None:
     broken = replace(LOW, step_values={**LOW.step_values, "loss": loss})
     found = comparison_document(compare(broken, LOW))
     assert found["parting"]["values"][0] == "NaN"
+
+
+def test_what_differs_alike_is_one_line_and_of_a_kind_there_are_few() -> None:
+    """Twelve layers of another activation do not fill the page, nor do fifty of another size."""
+    found = compare(HIGH, LOW)
+    activations = [Difference("activation", f"dense_{i}/kernel", ("sigmoid", "relu")) for i in range(12)]
+    weights = [Difference("initial_weight", f"dense_{i}/kernel", (1.0, 10.0 + i)) for i in range(50)]
+    lines = comparison_text(replace(found, differences=(*activations, *weights))).splitlines()[6:]
+    assert lines[0] == "  activation dense_0/kernel and 11 more variables: sigmoid | relu"
+    assert lines[1:] == [*(f"  initial weight dense_{i}/kernel: 1 | {10 + i}" for i in range(3)),
+                         "  47 more differences in initial weight"]  # fmt: skip
 
 
 def test_the_text_says_verdicts_parting_and_differences() -> None:

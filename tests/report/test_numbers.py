@@ -36,8 +36,9 @@ def test_a_forgotten_nan_is_an_error() -> None:
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [(3.00001, "3"), (0.000123456, "1.23e-4"), (1.0, "1"), (123456, "123456"), (123456.0, "123456"), (1e22, "1e22"),
-     (-0.5, "−0.5"), (np.nan, "NaN"), (np.inf, "∞"), (True, "yes"), (False, "no"), (None, "unknown"), ("x", "x")],
+    [(3.00001, "3"), (0.000123456, "1.23e-4"), (1.0, "1"), (123456, "123,456"), (123456.0, "123,456"), (1e22, "1e22"),
+     (-3466, "−3,466"), (-0.5, "−0.5"), (np.nan, "NaN"), (np.inf, "∞"), (True, "yes"), (False, "no"), (None, "unknown"),
+     ("x", "x")],
 )  # fmt: skip
 def test_people_read_three_digits(value: object, expected: str) -> None:
     """Whole numbers in full, as steps and counts are."""

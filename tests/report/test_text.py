@@ -25,8 +25,24 @@ def test_a_finding_has_numbers_and_advice() -> None:
     assert "stability number 3," in TEXT
     assert "→ Lower the learning rate from 1.5" in TEXT
     assert "A stability number below 2." in TEXT
-    assert "error · from step 1 · confidence 97%" in TEXT
+    assert "error · from step 1 · 97 % sure" in TEXT
     assert "a consequence of 1, learning rate too high" in TEXT
+
+
+def test_a_consequence_points_to_its_cause_before_its_own_advice() -> None:
+    """What is said against the consequence would not mend what brings it about."""
+    cause, consequence = SICK.diagnosis.findings
+    found = replace(SICK.diagnosis, findings=(cause, replace(consequence, advice=("Check the sign.",))))
+    text = terminal([replace(SICK, diagnosis=found)], Page())
+    assert "do      → First what 1 says; only if this stays after that:\n             → Check the sign." in text
+    assert "First what" not in TEXT  # a consequence without advice of its own
+
+
+def test_a_number_and_its_percent_sign_stay_on_one_line() -> None:
+    """However the line falls."""
+    cause = replace(CAUSE, advice=tuple("x" * n + " by 4.4 % of it" for n in range(70, 80)))
+    found = terminal([replace(SICK, diagnosis=replace(SICK.diagnosis, findings=(cause,)))], Page())
+    assert found.count("4.4 %") == 10
 
 
 def test_what_was_not_checked_is_not_called_clear() -> None:
@@ -69,7 +85,8 @@ def test_several_runs_begin_with_an_overview() -> None:
 
 def test_what_is_not_known_is_no_evidence_and_information_is_marked() -> None:
     """In the overview a run that is only told something does not look like one with a fault."""
-    told = replace(CAUSE, severity=Severity.INFO, evidence={"period": 3.0, "suggested_learning_rate": None})
+    evidence = {"period": 3.0, "guess": float("nan"), "suggested_learning_rate": None}
+    told = replace(CAUSE, severity=Severity.INFO, evidence=evidence)
     found = terminal([replace(SICK, diagnosis=replace(SICK.diagnosis, findings=(told,))), EMPTY], Page())
     assert found.splitlines()[0].endswith("Learning rate too high (info)")
     assert "evidence  period 3\n" in found

@@ -72,6 +72,7 @@ export interface Note {
 export type Outcome =
   | 'converging'
   | 'converged'
+  | 'not settled'
   | 'slow'
   | 'stalled'
   | 'oscillating'

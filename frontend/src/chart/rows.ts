@@ -82,6 +82,36 @@ export function relativeNames(names: readonly string[]): readonly string[] {
   return paths.map(({parts, separator}) => parts.slice(shared).join(separator));
 }
 
+/** A part of a path with Keras' counter: `dense_3`. */
+const COUNTED = /^(.*?)(?:_(0|[1-9]\d*))?$/;
+
+/**
+ * Names as if their model were the first of the process: `dense_3`, `dense_5` as `dense`, `dense_1`. Each part of a path
+ * is counted among its siblings, so that unlike names stay unlike.
+ */
+export function recounted(names: readonly string[]): readonly string[] {
+  const paths = names.map(pathOf);
+  const counts = new Map<string, Set<number>>();
+  for (const {parts} of paths) {
+    parts.forEach((_, depth) => {
+      const {word, count} = counterOf(parts, depth);
+      counts.set(word, (counts.get(word) ?? new Set()).add(count));
+    });
+  }
+  const ranks = new Map([...counts].map(([word, found]) => [word, new Map([...found].sort((a, b) => a - b).map((count, rank) => [count, rank]))]));
+  return paths.map(({parts, separator}) => parts.map((_, depth) => {
+    const {word, count, text} = counterOf(parts, depth);
+    const rank = ranks.get(word)?.get(count) ?? 0;
+    return rank > 0 ? `${text}_${rank}` : text;
+  }).join(separator));
+}
+
+/** The counter of a part, −1 where it has none, and the word that it is counted under: with what stands before it. */
+function counterOf(parts: readonly string[], depth: number): {readonly word: string; readonly count: number; readonly text: string} {
+  const [, text = '', digits] = COUNTED.exec(parts[depth] ?? '') ?? [];
+  return {word: [...parts.slice(0, depth), text].join('/'), count: digits === undefined ? -1 : Number(digits), text};
+}
+
 function sharedDepth(paths: readonly (readonly string[])[]): number {
   const [first] = paths;
   if (!first || paths.length < 2) return 0;

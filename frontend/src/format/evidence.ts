@@ -12,6 +12,11 @@ export function isThreshold(name: string): boolean {
   return /threshold|limit|at_least|at_most|expected/.test(name);
 }
 
+/** Whether there is a number to show: one that a rule could not tell is null or NaN. */
+export function isKnown(value: EvidenceValue): boolean {
+  return value !== null && !Number.isNaN(value);
+}
+
 /** A value of evidence as text. */
 export function formatEvidence(name: string, value: EvidenceValue): string {
   if (typeof value === 'boolean') return value ? 'yes' : 'no';

@@ -15,9 +15,14 @@ function cut(text: string, pattern: RegExp, kind: 'code' | 'block', rest: (text:
   return [...rest(text.slice(0, match.index)), piece, ...cut(text.slice(match.index + match[0].length), pattern, kind, rest)];
 }
 
+/** Text whose numbers stay on one line with their percent signs. */
+export function unbroken(text: string): string {
+  return text.replace(/(\d) %/g, '$1\u00a0%');
+}
+
 /** The pieces of `text` in order; empty ones are left out. */
 export function pieces(text: string): readonly Piece[] {
-  const plain = (t: string): readonly Piece[] => (t ? [{kind: 'text', text: t}] : []);
+  const plain = (t: string): readonly Piece[] => (t ? [{kind: 'text', text: unbroken(t)}] : []);
   return cut(text, FENCE, 'block', (t) => cut(t, INLINE, 'code', plain));
 }
 

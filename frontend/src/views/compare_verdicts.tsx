@@ -3,16 +3,14 @@
 import {batch} from '@preact/signals';
 import type {ComparisonPayload, Difference, Run} from '../api/types';
 import {formatEvidence, label} from '../format/evidence';
-import {counted} from '../format/numbers';
+import {counted, formatCount} from '../format/numbers';
 import {zoomAround} from '../store/actions';
 import {useComparisons} from '../store/queries';
 import type {Resource} from '../store/resource';
 import {baseline, cursorStep, selectedVariables, statistic, statistics, zoom} from '../store/state';
+import {listed, type Alike} from './compare_differences';
 import {Icon} from './icons';
 import {RunChip} from './run_row';
-
-/** Differences listed; a model of another architecture differs in everything. */
-const MOST = 20;
 
 interface Props {
   readonly base: Run;
@@ -74,18 +72,25 @@ function showParting(parting: ComparisonPayload['parting'], run: Run): void {
 }
 
 function Differences({differences}: {readonly differences: readonly Difference[]}) {
+  const {shown, left} = listed(differences);
   return (
     <details class="differences">
       <summary>{counted(differences.length, 'difference')} in settings, start or model</summary>
       <dl>
-        {differences.slice(0, MOST).map((d) => (
-          <div key={`${d.kind} ${d.name}`}>
-            <dt>{d.kind === d.name ? label(d.kind) : `${label(d.kind)} ${d.name}`}</dt>
+        {shown.map((d) => (
+          <div key={`${d.kind} ${d.names[0]}`}>
+            <dt>{named(d)}</dt>
             <dd class="tabular">{d.values.map((v) => (v === null ? 'none' : formatEvidence(d.kind, v))).join(' → ')}</dd>
           </div>
         ))}
       </dl>
-      {differences.length > MOST && <p class="sub">The first {MOST} of {differences.length}.</p>}
+      {[...left].map(([kind, count]) => <p key={kind} class="sub">{formatCount(count)} more in {label(kind)}.</p>)}
     </details>
   );
+}
+
+function named({kind, names}: Alike): string {
+  const [first = '', ...more] = names;
+  if (first === kind) return label(kind);
+  return `${label(kind)} ${first}${more.length > 0 ? ` and ${counted(more.length, 'more variable')}` : ''}`;
 }

@@ -3,6 +3,7 @@ import type {JSX} from 'preact';
 import {useEffect} from 'preact/hooks';
 import type {ApiError, Diagnosis, Run} from '../api/types';
 import {counted} from '../format/numbers';
+import {unbroken} from '../format/prose';
 import {heard, unmute} from '../store/actions';
 import {client, useDiagnoses} from '../store/queries';
 import type {Resource} from '../store/resource';
@@ -67,7 +68,7 @@ function Body({run, diagnosis}: {readonly run: Run; readonly diagnosis: Diagnosi
   return (
     <>
       <div class="summary">
-        <p class="verdict">{diagnosis.verdict}</p>
+        <p class="verdict">{unbroken(diagnosis.verdict)}</p>
         <Notes diagnosis={diagnosis} />
         <Timeline run={run} diagnosis={diagnosis} />
       </div>
@@ -119,7 +120,7 @@ function Cause({link, run, open, said = ''}: {readonly link: Link; readonly run:
       {link.consequences.length > 0 && (
         <div class="led-to">
           <p class="led-to-title">
-            <Icon name="branch" /> which led to
+            <Icon name="branch" /> which led to <span class="sub">– mend the cause first</span>
           </p>
           <ol class="chain">
             {link.consequences.map((next) => (

@@ -2,7 +2,7 @@
 import type {ComponentChildren, JSX} from 'preact';
 import {useEffect, useRef, useState} from 'preact/hooks';
 import type {Finding, Run} from '../api/types';
-import {formatEvidence, isThreshold, label} from '../format/evidence';
+import {formatEvidence, isKnown, isThreshold, label} from '../format/evidence';
 import {formatCount, formatShare} from '../format/numbers';
 import {bestView, mute, showFinding} from '../store/actions';
 import {pointedFinding} from '../store/state';
@@ -103,7 +103,7 @@ function Part({title, children}: {readonly title: string; readonly children: Com
 }
 
 function EvidenceList({finding}: {readonly finding: Finding}): JSX.Element | null {
-  const entries = Object.entries(finding.evidence).filter(([, value]) => value !== null);
+  const entries = Object.entries(finding.evidence).filter(([, value]) => isKnown(value));
   if (entries.length === 0) return null;
   return (
     <Part title="Evidence">

@@ -1,17 +1,18 @@
 /** What is said about a gradient check, in sentences. Pure. */
 
-import type {Compared, GradientCheckPayload, GradientVerdict} from '../api/types';
+import type {Compared, Finding, GradientCheckPayload, GradientVerdict} from '../api/types';
 import {counted, formatCount, formatNumber, formatShare} from '../format/numbers';
 import type {Said} from './optimizer_words';
 
 const WRONG: ReadonlySet<GradientVerdict> = new Set(['scaled', 'opposite sign', 'wrong direction']);
 
-/** The first thing to read: the tape's own gradient is the better judge, the loss the second. */
-export function checkHeadline({variables, passive}: GradientCheckPayload): Said {
+/** The first thing to read: the tape's own gradient is the better judge, the loss the second, what else was found the third. */
+export function checkHeadline({variables, passive}: GradientCheckPayload, finding: Pick<Finding, 'severity' | 'summary'> | null = null): Said {
   const compared = variables.filter((v) => v.steps > 0);
   const wrong = worstFirst(compared).filter((v) => WRONG.has(v.verdict));
   if (wrong[0]) return {tone: 'error', text: who(wrong, wrong[0], compared.length)};
   if (WRONG.has(passive.verdict)) return {tone: 'error', text: `The gradient is ${formatNumber(passive.factor)} × the derivative of the loss.`};
+  if (finding) return {tone: finding.severity, text: finding.summary};
   if (compared.length > 0) return {tone: 'ok', text: `The gradients of ${counted(compared.length, 'variable')} agree with the tape’s own.`};
   if (passive.verdict === 'right') return {tone: 'ok', text: 'The loss changes as the gradients say it must.'};
   return {tone: 'info', text: 'Not checked: nothing that was recorded can tell.'};

@@ -1,11 +1,11 @@
 /** Gradient check: each variable's gradient against the tape's own, and the loss against what the gradients promise. */
 
 import {useMemo} from 'preact/hooks';
-import type {Compared, GradientCheckPayload, GradientVerdict, Run} from '../api/types';
+import type {Compared, Finding, GradientCheckPayload, GradientVerdict, Run} from '../api/types';
 import {chartStyles} from '../chart/styles';
 import {formatCount, formatNumber} from '../format/numbers';
 import {selectedVariables} from '../store/state';
-import {useGradientChecks} from '../store/queries';
+import {useDiagnoses, useGradientChecks} from '../store/queries';
 import type {Resource} from '../store/resource';
 import {statistics} from '../store/state';
 import {Code} from './copy';
@@ -26,6 +26,7 @@ const MOST_ROWS = 200;
 
 export function Gradients({runs}: ViewProps) {
   const answers = useGradientChecks(runs);
+  const findings = useDiagnoses(runs).map((d) => d.value?.findings.find((f) => f.id === 'wrong-gradient') ?? null);
   const perRun = useMarks(runs);
   const marks = useMemo(() => perRun.flat(), [perRun]);
   const compared = answers.some((a) => a.value?.variables.some((v) => v.steps > 0));
@@ -35,7 +36,7 @@ export function Gradients({runs}: ViewProps) {
   return (
     <div class="dynamics">
       <div class="optimizer-cards">
-        {runs.map((run, i) => <CheckCard key={run.run} run={run} answer={answers[i]} />)}
+        {runs.map((run, i) => <CheckCard key={run.run} run={run} answer={answers[i]} finding={findings[i] ?? null} />)}
       </div>
       {!compared && !waiting && <HowTo />}
       {charts.length > 0 && <RunLegend runs={runs} />}
@@ -48,7 +49,14 @@ export function Gradients({runs}: ViewProps) {
   );
 }
 
-function CheckCard({run, answer}: {readonly run: Run; readonly answer: Resource<GradientCheckPayload> | undefined}) {
+interface Card {
+  readonly run: Run;
+  readonly answer: Resource<GradientCheckPayload> | undefined;
+  /** What the diagnosis says of the gradient, from whatever it saw. */
+  readonly finding: Finding | null;
+}
+
+function CheckCard({run, answer, finding}: Card) {
   const found = answer?.value;
   return (
     <section class="chart-card optimizer" aria-label={`Gradient check of ${run.run}`}>
@@ -56,16 +64,16 @@ function CheckCard({run, answer}: {readonly run: Run; readonly answer: Resource<
         <RunChip run={run.run} />
         <h2 title={run.run}><RunName name={run.run} /></h2>
       </header>
-      {found ? <Found run={run} found={found} /> : <p class="chart-empty" role="status">{answer?.error ? answer.error.message : 'Loading…'}</p>}
+      {found ? <Found run={run} found={found} finding={finding} /> : <p class="chart-empty" role="status">{answer?.error ? answer.error.message : 'Loading…'}</p>}
     </section>
   );
 }
 
-function Found({run, found}: {readonly run: Run; readonly found: GradientCheckPayload}) {
+function Found({run, found, finding}: {readonly run: Run; readonly found: GradientCheckPayload; readonly finding: Finding | null}) {
   const compared = found.variables.some((v) => v.steps > 0);
   return (
     <>
-      <p class="optimizer-headline"><Spoken {...checkHeadline(found)} /></p>
+      <p class="optimizer-headline"><Spoken {...checkHeadline(found, finding)} /></p>
       <p class="sub"><b>By the loss:</b> {passiveText(found.passive)}</p>
       {compared ? <Table run={run} variables={found.variables} /> : <p class="sub"><b>By the tape:</b> not compared: the gradients that were logged are the tape’s own, or the tape was used up.</p>}
     </>

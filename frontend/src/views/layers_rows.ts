@@ -3,7 +3,7 @@
 import type {Run, Variable} from '../api/types';
 import type {Interval} from '../chart/interval';
 import type {RowName} from '../chart/rows';
-import {relativeNames, rowNames} from '../chart/rows';
+import {recounted, relativeNames, rowNames} from '../chart/rows';
 import type {Zoom} from '../store/state';
 
 /** Names of all lists, each in its own order: a name that a former list lacks comes after the one before it. */
@@ -21,22 +21,42 @@ export function mergeNames(lists: readonly (readonly string[])[]): readonly stri
 }
 
 /**
- * Rows for the variables of several runs. Runs of one model are aligned although Keras counts its models on within a
- * process (`sequential/dense/kernel`, `sequential_1/dense/kernel`): names are compared without their run's shared path.
+ * Rows for the variables of several runs. Runs of one model are aligned although Keras counts models and layers on
+ * within a process (`sequential/dense/kernel`, `sequential_1/dense_3/kernel`): names are compared without their run's
+ * shared path, and counted from zero where that leaves fewer rows.
  */
 export function alignRows(lists: readonly (readonly string[])[]): readonly RowName[] {
   const relative = lists.map(relativeNames);
+  const keysOf = comparable(relative);
   const full = new Map<string, string[]>();
+  const shown = new Map<string, string>(); // what the first run that has the row calls it
   lists.forEach((names, run) => names.forEach((name, i) => {
-    const key = relative[run]?.[i] ?? name;
+    const key = keysOf[run]?.[i] ?? name;
     const known = full.get(key) ?? [];
     if (!known.includes(name)) full.set(key, [...known, name]);
+    if (!shown.has(key)) shown.set(key, relative[run]?.[i] ?? name);
   }));
-  const keys = mergeNames(relative);
-  const shown = rowNames(keys);
-  return shown.map((row, i) => {
+  const keys = mergeNames(keysOf);
+  return rowNames(keys.map((key) => shown.get(key) ?? key)).map((row, i) => {
     const [name = row.name, ...aliases] = full.get(keys[i] ?? '') ?? [];
     return {...row, name, aliases};
+  });
+}
+
+/** The names by which runs are compared: counted from zero where more then meet, and where no name would mean two things. */
+function comparable(lists: readonly (readonly string[])[]): readonly (readonly string[])[] {
+  const counted = lists.map(recounted);
+  const fewer = new Set(counted.flat()).size < new Set(lists.flat()).size;
+  return fewer && isFunction(lists.flat(), counted.flat()) ? counted : lists;
+}
+
+/** Whether equal names are always counted alike. */
+function isFunction(names: readonly string[], counted: readonly string[]): boolean {
+  const seen = new Map<string, string>();
+  return names.every((name, i) => {
+    const known = seen.get(name) ?? counted[i] ?? name;
+    seen.set(name, known);
+    return known === counted[i];
   });
 }
 
@@ -45,10 +65,13 @@ const ALIKE = 0.5;
 
 /** The runs by model, as indices: those whose variables are mostly the same, in the order of their first run. */
 export function byModel(lists: readonly (readonly string[])[]): readonly (readonly number[])[] {
-  const sets = lists.map((names) => new Set(relativeNames(names)));
+  const relative = lists.map(relativeNames);
   const groups: number[][] = [];
-  sets.forEach((set, run) => {
-    const group = groups.find(([first = 0]) => overlap(sets[first] ?? new Set(), set) >= ALIKE);
+  relative.forEach((names, run) => {
+    const group = groups.find(([first = 0]) => {
+      const [a, b] = comparable([relative[first] ?? [], names]);
+      return overlap(new Set(a), new Set(b)) >= ALIKE;
+    });
     if (group) group.push(run);
     else groups.push([run]);
   });

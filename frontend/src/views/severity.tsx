@@ -14,6 +14,7 @@ const SEVERITY: Readonly<Record<Severity, readonly [IconName, string]>> = {
 const OUTCOME: Readonly<Record<Outcome, readonly [Tone, IconName]>> = {
   converging: ['ok', 'ok'],
   converged: ['ok', 'ok'],
+  'not settled': ['info', 'info'],
   slow: ['warning', 'warning'],
   stalled: ['warning', 'warning'],
   oscillating: ['warning', 'warning'],

@@ -20,5 +20,5 @@ export function useUnrecorded() {
 
 export function Unrecorded({statistics: missing}: {readonly statistics: readonly Statistic[]}) {
   if (missing.length === 0) return null;
-  return <p class="sub" role="status">Not recorded: {missing.map((s) => s.title.toLowerCase()).join(', ')}.</p>;
+  return <p class="sub" role="status">Not recorded: {missing.map((s) => s.title).join('; ')}.</p>;
 }

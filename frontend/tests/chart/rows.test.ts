@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest';
-import {LABEL_PITCH, clampRows, ellipsis, groupsOf, reveal, rowLabels, rowNames, rowsBetween, shortName, thin, zoomRows} from '../../src/chart/rows';
+import {LABEL_PITCH, clampRows, ellipsis, groupsOf, recounted, reveal, rowLabels, rowNames, rowsBetween, shortName, thin, zoomRows} from '../../src/chart/rows';
 
 const names = ['model/dense/kernel', 'model/dense/bias', 'model/dense_1/kernel', 'model/dense_1/bias'];
 
@@ -47,6 +47,14 @@ describe('rowLabels', () => {
 it('thin keeps the first of labels that touch', () => {
   const at = (y: number) => ({text: '', y, row: 0});
   expect(thin([at(0), at(5), at(12), at(23)]).map((l) => l.y)).toEqual([0, 12]);
+});
+
+describe('recounted', () => {
+  it('counts among siblings from zero, and keeps unlike names unlike', () => {
+    const names = ['a_7/dense_4/kernel', 'a_7/dense_9/kernel', 'a/x_2y', 'a/x', 'b_0', 'b', 'c_007', 'w:0', 'w_1:0'];
+    expect(recounted(names)).toEqual(['a_1/dense/kernel', 'a_1/dense_1/kernel', 'a/x_2y', 'a/x', 'b_1', 'b', 'c_007', 'w:0', 'w_1:0']);
+    expect(recounted([])).toEqual([]);
+  });
 });
 
 describe('ellipsis', () => {

@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest';
-import {formatEvidence, isThreshold, label} from '../../src/format/evidence';
+import {formatEvidence, isKnown, isThreshold, label} from '../../src/format/evidence';
 import {pieces, snippet} from '../../src/format/prose';
 import {matcher, valid} from '../../src/format/regex';
 
@@ -14,6 +14,7 @@ describe('pieces', () => {
     ]);
   });
   it('leaves a lone backtick alone', () => expect(pieces('a ` b')).toEqual([{kind: 'text', text: 'a ` b'}]));
+  it('keeps a number with its percent sign', () => expect(pieces('by 4.4 % of it')).toEqual([{kind: 'text', text: 'by 4.4\u00a0% of it'}]));
   it('of nothing are none', () => expect(pieces('')).toEqual([]));
 });
 
@@ -29,6 +30,7 @@ describe('snippet', () => {
 
 describe('evidence', () => {
   it('is named in words', () => expect(label('largest_stable_rate')).toBe('largest stable rate'));
+  it('that a rule could not tell is not shown', () => expect([null, NaN, 0, false, 'x', Infinity].map(isKnown)).toEqual([false, false, true, true, true, true]));
   it('knows what numbers were held against', () => expect(['stability_limit', 'rise_threshold', 'loss'].map(isThreshold)).toEqual([true, true, false]));
   it.each([
     ['onset_step', 12345, '12,345'],

@@ -30,6 +30,19 @@ describe('alignRows', () => {
     const variables = first.map((name) => ({name})) as unknown as Parameters<typeof tileRows>[1];
     expect([...tileRows(rows, variables)]).toEqual([0, 1, 2, -1]);
   });
+  it('aligns layers that Keras counted on, under the names of the first run', () => {
+    const again = ['sequential_1/dense_1/kernel', 'sequential_1/dense_1/bias', 'sequential_1/out/kernel'];
+    const rows = alignRows([again, first]);
+    expect(rows.map((r) => [r.group, r.leaf])).toEqual([['dense_1', 'kernel'], ['dense_1', 'bias'], ['out', 'kernel']]);
+    expect(rows[0]).toMatchObject({name: again[0], aliases: [first[0]]});
+    expect(byModel([first, again])).toEqual([[0, 1]]);
+  });
+  it('leaves names alone that would mean two rows, or that meet as they are', () => {
+    const rows = (...lists: string[][]) => alignRows(lists.map((l) => l.map((n) => `${n}/kernel`))).length;
+    expect(rows(['dense', 'dense_1', 'dense_2'], ['dense_1', 'dense_2', 'dense_3'])).toBe(4);
+    expect(rows(['hidden_0', 'hidden_1', 'hidden_2'], ['hidden_1', 'hidden_2'])).toBe(3);
+    expect(rows(['dense', 'dense_1'], ['dense_2', 'dense_3'], ['dense', 'dense_1'])).toBe(2);
+  });
   it('holds for one variable without a path', () => {
     expect(alignRows([['w'], ['w']]).map((r) => [r.name, r.leaf, r.aliases.length])).toEqual([['w', 'w', 0]]);
   });

@@ -55,6 +55,11 @@ describe('a gradient check', () => {
     expect(checkHeadline(CHECK)).toMatchObject({tone: 'info'});
     expect(passiveText(CHECK.passive)).toContain('cannot tell');
   });
+  it('says what the diagnosis found where it saw nothing itself, and where the tape agrees', () => {
+    const climbs = {severity: 'error', summary: 'The updates go up the gradient.'} as const;
+    const said = {tone: 'error', text: climbs.summary};
+    expect([CHECK, {...CHECK, variables: [row('a', 'right')]}].map((c) => checkHeadline(c, climbs))).toEqual([said, said]);
+  });
   it('by the loss alone tells the factor', () => {
     expect(checkHeadline({...CHECK, passive: {factor: 0.5, spread: 0, steps: 20, verdict: 'scaled'}})).toEqual({tone: 'error', text: 'The gradient is 0.5 × the derivative of the loss.'});
   });

@@ -93,7 +93,7 @@ def bounces(row: int, step: int, multiplier: float, variables: tuple[str, ...], 
             "Halve the learning rate until the updates shrink.",
             "Or decay it: the valley is narrower than the steps.",
         ),
-        expect=f"An update multiplier above {threshold}, and updates that get smaller.",
+        expect=f"An update multiplier above {number(threshold)}, and updates that get smaller.",
         variables=variables,
     )
 

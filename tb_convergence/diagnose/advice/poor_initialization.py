@@ -75,7 +75,7 @@ def dependent(
             "Made by hand? Draw each column anew, with both signs: `tf.random.normal((fan_in, units), stddev=(2 / "
             "fan_in) ** 0.5)`.",
         ),
-        expect=f"A mean of the weights below {number(threshold)} rms/√n in the first row, and a loss that falls.",
+        expect=f"A mean of the weights below {number(threshold)} rms/√n at the first step, and a loss that falls.",
         variables=names,
     )
 
@@ -100,7 +100,7 @@ def stretched(name: str, radius: float, *, alarm: bool, threshold: float) -> Fou
             'Use `recurrent_initializer="orthogonal"`, which has 1, or `tanh` as the activation.',
             "Or clip the gradient: `global_clipnorm=1.0`.",
         ),
-        expect="A spectral radius of 1 in the first row, and a finite loss.",
+        expect="A spectral radius of 1 at the first step, and a finite loss.",
         variables=(name,),
     )
 
@@ -129,7 +129,7 @@ def equal(
             "`glorot_uniform`.",
             "Zeros are fine for biases, and for the kernel of the last layer alone.",
         ),
-        expect="Weights with a standard deviation above zero in the first row, and a loss that falls.",
+        expect="Weights with a standard deviation above zero at the first step, and a loss that falls.",
         variables=names,
     )
 
@@ -170,7 +170,7 @@ def off_size(
             f"{number(worst.usual)} for {worst.layer.fan_in} inputs.",
             "Or add `LayerNormalization` after each layer: then the size of the weights does not matter.",
         ),
-        expect=f"A root mean square near {number(worst.usual)} in the first row, and a loss that falls.",
+        expect=f"A root mean square near {number(worst.usual)} at the first step, and a loss that falls.",
         variables=names,
     )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tb_convergence.diagnose.estimators.pairing import paired
 from tb_convergence.series import Series, Values
 
 STATISTICS = ("weight_norm", "loss", "gradient_norm", "update_norm")
@@ -94,10 +95,9 @@ def _pairs(a: Series, b: Series, rows_a: Rows, rows_b: Rows) -> Iterator[Pair]:
     losses = a.step("loss")[rows_a], b.step("loss")[rows_b]
     if all(np.isfinite(x).any() for x in losses):  # a loss that nobody passed is not a loss that is NaN
         yield "loss", None, *losses
-    other = {v.name: (column, v.shape) for column, v in enumerate(b.variables)}
-    for column, variable in enumerate(a.variables):
-        where, shape = other.get(variable.name, (-1, ()))
-        if where < 0 or shape != variable.shape:
+    for column, where in paired(a.variables, b.variables):
+        variable = a.variables[column]
+        if b.variables[where].shape != variable.shape:
             continue
         for vector in ("weight", "gradient", "update"):
             yield f"{vector}_norm", variable.name, a.norm(vector)[rows_a, column], b.norm(vector)[rows_b, where]

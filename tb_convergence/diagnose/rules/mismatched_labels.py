@@ -284,7 +284,7 @@ def _constant(context: Context) -> _Constant | None:
         return _Constant(spread**2, spread**2, "the variance of the labels", seen=True, squares=True)
     if context.classes >= 2 and context.guessing:
         chance = float(np.log(context.classes))
-        return _Constant(chance, chance, f"ln {context.classes}, that of guessing", seen=False)
+        return _Constant(chance, chance, f"ln {context.classes}, that of guessing,", seen=False)
     return None
 
 
