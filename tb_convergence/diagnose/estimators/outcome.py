@@ -65,6 +65,7 @@ def judge(
     classes: int,
     growing: int | None = None,
     short: bool = False,
+    climbs: bool = True,
 ) -> Judgement:
     """The outcome of ``loss`` [T].
 
@@ -75,12 +76,13 @@ def judge(
       classes: width of the last layer; a cross-entropy that guesses among them is ln ``classes``.
       growing: row since which weights, gradients and updates grow for good; asked only where no loss is known.
       short: the run has fewer than :data:`SHORT` steps, so that noise may hide a fall.
+      climbs: a rise of the loss would be the doing of the run's own steps.
     """
     if broken is not None:
         return Judgement(Outcome.NOT_FINITE, broken)
     if trend is None:
         return Judgement(Outcome.TOO_EARLY if growing is None else Outcome.DIVERGED, growing)
-    since = diverging_since(trend)
+    since = diverging_since(trend) if climbs else None
     if since is not None:
         return Judgement(Outcome.DIVERGED, since)
     calm = _calm(loss, trend, short=short)
@@ -146,7 +148,7 @@ def rose(trend: Trend) -> bool:
 
 
 def _guesses(trend: Trend, classes: int) -> bool:
-    if not trend.log or classes < 2:
+    if not trend.natural or classes < 2:
         return False
     chance = float(np.log(np.log(classes)))
     near = abs(trend.end - chance) < max(CHANCE, 3.0 * trend.error)

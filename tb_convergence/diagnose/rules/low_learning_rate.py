@@ -269,7 +269,7 @@ def _measure(context: Context) -> Step | None:
     if not still and (context.data_period is not None or len(context.kinds)):
         return None
     # the next batch's gradient is independent of this step's noise: its mean is the true descent
-    descent = divide(-context.model.inner("gradient", "previous_update"), context.series.step("loss"))
+    descent = divide(-context.model.inner("gradient", "previous_update"), context.loss)
     known = descent[np.isfinite(descent)]
     if len(known) < FEWEST // 2:
         return None
@@ -277,7 +277,8 @@ def _measure(context: Context) -> Step | None:
     moved = context.update_ratio > 0.0  # accumulation leaves weights alone in between
     ratio = median(context.update_ratio[moved])
     if still:
-        mean = median(divide(-context.model.inner("gradient", "update"), context.series.step("loss"))[moved])
+        size = np.fmax(context.loss, np.abs(context.series.step("loss")))  # a floor says little of a loss that stays
+        mean = median(divide(-context.model.inner("gradient", "update"), size)[moved])
     elif not mean > (SIGNAL if float(np.nansum(context.update_ratio)) > TRIED else LIKELY) * error:
         return None
     if not ratio > 0.0:
@@ -315,7 +316,7 @@ def _even(context: Context) -> bool:
 
 def _sloped(context: Context) -> bool:
     """Whether a step as long as the weights would take a good part off the loss, at this slope: no plateau."""
-    weight, loss = context.model.norm("weight"), context.series.step("loss")
+    weight, loss = context.model.norm("weight"), context.loss
     return median(steepness(context.gradient_norm, weight, loss)) > SLOPED
 
 

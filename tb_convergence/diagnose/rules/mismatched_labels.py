@@ -106,7 +106,7 @@ def check(context: Context) -> Answer:
 def _high_floor(context: Context) -> Found | None:
     """A guess where a run comes to rest at most of what a constant answer costs: labels are one reason of several."""
     trend, floor = context.trend, loss_plateau.check(context)
-    share = float(np.exp(trend.end)) / context.constant_loss if trend is not None and trend.log else np.nan
+    share = float(np.exp(trend.end)) / context.constant_loss if trend is not None and trend.natural else np.nan
     if not isinstance(floor, Found) or trend is None or not MOST < share < 1.0 or context.bad:
         return None
     if not _tried(context) or not trend.noise < QUIET or len(trend.values) < FEWEST:
@@ -250,8 +250,7 @@ def _at_rest(context: Context, trend: Trend) -> Found | None:
     half = slice(len(context.series) // 2, None)
     if context.warming_up or (not one and _leads_down(confirmed(context.model, half))):
         return None
-    end = float(np.exp(trend.end))
-    fall = 100.0 * (1.0 - np.exp(-trend.drop))
+    end = trend.level(trend.end)
     seen = bool(np.isfinite(context.series.step("label_mean")).any())
     return Found(
         severity=Severity.INFO,
@@ -259,7 +258,7 @@ def _at_rest(context: Context, trend: Trend) -> Found | None:
         row=int(trend.rows[len(trend.rows) // 2]),
         evidence={
             "last_loss": end,
-            "fall_percent": fall,
+            "fall_percent": trend.fall_percent,
             "travel": travel,
             "travel_threshold": TRAVEL,
         },
@@ -274,6 +273,8 @@ def _at_rest(context: Context, trend: Trend) -> Found | None:
 
 def _constant(context: Context) -> _Constant | None:
     step = context.series.step
+    if context.floor:
+        return None  # a loss whose zero is anywhere is no error of the labels
     entropy, count, spread = (median(step(x)) for x in ("label_entropy", "label_classes", "label_std"))
     few = context.classes > count and context.guessing and entropy > DISTINCT * np.log(max(count, 1.0))
     if np.isfinite(entropy) and entropy > 0.0 and not few:

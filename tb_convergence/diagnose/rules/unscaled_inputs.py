@@ -155,7 +155,7 @@ def _found(context: Context, size: _Size, reason: str) -> Found:
 def _learned_nothing(context: Context) -> bool:
     """Whether the loss came to rest about where a constant answer has it, however high it began."""
     trend = context.trend
-    rests = trend is not None and trend.log and context.outcome is Outcome.CONVERGED
+    rests = trend is not None and trend.natural and context.outcome is Outcome.CONVERGED
     return rests and trend is not None and float(np.exp(trend.end)) > LITTLE * context.constant_loss
 
 
