@@ -292,9 +292,14 @@ def _measure(context: Context) -> Step | None:
         factor = BOLD / steepest if steepest > 0.0 else factor
         most = MOST_RATIO if _identified(context) else USUAL_RATIO
         first = np.fmax(ratio, median(context.update_ratio[:FEWEST]))  # later steps are shorter by themselves
-        factor = min(factor, most / first) if context.has_matrices else factor
+        factor = min(factor, most / first) if _fragile(context) else factor
     safe = factor if not steepest > 0.0 or _even(context) else min(factor, WARY / steepest)
     return Step(ratio, steepest, mean, min(factor, LARGEST_FACTOR), min(safe, LARGEST_FACTOR))
+
+
+def _fragile(context: Context) -> bool:
+    """Whether long steps would spoil what the net began with: a single layer's weights are worth nothing at first."""
+    return context.has_matrices and len(context.layers) != 1
 
 
 def _smooth(context: Context) -> bool:

@@ -107,8 +107,9 @@ def _reason(context: Context, size: _Size) -> str | None:
 
 
 def _timid(context: Context) -> bool:
-    """Whether the steps are so short, and so far from unstable, that no feature, however large, sets the rate."""
-    return median(context.update_ratio) < LOW_RATIO and not median(context.stability) > NEAR
+    """Whether the steps are so far from unstable that no feature, however large, sets the rate; unknown: so short."""
+    share = median(context.stability)
+    return share < NEAR if np.isfinite(share) else median(context.update_ratio) < LOW_RATIO
 
 
 def _doubt(context: Context) -> float:
