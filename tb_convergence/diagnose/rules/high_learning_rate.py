@@ -182,7 +182,7 @@ def _by_curvature(context: Context, *, local: bool) -> Found | None:
     unstable = unstable[unstable >= _leap(context)]
     if len(unstable) < UNSTABLE_ROWS or (not rising and not _stuck(context, unstable)):
         return None
-    if context.has_matrices and not _lasts(stability[unstable[0] :]):
+    if context.has_matrices and (not _lasts(stability[unstable[0] :]) or _dead_by(context, int(unstable[0]))):
         return None
     at = _first_long(context, int(unstable[0]))
     finite = unstable[np.isfinite(stability[unstable])][:FIRST]
@@ -348,6 +348,11 @@ def _intact(context: Context, last: int, high: float) -> bool:
 def _died(context: Context) -> bool:
     """Whether most units of a layer have no gradient any more, of a net that began with all of its layers alive."""
     return killed(context.series.recorded("dead_unit_fraction"), share=DIED, last=DIED_ROWS)
+
+
+def _dead_by(context: Context, row: int) -> bool:
+    """The same by ``row``: what moves since then is a bias or two, whose curvature is not that of the net."""
+    return killed(context.series.recorded("dead_unit_fraction")[:row], share=DIED, last=DIED_ROWS)
 
 
 def _of_ratio(context: Context, ratio: Values, huge: Rows) -> Found:

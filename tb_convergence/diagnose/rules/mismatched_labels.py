@@ -52,7 +52,8 @@ TRAVEL = 0.05
 """Sum of ‖Δ‖/‖w‖ over the run: weights that moved less have not tried."""
 
 VALIDATIONS, HARDLY = 6, 0.95
-"""Validations from which their best tells; and its share of the first, down to which nothing was learned for them."""
+"""Validations from which their best tells; and its share of the first, down to which nothing was learned for them.
+Where each is above the first, that is told of any run whose training loss fell: right labels serve others at first."""
 
 QUIET = 0.2
 """Noise of one log loss up to which a high floor is not that of the noise; batches of 32 have about 0.1."""
@@ -134,7 +135,8 @@ def _serves_no_other(context: Context) -> Found | None:
     if len(values) < VALIDATIONS or len(known) < FEWEST or not (known >= 0.0).all():
         return None
     left = median(known[-len(known) // 10 :]) / max(float(known[0]), 1e-30)
-    if not left < BY_HEART or not float(values[1:].min()) > HARDLY * float(values[0]) > 0.0:
+    best = float(values[1:].min()) / float(values[0]) if values[0] > 0.0 else 0.0
+    if not (left < BY_HEART and best > HARDLY) and not (left < HARDLY and best > 1.0 and not context.bad):
         return None
     return Found(
         severity=Severity.INFO,

@@ -378,3 +378,15 @@ def test_steps_that_leap_are_told_though_no_rate_is_known(times: float, *, told:
     assert isinstance(answer, Found) is told
     if isinstance(answer, Found):
         assert (answer.severity, answer.row) == (Severity.INFO, 60)
+
+
+def test_what_a_dead_net_does_is_no_reason() -> None:
+    """The first steps of Adam at a rate of 3 killed it: onset and advice are theirs, not those of a bias left over."""
+    series = train(Mlp((64, 32, 10)), adam(3.0), 200)
+    last = np.zeros(200)
+    last[150:] = 3.0
+    context = Context(series)
+    vars(context).update(stability=np.where(last > 0.0, last, np.nan))
+    answer = RULE.check(context)
+    assert isinstance(answer, Found)
+    assert (answer.row or 0) < 10

@@ -460,3 +460,15 @@ def test_the_noise_of_batches_is_no_curvature_of_short_steps() -> None:
     answer = ask(RULE, replace(series, values={**series.values, "cosine_gradient_previous_gradient": cosines}))
     assert isinstance(answer, Found)
     assert float(answer.evidence["factor"] or 0.0) > 20.0
+
+
+def test_a_single_layer_may_take_steps_as_long_as_its_weights() -> None:
+    """Those it began with are worth nothing; what lies behind another layer would be lost."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(100, 8))
+    data = x, x @ rng.normal(size=(8, 1)) * 3.0
+    start = [0.05 * rng.normal(size=(8, 1)), np.zeros(1)]
+    series = train(Mlp((8, 1), head="linear"), sgd(3e-3), 200, data=data, batch=None, weights=start)
+    answer = ask(RULE, series)
+    assert isinstance(answer, Found)
+    assert float(answer.evidence["factor"] or 0.0) > 10.0

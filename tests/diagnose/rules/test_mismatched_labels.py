@@ -195,3 +195,14 @@ def test_a_batch_of_one_says_nothing_of_labels() -> None:
     answer = ask(RULE, train(NET, sgd(0.3), 200, batch=1))
     assert isinstance(answer, NotEnoughEvidence)
     assert "one example" in answer.reason
+
+
+@pytest.mark.parametrize(("best", "told"), [(1.1, True), (0.97, False)])
+def test_what_only_harms_validation_is_a_guess_however_far_training_fell(best: float, *, told: bool) -> None:
+    """Right labels serve others at first, and are learned by heart later."""
+    series = train(NET, sgd(0.1), 200)
+    loss, seen = np.geomspace(2.3, 1.5, 200), np.full(200, np.nan)
+    seen[::20] = 2.3 * np.append(1.0, np.linspace(best, 1.6, 9))
+    answer = ask(RULE, replace(series, step_values={**series.step_values, "loss": loss, "metric/val_loss": seen}))
+    assert isinstance(answer, Found)
+    assert ("validation" in answer.summary) is told
