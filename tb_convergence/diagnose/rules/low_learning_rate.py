@@ -223,7 +223,7 @@ def _decayed(context: Context, trend: Trend) -> Found | None:
         return None
     if not (trend.drop >= LEARNED or downhill or _gave_up(context, row)):
         return None
-    stalled = context.outcome is Outcome.STALLED
+    stalled = context.outcome in (Outcome.STALLED, Outcome.SLOW)
     if not stalled and (context.unwell or not downhill):
         return None
     found = advice.decayed(context, trend, row, first, late, told=told, threshold=DECAYED)

@@ -11,7 +11,7 @@ from tb_convergence.diagnose.estimators.noise import Trend, median
 from tb_convergence.diagnose.estimators.outcome import FEWEST_TO_STALL
 from tb_convergence.diagnose.estimators.progress import Descent, confirmed
 from tb_convergence.diagnose.finding import Outcome, Severity
-from tb_convergence.diagnose.rules import loss_plateau
+from tb_convergence.diagnose.rules import loss_plateau, low_learning_rate
 from tb_convergence.diagnose.rules.overfitting import validation
 from tb_convergence.diagnose.rules.rule import (
     HINDRANCES,
@@ -112,6 +112,8 @@ def _high_floor(context: Context) -> Found | None:
         return None
     if not _tried(context) or not trend.noise < QUIET or len(trend.values) < FEWEST:
         return None
+    if isinstance(low_learning_rate.RULE.check(context), Found):
+        return None  # it rests for want of steps
     descent = confirmed(context.model, slice(len(context.series) // 2, None))
     if not context.one_batch and descent is not None and descent.mean > CONFIRMED * descent.error:
         return None  # it still learns what other batches confirm

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tb_convergence.diagnose.context import Context
-from tb_convergence.diagnose.finding import Severity
+from tb_convergence.diagnose.finding import Outcome, Severity
 from tb_convergence.diagnose.rules.low_learning_rate import RULE
 from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
 from tb_convergence.series import Series
@@ -472,3 +472,19 @@ def test_a_single_layer_may_take_steps_as_long_as_its_weights() -> None:
     answer = ask(RULE, series)
     assert isinstance(answer, Found)
     assert float(answer.evidence["factor"] or 0.0) > 10.0
+
+
+def test_a_rate_taken_away_leaves_a_slow_run_as_it_leaves_a_flat_one() -> None:
+    """On one batch the least fall is seen for certain."""
+    count = 0
+
+    def jumping(weights: list[Array], gradients: list[Array]) -> list[Array]:
+        nonlocal count
+        count += 1
+        return [-(0.05 if count <= 8 else 1e-5) * g for g in gradients]
+
+    series = train(NET, jumping, 150, batch=None)
+    assert Context(series).outcome is Outcome.SLOW
+    answer = ask(RULE, series)
+    assert isinstance(answer, Found)
+    assert "from step" in answer.summary
