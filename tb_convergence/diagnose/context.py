@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from tb_convergence.diagnose.estimators import batches, formulas, trapezoid
 from tb_convergence.diagnose.estimators.accounting import accounts
 from tb_convergence.diagnose.estimators.clipping import clipped
+from tb_convergence.diagnose.estimators.decay import Decay, overpowering
 from tb_convergence.diagnose.estimators.floor import floor
 from tb_convergence.diagnose.estimators.gram import Gram, divide, not_finite, of_model
 from tb_convergence.diagnose.estimators.growth import growing_since
@@ -325,6 +326,11 @@ class Context:
     def drowned(self) -> bool:
         """Whether the gradients are noise, and hardly anything else."""
         return batches.drowned(self.gradient_norm, self.model.cosine("gradient", "previous_gradient"))
+
+    @cached_property
+    def decay(self) -> Decay | None:
+        """The decay that took the weights to nothing; ``None``: there is none."""
+        return overpowering(self.series, self.kernels)
 
     @cached_property
     def kernels(self) -> NDArray[np.int64]:

@@ -38,14 +38,23 @@ def check(context: Context) -> Answer:
     suffers = context.bad or context.outcome is Outcome.SLOW
     if not suffers and not context.lukewarm:
         return behaves(context)
-    if starved(context.series, context.layers):
-        return Clear("normalizations before every unit get one example each, and pass nothing on")
+    other = _otherwise_dead(context)
+    if other:
+        return Clear(other)
     over = dead >= DEAD
     columns = np.flatnonzero(over[-max(1, len(dead) // 4) :].mean(axis=0) >= LASTING)
     if not len(columns):
         return Clear()
     found = _found(context, dead, over, columns)
     return found if suffers else replace(found, severity=Severity.INFO, confidence=0.7)
+
+
+def _otherwise_dead(context: Context) -> str:
+    """What else leaves units without a gradient; empty: nothing that is known."""
+    if context.decay is not None:
+        return "the weights decayed to nothing, and the units with them"
+    starves = starved(context.series, context.layers)
+    return "normalizations before every unit get one example each, and pass nothing on" if starves else ""
 
 
 def _onset(over: NDArray[np.bool_]) -> int:

@@ -9,7 +9,7 @@ from tb_convergence.diagnose.estimators.aftermath import comes_back, leaps_after
 from tb_convergence.diagnose.estimators.line_minimum import passed, thrown
 from tb_convergence.diagnose.estimators.mortality import born_dead, killed
 from tb_convergence.diagnose.estimators.noise import median
-from tb_convergence.diagnose.estimators.outcome import SIGMAS
+from tb_convergence.diagnose.estimators.outcome import SIGMAS, rose
 from tb_convergence.diagnose.estimators.progress import climbs, confirmed
 from tb_convergence.diagnose.estimators.rate_leap import leap_row, longer_since, rate_before
 from tb_convergence.diagnose.estimators.secants import at_the_start, steady
@@ -45,6 +45,9 @@ UNSTABLE_ROWS = 2
 
 HUGE_RATIO = 0.1
 """‖Δ‖/‖w‖ at which one step replaces a tenth of all weights; typical is 1e-3 (cs231n), healthy starts reach 3e-2."""
+
+LONG_RATIO = 1e-2
+"""The same of most steps of half a run, ten times the usual: nothing that was learned lasts."""
 
 FLOOR = 0.5
 """Loss at rest over that of the best constant prediction, from which the run has learned little."""
@@ -137,15 +140,26 @@ def check(context: Context) -> Answer:
             or _replaced(context)
             or _thrown(context)
             or _tossed(context)
+            or _ends_above(context)
         )
         return found or behaves(context)
-    if _born_dead(context):
-        return Clear("a layer is dead since before the first step: only what lies behind it moves")
-    if _uphill(context):
-        return Clear("the updates go up the gradient: their sign is wrong, not their size")
+    other = _otherwise_moved(context)
+    if other:
+        return Clear(other)
     found = _by_curvature(context, local=True) or _by_ratio(context) or _by_curvature(context, local=False)
     found = found or _by_step(context) or _after_longer(context)
     return found or Clear("steps are within the stability limit")
+
+
+def _otherwise_moved(context: Context) -> str:
+    """Why the steps of a run that went wrong are no matter of the rate; empty: they may be."""
+    if _born_dead(context):
+        return "a layer is dead since before the first step: only what lies behind it moves"
+    if context.decay is not None:
+        return "the steps follow the weights: their decay is too strong"
+    if _uphill(context):
+        return "the updates go up the gradient: their sign is wrong, not their size"
+    return ""
 
 
 def _born_dead(context: Context) -> bool:
@@ -307,7 +321,28 @@ def _tossed(context: Context) -> Found | None:
     if not (first > REPLACED and rise > LIMPING_RISE) and not (first > HUGE_RATIO and rise > TOSSED):
         return None
     found, start = _of_ratio(context, context.update_ratio, np.arange(1)), float(context.series.step("loss")[0])
-    return advice.tossed(found, float(context.update_ratio[0]), start=start, highest=highest + context.floor)
+    end = _higher_end(context)
+    return advice.tossed(found, float(context.update_ratio[0]), start=start, highest=highest + context.floor, end=end)
+
+
+def _higher_end(context: Context) -> float:
+    """The loss at the end where that is clearly above its start, however it falls; NaN: it is not."""
+    trend = context.trend
+    higher = trend is not None and trend.natural and rose(trend) and not context.one_of_several
+    return trend.level(trend.end) if trend is not None and higher else np.nan
+
+
+def _ends_above(context: Context) -> Found | None:
+    """A warning on a net that long steps led up, by the word of the next batches, and that ends above its start."""
+    trend, end, half = context.trend, _higher_end(context), slice(0, len(context.series) // 2)
+    if trend is None or not np.isfinite(end) or not context.has_matrices or _otherwise_long(context):
+        return None
+    ratio = context.update_ratio
+    long = np.flatnonzero(ratio > LONG_RATIO)
+    if not len(long) or not median(ratio[half]) > LONG_RATIO or not _taken_back(context):
+        return None
+    found = _of_ratio(context, ratio, long)
+    return advice.ends_above(found, median(ratio[half]), start=trend.level(trend.start), end=end)
 
 
 def _by_ratio(context: Context) -> Found | None:

@@ -5,11 +5,12 @@ from dataclasses import replace
 import numpy as np
 
 from tb_convergence.diagnose.context import Context
+from tb_convergence.diagnose.estimators.decay import Decay
 from tb_convergence.diagnose.estimators.noise import Trend, median
 from tb_convergence.diagnose.estimators.progress import pace
 from tb_convergence.diagnose.finding import Outcome, Severity
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule, behaves
-from tb_convergence.diagnose.wording import number, rough
+from tb_convergence.diagnose.wording import keras_call, number, rough, times
 
 FEWEST = 20
 """Losses: below, a flat curve is only a short one."""
@@ -31,6 +32,9 @@ HIGH_FLOOR = 0.3
 
 LEFT = 0.01
 """Loss at rest over the first one, from which a minimum of few numbers is worth a word: others may be lower."""
+
+NOTHING = 1e-3
+"""Share of the first weights below which nothing is left of them."""
 
 CHANCE = 0.03
 """Relative distance to ln C, the loss of guessing among C classes, and the largest error at which it is known."""
@@ -117,6 +121,46 @@ def _found_floor(context: Context, trend: Trend) -> Found:
     )
 
 
+def _found_decay(context: Context, trend: Trend, decay: Decay) -> Found:
+    set_ = (context.series.optimizer or {}).get("config", {}).get("weight_decay")
+    known = isinstance(set_, int | float) and set_ > 0.0
+    better = float(f"{set_ * decay.balanced:.2g}") if known else None
+    call = keras_call(context.series.optimizer, "weight_decay", better) if better else None
+    target = f"from {number(set_)} to {number(better)}" if better else f"{times(1.0 / decay.balanced)} over"
+    return Found(
+        severity=Severity.ERROR if context.bad else Severity.WARNING,
+        confidence=0.9,
+        row=0,
+        evidence={
+            "weight_decay": set_ if known else None,
+            "suggested_weight_decay": better,
+            "decay_share_per_step": decay.pull,
+            "gradient_share_per_step": decay.rest,
+            "weights_left": decay.left,
+            "last_loss": trend.level(trend.end),
+        },
+        summary=(
+            f"The weight decay{f' {number(set_)}' if known else ''} is too strong: a step takes "
+            f"{rough(100.0 * decay.pull)} % off the weights, {_beside(decay)}, until {_left(decay)} is left of them; "
+            f"the loss lies flat at {number(trend.level(trend.end))}."
+        ),
+        advice=(
+            f"Lower the weight decay {target}{f': {call}' if call else ''}. There it takes off what the steps add.",
+            "In AdamW it is multiplied by the learning rate: 1e-2 to 1e-1 is usual.",
+        ),
+        expect="Weights that stay about as large as they began, and a loss that falls.",
+    )
+
+
+def _beside(decay: Decay) -> str:
+    factor = decay.pull / decay.rest if decay.rest > 0.0 else np.inf
+    return f"{times(float(f'{factor:.2g}'))} what the gradient does" if np.isfinite(factor) else "and nothing else"
+
+
+def _left(decay: Decay) -> str:
+    return f"{rough(100.0 * decay.left)} %" if decay.left > NOTHING else "nothing"
+
+
 def _constant_answer(context: Context) -> str:
     """What it is that costs as much: without labels, outputs are only taken for classes; embeddings are none."""
     seen = any(np.isfinite(median(context.series.step(x))) for x in ("label_entropy", "label_std"))
@@ -125,6 +169,8 @@ def _constant_answer(context: Context) -> str:
 
 
 def _flat(context: Context, trend: Trend) -> Answer:
+    if context.decay is not None:
+        return _found_decay(context, trend, context.decay)
     at_chance = _at_chance(context, trend)
     if at_chance or _unused_slope(context):
         return _found(context, trend, at_chance=at_chance)

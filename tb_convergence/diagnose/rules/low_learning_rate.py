@@ -98,6 +98,9 @@ OUT_OF_REACH = 0.01
 LEARNED = -np.log(0.98)
 """Log loss that a run whose rate was taken away must have fallen by: otherwise the rate is not what it lacks."""
 
+NORMALIZED = 10.0
+"""Factor up to which an element's step is as long as the rate, and from which its gradient is another size."""
+
 EARLIEST = 5
 """Rows whose steps stand for the first rate where no rate is known."""
 
@@ -168,7 +171,7 @@ def _from_the_start(context: Context, trend: Trend) -> Answer:
     if step is None or step.longest < LONGER:
         return _of_labels(context, moves=moves) or Clear("the steps are not too short")
     if cut is None and step.progress * step.longest < GAIN:
-        return Clear("the steps are not too short")
+        return _untried(context, trend, step) or Clear("the steps are not too short")
     if cut is None:
         found = _found(context, trend, step)
     else:
@@ -183,6 +186,28 @@ def _weighed(context: Context, found: Found, *, early: bool, moves: bool) -> Fou
     if early:
         return replace(found, severity=Severity.WARNING)
     return replace(found, severity=Severity.INFO, confidence=0.7) if moves and not context.bad else found
+
+
+def _untried(context: Context, trend: Trend, step: Step) -> Found | None:
+    """A warning where the gradient is small as well, as around a saddle, which steps of the rate's own length leave."""
+    if context.outcome is not Outcome.SLOW or not _hardly_moved(context) or not _as_long_as_the_rate(context):
+        return None
+    return replace(_found(context, trend, step), severity=Severity.WARNING, confidence=0.7)
+
+
+def _hardly_moved(context: Context) -> bool:
+    return float(np.nansum(context.update_ratio)) < TRIED
+
+
+def _as_long_as_the_rate(context: Context) -> bool:
+    """Whether steps are as long as the rate that was set, however small the gradient, as those of Adam are.
+
+    Then it is the rate that makes them short, and not a plateau on which the gradient is nearly gone.
+    """
+    size = np.sqrt(context.series.sizes.sum())
+    rate = context.series.step("learning_rate")
+    step, slope = median(context.model.norm("update") / size / rate), median(context.gradient_norm / size)
+    return 1.0 / NORMALIZED < step < NORMALIZED and slope < step / NORMALIZED
 
 
 def _agree(context: Context, *, sigmas: float = UNSURE) -> bool:
@@ -279,7 +304,7 @@ def _measure(context: Context) -> Step | None:
     if still:
         size = np.fmax(context.loss, np.abs(context.series.step("loss")))  # a floor says little of a loss that stays
         mean = median(divide(-context.model.inner("gradient", "update"), size)[moved])
-    elif not mean > (SIGNAL if float(np.nansum(context.update_ratio)) > TRIED else LIKELY) * error:
+    elif not mean > (LIKELY if _hardly_moved(context) else SIGNAL) * error:
         return None
     if not ratio > 0.0:
         return None

@@ -192,6 +192,8 @@ def _unsure(context: Context, trend: Trend) -> Answer | None:
         return _few(trend)
     if context.drowned and even(context.series):
         return NotEnoughEvidence("the gradients are noise of one size in all variables, as where it is added")
+    if context.decay is not None:
+        return NotEnoughEvidence("the weights decayed to nothing, and can hold no labels")
     if context.one_example:
         return NotEnoughEvidence("each step sees one example, whose noise keeps the loss up whatever the labels are")
     if starved(context.series, context.layers):

@@ -14,7 +14,7 @@ from tests.diagnose.faults import plain
 from tests.diagnose.networks import Mlp, train
 from tests.diagnose.rules.asking import ask
 from tests.diagnose.runs import not_meant_to_fall, regression, resumed_converged, warm_up
-from tests.diagnose.simulate import Recording, parabola, sgd
+from tests.diagnose.simulate import Array, Recording, adam, parabola, sgd
 
 
 @pytest.mark.parametrize(("rate", "start"), [(0.1, -12.0), (1.0, -9.0), (0.01, -20.0)])
@@ -112,3 +112,20 @@ def test_guessing_between_two_classes_is_information() -> None:
     answer = ask(RULE, series)
     assert isinstance(answer, Found)
     assert answer.severity is Severity.INFO
+
+
+def test_weights_that_decayed_to_nothing_are_told_with_a_decay_to_use() -> None:
+    """And neither the rate nor units without gradient or labels are blamed for it."""
+    inner = adam(1e-3)
+
+    def update(weights: list[Array], gradients: list[Array]) -> list[Array]:
+        return [d - 0.1 * w for d, w in zip(inner(weights, gradients), weights, strict=True)]
+
+    series = train(Mlp((64, 32, 32, 10)), update, 200)
+    configured = {"class": "AdamW", "config": {"learning_rate": 1e-3, "weight_decay": 100.0}}
+    found = diagnose(replace(series, optimizer=configured)).findings
+    assert [f.id for f in found if f.severity is not Severity.INFO] == ["loss-plateau"]
+    assert found[0].summary.startswith("The weight decay 100 is too strong: a step takes 10 % off")
+    better = float(found[0].evidence["suggested_weight_decay"] or 0.0)
+    assert 1e-3 < better < 10.0
+    assert f"weight_decay={better:.3g}" in found[0].advice[0]

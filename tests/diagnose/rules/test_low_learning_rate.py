@@ -488,3 +488,19 @@ def test_a_rate_taken_away_leaves_a_slow_run_as_it_leaves_a_flat_one() -> None:
     answer = ask(RULE, series)
     assert isinstance(answer, Found)
     assert "from step" in answer.summary
+
+
+@pytest.mark.parametrize(("rate", "told"), [(1e-6, True), (np.nan, False)])
+def test_steps_of_the_rates_own_length_leave_a_saddle_if_they_are_longer(rate: float, *, told: bool) -> None:
+    """A loss that hardly falls, and a gradient nearly gone, as of embeddings of which one half began at zero.
+
+    Where the rate is not known the gradient may be what makes steps short.
+    """
+    series = train(NET, adam(1e-6), 400)
+    t = np.arange(400.0)
+    values = {"loss": 4.16 - 1e-6 * t, "learning_rate": np.full(400, rate)}
+    small = {name: 1e-4 * x if name.endswith("gradient_norm") else x for name, x in series.values.items()}
+    shown = replace(series, values=small, step_values={**series.step_values, **values})
+    answer = ask(RULE, shown)
+    assert isinstance(answer, Found) is told
+    assert not isinstance(answer, Found) or answer.severity is Severity.WARNING
