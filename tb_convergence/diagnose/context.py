@@ -83,8 +83,8 @@ class Context:
 
     @cached_property
     def floor(self) -> float:
-        """What the loss is counted from where ratios are taken of it: 0, unless it may be negative."""
-        return floor(self.series.step("loss"))
+        """What the loss is counted from where ratios are taken of it: 0, unless it may be negative and should fall."""
+        return 0.0 if self.one_of_several else floor(self.series.step("loss"))
 
     @cached_property
     def loss(self) -> Values:
@@ -293,8 +293,10 @@ class Context:
         The loss leaps there, by more than from step to step within a kind: noise would leap anywhere.
         """
         none = np.empty(0, np.int64)
-        if self.trend is None or around_zero(self.trend) or self.one_batch or not (self.series.windows == 1).all():
+        if self.trend is None or self.one_batch or not (self.series.windows == 1).all():
             return none
+        if self.floor or around_zero(self.trend):
+            return none  # leaps say nothing beside a loss that may be zero
         rows = batches.breaks(self.loss_change_ratio, self.model.cosine("gradient", "previous_gradient"))
         if len(rows) < BREAKS or not np.median(np.diff(rows)) >= LENGTH:
             return none

@@ -20,6 +20,10 @@ STILL_TO_COME = 3.0
 SURE = 2.0
 """Standard errors by which the pace must shrink, or else be there, to be believed."""
 
+FELL = 5.0
+"""Standard errors by which a loss that swings around zero must have fallen to be counted from a floor, as in
+``outcome.SIGMAS``."""
+
 FEWEST = 10
 """Losses in a quarter of the run, from which its pace is taken."""
 
@@ -27,15 +31,15 @@ ROUNDED = 1e-5
 """Height over the size of the loss that counts at least: rounding to float32, 6e-8 of each loss, is a hundredth of
 it."""
 
-RARE_TURN = 0.05
-"""Share of later losses of another sign than the one before, above which a loss swings around zero, as a policy's
-does, rather than crossing it on its way."""
+RARE_SIGN = 0.05
+"""Share of the later losses with the rarer sign, above which one that has not fallen swings around zero, as a policy's
+does, see ``outcome.RARE_SIGN``."""
 
 
 def floor(loss: Values) -> float:
-    """The level to count ``loss``, float64 [T], from: 0 for one that is never negative, or that swings around zero."""
+    """The level to count ``loss``, float64 [T], from: 0 for one that is never negative, or only swings around zero."""
     y = loss[np.isfinite(loss)]
-    if not len(y) or y.min() >= 0.0 or swings(y):
+    if not len(y) or y.min() >= 0.0 or (swings(y) and not _fell(y)):
         return 0.0
     quarters = np.array_split(y, 4)
     best = min(float(np.median(part)) for part in np.array_split(y, min(10, len(y))))
@@ -45,9 +49,18 @@ def floor(loss: Values) -> float:
 
 
 def swings(y: Values) -> bool:
-    """Whether the later half of these losses changes its sign again and again."""
-    positive = y[len(y) // 2 :] > 0.0
-    return len(positive) > 1 and float((positive[1:] != positive[:-1]).mean()) > RARE_TURN
+    """Whether both signs are common in the later half of these losses."""
+    positive = float((y[len(y) // 2 :] > 0.0).mean())
+    return min(positive, 1.0 - positive) > RARE_SIGN
+
+
+def _fell(y: Values) -> bool:
+    """Whether the last tenth lies below the first for certain, so that it is a loss that is meant to fall."""
+    width = max(1, len(y) // 10)
+    error = (
+        1.2533 * deviation(np.diff(y)) / np.sqrt(2.0 * width)
+    )  # √(π/2): a median of normal values against their mean
+    return float(np.median(y[:width]) - np.median(y[-width:])) > FELL * float(error)
 
 
 def _still_to_come(y: Values, best: float) -> float:

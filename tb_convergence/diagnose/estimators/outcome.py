@@ -33,6 +33,10 @@ BLOW_UP = 1e3
 NO_DROP = -np.log(0.8)
 """Log loss: a run that lies flat after a fall of less than 20 % has learned little."""
 
+VISIBLE_DROP = np.log(1.1)
+"""The same of a loss that is counted from a floor ten times its noise below it: a fall by as much as single batches
+scatter, where no zero tells how much that is."""
+
 CHANCE = 0.02
 """Relative distance to ln C, the loss of guessing among C classes, within which a flat loss has learned nothing."""
 
@@ -168,7 +172,7 @@ def _guesses(trend: Trend, classes: int) -> bool:
 
 
 def _positive(trend: Trend, *, n: int, falling: bool, fell: bool, short: bool) -> Outcome:
-    if trend.drop > NO_DROP and fell:
+    if fell and trend.drop > (NO_DROP if trend.natural else VISIBLE_DROP):
         return Outcome.CONVERGING if falling else Outcome.CONVERGED
     if trend.noise > WILD:
         likely = trend.drop > max(NO_DROP, LIKELY * trend.error)

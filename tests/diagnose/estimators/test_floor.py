@@ -18,10 +18,11 @@ def test_a_loss_that_is_never_negative_is_counted_from_zero(loss: Values) -> Non
 
 
 def test_a_loss_that_swings_around_zero_has_no_floor() -> None:
-    """A policy's need not fall; one that crosses zero on its way down has one."""
+    """A policy's need not fall; one that falls across zero has one, and so has one whose batches do now and then."""
     assert floor(NOISE) == 0.0
     assert floor(NOISE - 1.0) == 0.0
     assert floor(1.5 - 0.015 * T + 0.001 * NOISE) < -1.5
+    assert floor(0.2 + 2.0 * np.exp(-T / 10) + 0.3 * NOISE) < -1.0
 
 
 def test_an_exponential_is_counted_from_where_it_leads() -> None:

@@ -50,6 +50,14 @@ def test_a_curve_has_the_outcome_that_people_see(name: str) -> None:
     assert judge(loss, trend(loss), broken=None, classes=10, short=len(loss) < SHORT).outcome is outcome
 
 
+@pytest.mark.parametrize(("floor", "outcome"), [(0.0, Outcome.STALLED), (-4.0, Outcome.CONVERGED)])
+def test_how_much_a_fall_is_shows_in_its_own_zero_alone(floor: float, outcome: Outcome) -> None:
+    """By 15 % of it: little has been learned; of a loss that may be negative it may be all there was."""
+    loss = (2.0 + 0.4 * np.exp(-T / 30)) * NOISE**0.1 + floor
+    found = judge(loss, trend(loss, floor), broken=None, classes=0)
+    assert found.outcome is outcome
+
+
 def test_what_is_not_finite_comes_first() -> None:
     """With the row at which it began."""
     found = judge(np.array([1.0, np.nan]), trend(np.array([1.0, np.nan])), broken=1, classes=0)
