@@ -8,12 +8,13 @@ from numpy.typing import NDArray
 from tb_convergence.diagnose.estimators import batches, formulas, trapezoid
 from tb_convergence.diagnose.estimators.accounting import accounts
 from tb_convergence.diagnose.estimators.clipping import clipped
+from tb_convergence.diagnose.estimators.floor import floor
 from tb_convergence.diagnose.estimators.gram import Gram, divide, not_finite, of_model
 from tb_convergence.diagnose.estimators.growth import growing_since
 from tb_convergence.diagnose.estimators.identification import Fit, Normal, each, evenly, row_equations, with_exact
 from tb_convergence.diagnose.estimators.layers import Layer, layers
 from tb_convergence.diagnose.estimators.noise import Trend, median, trend
-from tb_convergence.diagnose.estimators.outcome import SHORT, SIGMAS, Judgement, around_zero, judge
+from tb_convergence.diagnose.estimators.outcome import SHORT, SIGMAS, Judgement, around_zero, diverging_since, judge
 from tb_convergence.diagnose.estimators.periodicity import Period, period
 from tb_convergence.diagnose.estimators.shrinkage import Shrinkage, shrinkage
 from tb_convergence.diagnose.estimators.single import one_example
@@ -81,20 +82,46 @@ class Context:
         return of_model(self.series)
 
     @cached_property
+    def floor(self) -> float:
+        """What the loss is counted from where ratios are taken of it: 0, unless it may be negative and should fall."""
+        return 0.0 if self.one_of_several else floor(self.series.step("loss"))
+
+    @cached_property
+    def loss(self) -> Values:
+        """The loss above its floor, float64 [T]."""
+        return self.series.step("loss") - self.floor
+
+    @cached_property
     def trend(self) -> Trend | None:
         """The loss, described."""
-        return trend(self.series.step("loss"))
+        return trend(self.series.step("loss"), self.floor)
 
     @cached_property
     def judgement(self) -> Judgement:
         """The outcome and its row."""
         loss, growing = self.series.step("loss"), self.growing_row
         broken, short = self.broken_row, len(self.series) > 0 and self.length < SHORT
-        found = judge(loss, self.trend, broken=broken, classes=self.classes, growing=growing, short=short)
+        climbs = self.diverging_row is not None
+        found = judge(
+            loss, self.trend, broken=broken, classes=self.classes, growing=growing, short=short, climbs=climbs
+        )
         calm = broken is None and growing is None
         if self.one_of_several and calm and found.outcome in (*BAD, Outcome.SLOW):
             return Judgement(Outcome.TOO_EARLY)
         return found
+
+    @cached_property
+    def diverging_row(self) -> int | None:
+        """The row since which the loss has left its lowest level for good; ``None`` when it does not diverge.
+
+        One without a natural zero may be that of a game, which rises while another player learns: it diverges where the
+        run's own gradients say that the steps since then lead up, by the trapezoid ½⟨g⁻ + g, Δ⁻⟩ of each.
+        """
+        found = self.trend
+        row = None if found is None else diverging_since(found)
+        if found is None or row is None or found.natural or not found.log:
+            return row
+        return row if float(np.nansum(trapezoid.promised(self.model)[row:])) > 0.0 else None
 
     @property
     def one_of_several(self) -> bool:
@@ -108,8 +135,9 @@ class Context:
 
     @property
     def guessing(self) -> bool:
-        """Whether the last layer may name classes, so that ln C is the loss of guessing."""
-        return bool(self.layers) and self.layers[-1].activation in (None, "linear", "softmax", "sigmoid")
+        """Whether the last layer may name classes, so that ln C is the loss of guessing; it is never negative."""
+        names = self.layers[-1].activation in (None, "linear", "softmax", "sigmoid") if self.layers else False
+        return names and self.floor == 0.0
 
     @property
     def classes(self) -> int:
@@ -131,6 +159,8 @@ class Context:
     def constant_loss(self) -> float:
         """Loss of the best constant prediction, as far as labels or the width of the last layer tell; else NaN."""
         step = self.series.step
+        if self.floor:
+            return np.nan  # of a loss whose zero is anywhere
         entropy, spread = median(step("label_entropy")), median(step("label_std"))
         if np.isfinite(entropy):
             return max(entropy, float(np.log(max(2, self.classes))))
@@ -263,8 +293,10 @@ class Context:
         The loss leaps there, by more than from step to step within a kind: noise would leap anywhere.
         """
         none = np.empty(0, np.int64)
-        if self.trend is None or around_zero(self.trend) or self.one_batch or not (self.series.windows == 1).all():
+        if self.trend is None or self.one_batch or not (self.series.windows == 1).all():
             return none
+        if self.floor or around_zero(self.trend):
+            return none  # leaps say nothing beside a loss that may be zero
         rows = batches.breaks(self.loss_change_ratio, self.model.cosine("gradient", "previous_gradient"))
         if len(rows) < BREAKS or not np.median(np.diff(rows)) >= LENGTH:
             return none

@@ -241,7 +241,7 @@ def _unsettled(context: Context) -> str:
     """How far the loss of a run that is not settled had come down, and where it lies now."""
     found = context.trend
     assert found is not None  # or the run would not be known to be unsettled
-    best, end = rough(float(np.exp(found.best))), rough(float(np.exp(found.end)))
+    best, end = rough(found.level(found.best)), rough(found.level(found.end))
     return f"{_PHRASES[Outcome.NOT_SETTLED]}: the loss was down to about {best}, and ends near {end}"
 
 
@@ -252,8 +252,8 @@ def _without_findings(context: Context, outcome: Outcome, phrase: str) -> str:
     told = {Outcome.CONVERGING, Outcome.CONVERGED, Outcome.SLOW}
     if found is None or outcome not in told or phrase != _PHRASES[outcome]:
         return f"{phrase}."
-    start, end = (float(np.exp(level)) if found.log else level for level in (found.start, found.end))
-    if found.log and rough(start) == rough(end):
+    start, end = found.level(found.start), found.level(found.end)
+    if found.natural and rough(start) == rough(end):
         return f"{phrase}: the loss fell by {rough(100.0 * (1.0 - end / start))} %, from about {rough(start)}."
     went = "fell" if end < start else "went"
     return f"{phrase}: the loss {went} from about {rough(start)} to about {rough(end)}."
@@ -272,7 +272,7 @@ def _undecided(context: Context) -> str:
     if around_zero(found):
         return "The loss swings around zero, as a policy's does, and need not fall: it does not tell how the run goes"
     if rose(found) and len(found.values) >= SLOW_ROWS:
-        start, end = rough(float(np.exp(found.start))), rough(float(np.exp(found.end)))
+        start, end = rough(found.level(found.start)), rough(found.level(found.end))
         return f"The loss rose from about {start}, and falls since, to about {end} by now: too early to say more"
     return ""
 

@@ -20,3 +20,9 @@ def test_precedence_is_an_order() -> None:
     places = [precedence(c) for c in CONSEQUENCES]
     assert sorted(places) == list(range(len(CONSEQUENCES)))
     assert precedence("unheard-of") == len(CONSEQUENCES)
+
+
+def test_sorted_batches_can_kill_units() -> None:
+    """Each kind of them drives the weights one way for a while."""
+    assert explains("oscillating-updates", "dead-units")
+    assert not explains("dead-units", "oscillating-updates")

@@ -159,14 +159,31 @@ def replaced(found: Found, step: int, ratio: float, *, end: float, constant: flo
     return replace(found, severity=severity, confidence=0.6, summary=summary, evidence=evidence)
 
 
-def tossed(found: Found, ratio: float, *, start: float, highest: float) -> Found:
-    """As information on a run that got on: what its first step, ``ratio`` of the weights, did to the loss."""
+def tossed(found: Found, ratio: float, *, start: float, highest: float, end: float) -> Found:
+    """As information on a run that got on: what its first step, ``ratio`` of the weights, did to the loss.
+
+    A warning where the loss is above its start to the ``end``; NaN: it is not.
+    """
+    above = bool(np.isfinite(end))
+    much = "too high" if above else "higher than it should be at first"
+    since = f"; it still is {number(end)}" if above else " before it fell"
     summary = (
-        f"The learning rate is probably higher than it should be at first: the first step {_extent(ratio)}, and the "
-        f"loss went up from {number(start)} to {number(highest)} before it fell."
+        f"The learning rate is probably {much}: the first step {_extent(ratio)}, and the loss went up from "
+        f"{number(start)} to {number(highest)}{since}."
     )
     evidence = {**found.evidence, "first_loss": start, "highest_loss": highest}
-    return replace(found, severity=Severity.INFO, confidence=0.6, summary=summary, evidence=evidence)
+    severity = Severity.WARNING if above else Severity.INFO
+    return replace(found, severity=severity, confidence=0.6, summary=summary, evidence=evidence)
+
+
+def ends_above(found: Found, ratio: float, *, start: float, end: float) -> Found:
+    """The same of a run whose typical steps change ``ratio`` of the weights, and whose loss ends above its start."""
+    summary = (
+        f"The learning rate is probably too high: most steps change {number(100.0 * ratio)} % of the weights or more, "
+        f"the next batches take back what they gain, and the loss went up from {number(start)} to {number(end)}."
+    )
+    evidence = {**found.evidence, "first_loss": start, "last_loss": end}
+    return replace(found, severity=Severity.WARNING, confidence=0.6, summary=summary, evidence=evidence)
 
 
 def wild(found: Found, ratio: float, noise: float, *, killed: bool, threshold: float) -> Found:

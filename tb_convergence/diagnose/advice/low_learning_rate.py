@@ -31,7 +31,7 @@ def decayed(
     context: Context, trend: Trend, row: int, first: float, late: float, *, told: bool, threshold: float
 ) -> Found:
     """A schedule that took the rate away at ``row``; ``told``: rates are known, not only as shares of the first."""
-    fall = 100.0 * (1.0 - np.exp(-trend.drop))
+    lower = _lower(trend)
     call = keras_call(context.series.optimizer, "learning_rate", first) if told else None
     named = rate_(first) if told else "rate"
     target = rate_(first) if told else "its first value"
@@ -46,11 +46,11 @@ def decayed(
             "share_of_first_learning_rate": late / first,
             "decayed_threshold": threshold,
             "suggested_learning_rate": first if told else None,
-            "loss_fall_percent": fall,
+            "loss_fall_percent": trend.fall_percent,
         },
         summary=(
             f"The learning rate is too low from step {context.step(row)} on: it falls {went}, and the loss, by then "
-            f"{f'{rough(fall)} %' if fall > 0.0 else 'no'} lower, lies flat since."
+            f"{lower or 'no'} lower, lies flat since."
         ),
         advice=(
             f"Keep the rate at {target} until the loss lies flat by itself{f': {call}' if call else ''}.",
@@ -75,7 +75,7 @@ def too_low(context: Context, trend: Trend, step: Step, rate: float, *, threshol
             "update_ratio_threshold": threshold,
             "stability_share": step.stability if np.isfinite(step.stability) else None,
             "loss_share_per_step": step.progress,
-            "loss_fall_percent": 100.0 * (1.0 - np.exp(-trend.drop)),
+            "loss_fall_percent": trend.fall_percent,
         },
         summary=(
             f"The learning rate{f' {rate_(rate)}' if known else ''} is about {rough(step.factor)} times too low: the "
@@ -158,7 +158,7 @@ def clipped(context: Context, trend: Trend, step: Step, cut: Limit, *, threshold
             "learning_rate": rate if np.isfinite(rate) else None,
             "update_ratio": step.ratio,
             "update_ratio_threshold": threshold,
-            "loss_fall_percent": 100.0 * (1.0 - np.exp(-trend.drop)),
+            "loss_fall_percent": trend.fall_percent,
         },
         summary=(
             f"{held}, and every step is as short, about {rough(step.factor)} times too short: the loss "
@@ -205,5 +205,11 @@ def large_labels(context: Context, share: float, *, threshold: float) -> Found:
 
 
 def _fell(trend: Trend) -> str:
-    change = 100.0 * (1.0 - np.exp(-trend.drop))
-    return f"fell by {rough(change)} %" if change > 0.0 else "did not fall"
+    return f"fell by {_lower(trend)}" if _lower(trend) else "did not fall"
+
+
+def _lower(trend: Trend) -> str:
+    """By how much the loss is lower, in percent where it has a zero to count them from; empty: it is not."""
+    if not trend.drop > 0.0:
+        return ""
+    return f"{rough(trend.fall_percent)} %" if trend.natural else rough(trend.fallen)

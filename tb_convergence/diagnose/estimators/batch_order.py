@@ -24,4 +24,4 @@ def more_than(mean: Values, few: int, *, whole: float) -> bool:
 
 def swing(trend: Trend, period: int) -> float:
     """Highest over lowest loss within a period; 1 for a loss that may be negative."""
-    return float(np.exp(np.ptp(pattern(trend.values, period)))) if trend.log else 1.0
+    return float(np.exp(np.ptp(pattern(trend.values, period)))) if trend.natural else 1.0

@@ -38,6 +38,7 @@ class Trend:
       start, end, best: medians of the first and the last tenth; the lowest running median.
       error: standard error of ``start`` and of ``end``.
       slope: change per row over the second half, with its standard error ``slope_error``.
+      floor: what was taken off the loss before its logarithm, see ``floor``; 0: nothing, its zero is its own.
     """
 
     log: bool
@@ -50,19 +51,39 @@ class Trend:
     error: float
     slope: float
     slope_error: float
+    floor: float = 0.0
+
+    @property
+    def natural(self) -> bool:
+        """Whether ratios are those of the loss itself, so that its level can be held against that of another answer."""
+        return self.log and self.floor == 0.0
+
+    def level(self, value: float) -> float:
+        """The loss that ``value``, e.g. ``end``, stands for."""
+        return float(np.exp(value)) + self.floor if self.log else value
 
     @property
     def drop(self) -> float:
         """Fall from start to end; with ``log`` a factor of e each."""
         return self.start - self.end
 
+    @property
+    def fall_percent(self) -> float:
+        """The same in percent of the start; NaN where the loss has no zero to count them from."""
+        return 100.0 * (1.0 - float(np.exp(-self.drop))) if self.natural else np.nan
 
-def trend(loss: Values) -> Trend | None:
-    """The description of ``loss``, float64 [T]; ``None`` when no value is finite."""
+    @property
+    def fallen(self) -> float:
+        """The same as a difference of losses."""
+        return self.level(self.start) - self.level(self.end)
+
+
+def trend(loss: Values, floor: float = 0.0) -> Trend | None:
+    """The description of ``loss``, float64 [T], counted from ``floor``; ``None`` when no value is finite."""
     rows = np.flatnonzero(np.isfinite(loss))
     if not len(rows):
         return None
-    y = loss[rows]
+    y = loss[rows] - floor
     log = bool((y >= 0).all() and (y > 0).any())
     y = np.log(np.where(y > 0, y, min(ZERO * y.max(), y[y > 0].min()))) if log else y
     width = max(1, round(EDGE * len(y)))
@@ -80,6 +101,7 @@ def trend(loss: Values) -> Trend | None:
         error=1.2533 * noise / float(np.sqrt(width)),  # √(π/2): a median of normal values against their mean
         slope=slope,
         slope_error=slope_error,
+        floor=floor,
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tb_convergence.diagnose.estimators.noise import Trend
+from tb_convergence.diagnose.estimators.progress import pace
 from tb_convergence.diagnose.finding import Outcome
 from tb_convergence.series import Values
 
@@ -32,12 +33,19 @@ BLOW_UP = 1e3
 NO_DROP = -np.log(0.8)
 """Log loss: a run that lies flat after a fall of less than 20 % has learned little."""
 
+VISIBLE_DROP = np.log(1.1)
+"""The same of a loss that is counted from a floor ten times its noise below it: a fall by as much as single batches
+scatter, where no zero tells how much that is."""
+
 CHANCE = 0.02
 """Relative distance to ln C, the loss of guessing among C classes, within which a flat loss has learned nothing."""
 
 SLOW_DROP = -np.log(0.95)
 """Log loss: a run of 50 steps or more that still falls, but has fallen by less than 5 %."""
 SLOW_ROWS = 50
+
+SURE = 2.0
+"""Standard errors by which either pace must be off for them to differ for certain."""
 
 SHORT = 50
 """Training steps below which a flat loss may yet fall behind its noise."""
@@ -65,6 +73,7 @@ def judge(
     classes: int,
     growing: int | None = None,
     short: bool = False,
+    climbs: bool = True,
 ) -> Judgement:
     """The outcome of ``loss`` [T].
 
@@ -75,12 +84,13 @@ def judge(
       classes: width of the last layer; a cross-entropy that guesses among them is ln ``classes``.
       growing: row since which weights, gradients and updates grow for good; asked only where no loss is known.
       short: the run has fewer than :data:`SHORT` steps, so that noise may hide a fall.
+      climbs: a rise of the loss would be the doing of the run's own steps.
     """
     if broken is not None:
         return Judgement(Outcome.NOT_FINITE, broken)
     if trend is None:
         return Judgement(Outcome.TOO_EARLY if growing is None else Outcome.DIVERGED, growing)
-    since = diverging_since(trend)
+    since = diverging_since(trend) if climbs else None
     if since is not None:
         return Judgement(Outcome.DIVERGED, since)
     calm = _calm(loss, trend, short=short)
@@ -132,6 +142,14 @@ def _calm(loss: Values, trend: Trend, *, short: bool) -> Outcome:
     return _positive(trend, n=n, falling=falling, fell=fell, short=short)
 
 
+def _comes_to_rest(trend: Trend) -> bool:
+    """Whether the pace shrinks for certain, and less is still to come than it has fallen by: a constant holds it up."""
+    found = pace(trend)
+    if found is None or not found.late + SURE * found.error < found.earlier - SURE * found.error:
+        return False
+    return found.remaining < trend.drop
+
+
 def around_zero(trend: Trend) -> bool:
     """Whether both signs are common, as in the loss of a policy: it need not fall while the policy gets better."""
     if trend.log or len(trend.values) < FEWEST_TO_STALL:
@@ -146,7 +164,7 @@ def rose(trend: Trend) -> bool:
 
 
 def _guesses(trend: Trend, classes: int) -> bool:
-    if not trend.log or classes < 2:
+    if not trend.natural or classes < 2:
         return False
     chance = float(np.log(np.log(classes)))
     near = abs(trend.end - chance) < max(CHANCE, 3.0 * trend.error)
@@ -154,12 +172,12 @@ def _guesses(trend: Trend, classes: int) -> bool:
 
 
 def _positive(trend: Trend, *, n: int, falling: bool, fell: bool, short: bool) -> Outcome:
-    if trend.drop > NO_DROP and fell:
+    if fell and trend.drop > (NO_DROP if trend.natural else VISIBLE_DROP):
         return Outcome.CONVERGING if falling else Outcome.CONVERGED
     if trend.noise > WILD:
         likely = trend.drop > max(NO_DROP, LIKELY * trend.error)
         return Outcome.TOO_EARLY if likely else Outcome.OSCILLATING
-    if falling and n >= SLOW_ROWS and trend.drop < SLOW_DROP:
+    if falling and n >= SLOW_ROWS and trend.drop < SLOW_DROP and not (fell and _comes_to_rest(trend)):
         return Outcome.TOO_EARLY if rose(trend) else Outcome.SLOW
     if falling:
         return Outcome.CONVERGING

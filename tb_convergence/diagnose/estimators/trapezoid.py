@@ -22,10 +22,14 @@ def loss_change_ratio(series: Series, model: Gram | None = None) -> Values:
     ``model``: ``of_model(series)`` where it is known already.
     """
     gram = model or of_model(series)
-    predicted = 0.5 * (gram.inner("previous_gradient", "previous_update") + gram.inner("gradient", "previous_update"))
-    ratio = divide(loss_change(series), predicted)
+    ratio = divide(loss_change(series), promised(gram))
     ratio[~consecutive(series)] = np.nan
     return ratio
+
+
+def promised(gram: Gram) -> Values:
+    """½⟨g_{t−1} + g_t, Δ_{t−1}⟩, float64 [T]: what the gradients at both ends of the last step say it did."""
+    return 0.5 * (gram.inner("previous_gradient", "previous_update") + gram.inner("gradient", "previous_update"))
 
 
 def loss_change(series: Series) -> Values:

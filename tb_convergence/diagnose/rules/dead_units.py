@@ -1,5 +1,7 @@
 """Units that get no gradient any more, in a run that does not learn."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,24 +21,43 @@ DEAD = 0.9
 SMOOTHED = 5
 """Rows, the most of which must live for the layer to count as living at that time."""
 
+GONE = 0.1
+"""Share of the weights left by what pulled them to zero, below which nobody killed their units."""
+
 LASTING = 0.9
 """Share of the last quarter of the run in which the layer must be dead."""
 
 
 def check(context: Context) -> Answer:
-    """Found when a layer stays dead to the end of a run that is bad or slow; a converged run has no gradient either."""
+    """Found when a layer stays dead to the end of a run that is bad or slow; a converged run has no gradient either.
+
+    Information where the run gets on with the rest of the units, and has not come far.
+    """
     dead = context.series.recorded("dead_unit_fraction")
     if not np.isfinite(dead).any():
         return NotApplicable("no layer has units whose gradient was recorded")
     if len(context.series) < FEWEST:
         return NotEnoughEvidence(f"needs {FEWEST} steps, got {len(context.series)}")
-    if not context.bad and context.outcome is not Outcome.SLOW:
+    suffers = context.bad or context.outcome is Outcome.SLOW
+    if not suffers and not context.lukewarm:
         return behaves(context)
-    if starved(context.series, context.layers):
-        return Clear("normalizations before every unit get one example each, and pass nothing on")
+    other = _otherwise_dead(context)
+    if other:
+        return Clear(other)
     over = dead >= DEAD
     columns = np.flatnonzero(over[-max(1, len(dead) // 4) :].mean(axis=0) >= LASTING)
-    return _found(context, dead, over, columns) if len(columns) else Clear()
+    if not len(columns):
+        return Clear()
+    found = _found(context, dead, over, columns)
+    return found if suffers else replace(found, severity=Severity.INFO, confidence=0.7)
+
+
+def _otherwise_dead(context: Context) -> str:
+    """What else leaves units without a gradient; empty: nothing that is known."""
+    if context.shrinkage is not None and context.shrinkage.left < GONE:
+        return "the weights were pulled to zero, and the units with them"
+    starves = starved(context.series, context.layers)
+    return "normalizations before every unit get one example each, and pass nothing on" if starves else ""
 
 
 def _onset(over: NDArray[np.bool_]) -> int:

@@ -4,7 +4,7 @@ import numpy as np
 
 from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.noise import Trend, median
-from tb_convergence.diagnose.estimators.outcome import FEWEST_TO_DIVERGE, RISE, diverging_since
+from tb_convergence.diagnose.estimators.outcome import FEWEST_TO_DIVERGE, RISE
 from tb_convergence.diagnose.finding import Outcome, Severity
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule
 from tb_convergence.diagnose.wording import number
@@ -18,16 +18,16 @@ def check(context: Context) -> Answer:
         return NotEnoughEvidence(f"needs {FEWEST_TO_DIVERGE} losses, got {len(context.trend.values)}")
     if context.one_of_several and context.outcome not in (Outcome.DIVERGED, Outcome.NOT_FINITE):
         return NotApplicable("one of several losses of a run need not fall")
-    row = diverging_since(context.trend)
+    row = context.diverging_row
     return Clear() if row is None else _found(context, context.trend, row)
 
 
 def _found(context: Context, trend: Trend, row: int) -> Found:
     levels = trend.start, trend.end, float(trend.values.min())
-    start, end, lowest = (float(np.exp(x)) if trend.log else x for x in levels)
+    start, end, lowest = map(trend.level, levels)
     step = context.step(row)
     first = float(trend.values[np.searchsorted(trend.rows, row)])
-    there = float(np.exp(first)) if trend.log else first
+    there = trend.level(first)
     rate = median(context.learning_rate)
     return Found(
         severity=Severity.ERROR,
@@ -39,7 +39,7 @@ def _found(context: Context, trend: Trend, row: int) -> Found:
             "lowest_loss": lowest,
             "noise": trend.noise,
             "learning_rate": rate if np.isfinite(rate) else None,
-            "rise_threshold": float(np.exp(RISE)) if trend.log else None,
+            "rise_threshold": float(np.exp(RISE)) if trend.natural else None,
         },
         summary=(
             f"The loss rises from step {step} on: {number(there)} there, {number(end)} at the end; "

@@ -51,7 +51,7 @@ def _severity(context: Context) -> Severity | None:
     if context.bad:
         return Severity.ERROR
     trend = context.trend
-    learned_nothing = trend is not None and trend.log and float(np.exp(trend.end)) > LEVEL * context.constant_loss
+    learned_nothing = trend is not None and trend.natural and trend.level(trend.end) > LEVEL * context.constant_loss
     if context.unwell or learned_nothing:
         return Severity.WARNING
     return Severity.INFO if context.lukewarm else None
@@ -87,7 +87,7 @@ def _found(context: Context, pull: Shrinkage, decay: float | None, severity: Sev
             "percent_off_a_step": 100.0 * pull.share,
             "weights_left_percent": 100.0 * pull.left,
             "left_threshold_percent": 100.0 * HALF,
-            "last_loss": float(np.exp(context.trend.end)) if context.trend is not None and context.trend.log else None,
+            "last_loss": None if context.trend is None else context.trend.level(context.trend.end),
         },
         summary=_summary(pull, decay, strength, names),
         advice=_advice(context, pull, factor, strength, better),

@@ -195,7 +195,7 @@ def _steepness(context: Context) -> float:
         return 0.0
     # no less than the usual loss at the start, or that of a task learned: a small one makes any gradient steep
     usual = np.fmax(np.exp(context.trend.start), LEARNED * context.constant_loss)
-    loss = np.maximum(context.series.step("loss")[:BEFORE], usual)
+    loss = np.maximum(context.loss[:BEFORE], usual)
     steep = steepness(context.gradient_norm[:BEFORE], context.model.norm("weight")[:BEFORE], loss)
     spoiled = np.nan_to_num(context.update_ratio[:BEFORE]) > SPOILS
     untouched: NDArray[np.bool_] = (
@@ -211,7 +211,7 @@ def _set_back(context: Context, rows: NDArray[np.int64]) -> bool:
     trend = context.trend
     if trend is None or not trend.log:
         return False
-    loss = np.log(np.where(context.series.step("loss") > 0, context.series.step("loss"), np.nan))
+    loss = np.log(np.where(context.loss > 0, context.loss, np.nan))
     for row in rows:
         before, after = loss[max(0, row - BEFORE) : row], loss[row + 1 : row + 1 + BEFORE]
         if len(before) and len(after) and np.median(after) - np.median(before) > max(np.log(2.0), 5.0 * trend.noise):

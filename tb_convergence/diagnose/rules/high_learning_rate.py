@@ -9,7 +9,7 @@ from tb_convergence.diagnose.estimators.aftermath import comes_back, leaps_after
 from tb_convergence.diagnose.estimators.line_minimum import passed, thrown
 from tb_convergence.diagnose.estimators.mortality import born_dead, killed
 from tb_convergence.diagnose.estimators.noise import median
-from tb_convergence.diagnose.estimators.outcome import SIGMAS, diverging_since
+from tb_convergence.diagnose.estimators.outcome import SIGMAS, rose
 from tb_convergence.diagnose.estimators.progress import climbs, confirmed
 from tb_convergence.diagnose.estimators.rate_leap import leap_row, longer_since, rate_before
 from tb_convergence.diagnose.estimators.secants import at_the_start, steady
@@ -45,6 +45,9 @@ UNSTABLE_ROWS = 2
 
 HUGE_RATIO = 0.1
 """‖Δ‖/‖w‖ at which one step replaces a tenth of all weights; typical is 1e-3 (cs231n), healthy starts reach 3e-2."""
+
+LONG_RATIO = 1e-2
+"""The same of most steps of half a run, ten times the usual: nothing that was learned lasts."""
 
 FLOOR = 0.5
 """Loss at rest over that of the best constant prediction, from which the run has learned little."""
@@ -137,15 +140,26 @@ def check(context: Context) -> Answer:
             or _replaced(context)
             or _thrown(context)
             or _tossed(context)
+            or _ends_above(context)
         )
         return found or behaves(context)
-    if _born_dead(context):
-        return Clear("a layer is dead since before the first step: only what lies behind it moves")
-    if _uphill(context):
-        return Clear("the updates go up the gradient: their sign is wrong, not their size")
+    other = _otherwise_moved(context)
+    if other:
+        return Clear(other)
     found = _by_curvature(context, local=True) or _by_ratio(context) or _by_curvature(context, local=False)
     found = found or _by_step(context) or _after_longer(context)
     return found or Clear("steps are within the stability limit")
+
+
+def _otherwise_moved(context: Context) -> str:
+    """Why the steps of a run that went wrong are no matter of the rate; empty: they may be."""
+    if _born_dead(context):
+        return "a layer is dead since before the first step: only what lies behind it moves"
+    if context.shrinkage is not None and not context.shrinkage.in_gradient:
+        return "the steps follow the weights: their decay is too strong"
+    if _uphill(context):
+        return "the updates go up the gradient: their sign is wrong, not their size"
+    return ""
 
 
 def _born_dead(context: Context) -> bool:
@@ -167,7 +181,7 @@ def _window(context: Context) -> slice:
     row = context.judgement.row
     if row is None:
         return slice(0, len(context.series))
-    left = diverging_since(context.trend) if context.trend is not None else None  # long before numbers give out
+    left = context.diverging_row  # long before numbers give out
     row = row if left is None else min(row, left)
     return slice(0, row + max(FEWEST, row // 4) + 1)
 
@@ -182,7 +196,7 @@ def _by_curvature(context: Context, *, local: bool) -> Found | None:
     unstable = unstable[unstable >= _leap(context)]
     if len(unstable) < UNSTABLE_ROWS or (not rising and not _stuck(context, unstable)):
         return None
-    if context.has_matrices and not _lasts(stability[unstable[0] :]):
+    if context.has_matrices and (not _lasts(stability[unstable[0] :]) or _dead_by(context, int(unstable[0]))):
         return None
     at = _first_long(context, int(unstable[0]))
     finite = unstable[np.isfinite(stability[unstable])][:FIRST]
@@ -205,7 +219,7 @@ def _curvature(context: Context, rows: Rows) -> float:
     late = np.flatnonzero(np.isfinite(stability) & (stability > MARGIN))[-FEWEST:]
     if _steady(met[late]):
         return float(np.median(met[late]))
-    loss, gradient = context.series.step("loss")[0], context.gradient_norm[0]
+    loss, gradient = context.loss[0], context.gradient_norm[0]
     return at_the_start(met[rows], loss, gradient, far_apart=FAR_APART, caution=CAUTION)
 
 
@@ -278,7 +292,7 @@ def _by_step(context: Context) -> Found | None:
     if row is None or context.has_matrices:
         return None  # between two batches the slopes of a net tell nothing for certain; its steps are judged by length
     past = context.overshoot[: row + FEWEST]
-    beyond = passed(past, context.series.step("loss"), past=PAST, rise=LIMPING_RISE)
+    beyond = passed(past, context.loss, past=PAST, rise=LIMPING_RISE)
     if len(beyond) < UNSTABLE_ROWS and not (past[beyond] < FAR_PAST).any():
         return None
     return advice.past_the_minimum(context, int(beyond[0]), len(beyond), threshold=PAST)
@@ -286,7 +300,7 @@ def _by_step(context: Context) -> Found | None:
 
 def _thrown(context: Context) -> Found | None:
     """Information on a function of few numbers that the first steps threw far up, though it came down again."""
-    trend, loss = context.trend, context.series.step("loss")
+    trend, loss = context.trend, context.loss
     if trend is None or not trend.log or context.has_matrices or not context.one_batch or carried(context):
         return None
     beyond = thrown(context.overshoot[:FEWEST], loss[:FEWEST], past=PAST, tossed=TOSSED)
@@ -299,15 +313,36 @@ def _thrown(context: Context) -> Found | None:
 
 def _tossed(context: Context) -> Found | None:
     """Information on a net whose first steps were huge and took the loss far up, however well it learned since then."""
-    loss, first = context.series.step("loss"), _first_ratio(context)
+    loss, first = context.loss, _first_ratio(context)
     if not context.has_matrices or _otherwise_long(context):
         return None
     highest = float(np.nanmax(loss[1 : 1 + SOON], initial=-np.inf))
     rise = highest / loss[0] if loss[0] > 0.0 else 0.0
     if not (first > REPLACED and rise > LIMPING_RISE) and not (first > HUGE_RATIO and rise > TOSSED):
         return None
-    found = _of_ratio(context, context.update_ratio, np.arange(1))
-    return advice.tossed(found, float(context.update_ratio[0]), start=float(loss[0]), highest=highest)
+    found, start = _of_ratio(context, context.update_ratio, np.arange(1)), float(context.series.step("loss")[0])
+    end = _higher_end(context)
+    return advice.tossed(found, float(context.update_ratio[0]), start=start, highest=highest + context.floor, end=end)
+
+
+def _higher_end(context: Context) -> float:
+    """The loss at the end where that is clearly above its start, however it falls; NaN: it is not."""
+    trend = context.trend
+    higher = trend is not None and trend.natural and rose(trend) and not context.one_of_several
+    return trend.level(trend.end) if trend is not None and higher else np.nan
+
+
+def _ends_above(context: Context) -> Found | None:
+    """A warning on a net that long steps led up, by the word of the next batches, and that ends above its start."""
+    trend, end, half = context.trend, _higher_end(context), slice(0, len(context.series) // 2)
+    if trend is None or not np.isfinite(end) or not context.has_matrices or _otherwise_long(context):
+        return None
+    ratio = context.update_ratio
+    long = np.flatnonzero(ratio > LONG_RATIO)
+    if not len(long) or not median(ratio[half]) > LONG_RATIO or not _taken_back(context):
+        return None
+    found = _of_ratio(context, ratio, long)
+    return advice.ends_above(found, median(ratio[half]), start=trend.level(trend.start), end=end)
 
 
 def _by_ratio(context: Context) -> Found | None:
@@ -329,7 +364,7 @@ def _harmed(context: Context, huge: Rows) -> bool:
     trend = context.trend
     if trend is None or not trend.log:
         return context.outcome in (Outcome.DIVERGED, Outcome.NOT_FINITE)
-    loss, high = context.series.step("loss"), float(np.exp(trend.start + max(np.log(LIMPING_RISE), 4.0 * trend.noise)))
+    loss, high = context.loss, float(np.exp(trend.start + max(np.log(LIMPING_RISE), 4.0 * trend.noise)))
     leapt = leaps_after(loss, context.overshoot, huge, high=high, soon=SOON, downhill=DOWNHILL)
     return _died(context) or (leapt and not _intact(context, int(huge[-1]), high))
 
@@ -341,13 +376,18 @@ def _intact(context: Context, last: int, high: float) -> bool:
     """
     if last >= FIRST or len(context.series) < PROVEN * FIRST:
         return False
-    curves = context.series.step("loss"), context.model.norm("weight"), context.gradient_norm
+    curves = context.loss, context.model.norm("weight"), context.gradient_norm
     return recovered(*curves, last + 1 + SOON, high=high, grew=GREW, faded=FADED)
 
 
 def _died(context: Context) -> bool:
     """Whether most units of a layer have no gradient any more, of a net that began with all of its layers alive."""
     return killed(context.series.recorded("dead_unit_fraction"), share=DIED, last=DIED_ROWS)
+
+
+def _dead_by(context: Context, row: int) -> bool:
+    """The same by ``row``: what moves since then is a bias or two, whose curvature is not that of the net."""
+    return killed(context.series.recorded("dead_unit_fraction")[:row], share=DIED, last=DIED_ROWS)
 
 
 def _of_ratio(context: Context, ratio: Values, huge: Rows) -> Found:
@@ -369,7 +409,7 @@ def _after_leap(context: Context) -> Found | None:
     earlier = None if row == 0 else _earlier(context, row)
     if trend is None or not trend.log or earlier is None:
         return None
-    loss = np.log(context.series.step("loss"))
+    loss = np.log(context.loss)
     level = median(loss[max(0, row - PROVEN) : row])
     lost = median(loss[-max(PROVEN, len(loss) // 10) :]) - level
     higher = lost > max(np.log(LIMPING_RISE), 3.0 * trend.noise)
@@ -387,7 +427,7 @@ def _after_longer(context: Context) -> Found | None:
         return None
     update = context.model.norm("update")
     row = longer_since(update, context.gradient_norm, proven=PROVEN, leap=LONGER)
-    loss = np.log(context.series.step("loss"))
+    loss = np.log(context.loss)
     up = median(loss[row : row + PROVEN]) - median(loss[max(0, row - PROVEN) : row])
     if row == 0 or not up > max(np.log(LIMPING_RISE), 3.0 * trend.noise):
         return None
@@ -403,7 +443,7 @@ def _limping(context: Context) -> Found | None:
         return None
     if _otherwise_long(context):
         return None
-    ratio, loss = np.nan_to_num(context.update_ratio), context.series.step("loss")
+    ratio, loss = np.nan_to_num(context.update_ratio), context.loss
     huge = np.flatnonzero(ratio > HUGE_RATIO)
     long = bool((ratio[:FIRST] > HUGE_RATIO).any()) or _died(context)
     if trend.noise > WILD and long and comes_back(loss, often=OFTEN, share=BACK) and _taken_back(context):
@@ -416,8 +456,8 @@ def _limping(context: Context) -> Found | None:
     start = max(trend.start, float(np.log(first)) if first > 0.0 else trend.start)
     if not np.log(highest) - start > max(np.log(LIMPING_RISE), 3.0 * trend.noise):
         return None
-    found, end = _of_ratio(context, ratio, huge), float(np.exp(trend.end))
-    return advice.limping(found, len(huge), highest=highest, end=end, threshold=HUGE_RATIO)
+    found, end = _of_ratio(context, ratio, huge), trend.level(trend.end)
+    return advice.limping(found, len(huge), highest=highest + context.floor, end=end, threshold=HUGE_RATIO)
 
 
 def _otherwise_long(context: Context) -> bool:

@@ -64,7 +64,7 @@ def _rests(context: Context, trend: Trend) -> bool:
 def _high_floor(context: Context, trend: Trend) -> bool:
     """Whether a run rests at a good part of the loss of one constant prediction; above, that is of another loss."""
     share = float(np.exp(trend.end)) / context.constant_loss
-    return trend.log and trend.drop > FLAT and HIGH_FLOOR < share < 1.0 + CHANCE
+    return trend.natural and trend.drop > FLAT and HIGH_FLOOR < share < 1.0 + CHANCE
 
 
 def _in_a_minimum(context: Context, trend: Trend) -> bool:
@@ -74,7 +74,7 @@ def _in_a_minimum(context: Context, trend: Trend) -> bool:
 
 
 def _found_minimum(context: Context, trend: Trend) -> Found:
-    end, norm = float(np.exp(trend.end)), context.gradient_norm
+    end, norm = trend.level(trend.end), context.gradient_norm
     return Found(
         severity=Severity.INFO,
         confidence=0.4,
@@ -156,14 +156,13 @@ def _unused_slope(context: Context) -> bool:
 
 def _at_minimum(context: Context, slope: float, rows: slice) -> bool:
     """Whether a Newton step, which takes off g²/2h, gains next to nothing; never where the curvature is negative."""
-    curvature, loss = median(context.curvature[rows]), abs(median(context.series.step("loss")[rows]))
+    curvature, loss = median(context.curvature[rows]), abs(median(context.loss[rows]))
     return curvature > 0.0 and slope**2 / (2.0 * curvature) < WORTH * loss
 
 
 def _found(context: Context, trend: Trend, *, at_chance: bool) -> Found:
-    end = float(np.exp(trend.end)) if trend.log else trend.end
+    end = trend.level(trend.end)
     norm, rate = median(context.gradient_norm), median(context.learning_rate)
-    fall = 100.0 * (1.0 - np.exp(-trend.drop)) if trend.log else np.nan
     chance = float(np.log(context.classes)) if at_chance else np.nan
     what = f", the loss of guessing among {context.classes} classes" if at_chance else ""
     return Found(
@@ -172,7 +171,7 @@ def _found(context: Context, trend: Trend, *, at_chance: bool) -> Found:
         row=0,
         evidence={
             "last_loss": end,
-            "fall_percent": fall,
+            "fall_percent": trend.fall_percent,
             "guessing_loss": chance,
             "gradient_norm": norm,
             "update_ratio": median(context.update_ratio),

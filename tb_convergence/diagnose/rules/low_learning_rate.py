@@ -104,6 +104,9 @@ OUT_OF_REACH = 0.01
 LEARNED = -np.log(0.98)
 """Log loss that a run whose rate was taken away must have fallen by: otherwise the rate is not what it lacks."""
 
+NORMALIZED = 10.0
+"""Factor up to which an element's step is as long as the rate, and from which its gradient is another size."""
+
 EARLIEST = 5
 """Rows whose steps stand for the first rate where no rate is known."""
 
@@ -174,7 +177,7 @@ def _from_the_start(context: Context, trend: Trend) -> Answer:
     if step is None or step.longest < LONGER:
         return _of_labels(context, moves=moves) or Clear("the steps are not too short")
     if cut is None and step.progress * step.longest < GAIN:
-        return Clear("the steps are not too short")
+        return _untried(context, trend, step) or Clear("the steps are not too short")
     if cut is None:
         found = _found(context, trend, step)
     else:
@@ -189,6 +192,28 @@ def _weighed(context: Context, found: Found, *, early: bool, moves: bool) -> Fou
     if early:
         return replace(found, severity=Severity.WARNING)
     return replace(found, severity=Severity.INFO, confidence=0.7) if moves and not context.bad else found
+
+
+def _untried(context: Context, trend: Trend, step: Step) -> Found | None:
+    """A warning where the gradient is small as well, as around a saddle, which steps of the rate's own length leave."""
+    if context.outcome is not Outcome.SLOW or not _hardly_moved(context) or not _as_long_as_the_rate(context):
+        return None
+    return replace(_found(context, trend, step), severity=Severity.WARNING, confidence=0.7)
+
+
+def _hardly_moved(context: Context) -> bool:
+    return float(np.nansum(context.update_ratio)) < TRIED
+
+
+def _as_long_as_the_rate(context: Context) -> bool:
+    """Whether steps are as long as the rate that was set, however small the gradient, as those of Adam are.
+
+    Then it is the rate that makes them short, and not a plateau on which the gradient is nearly gone.
+    """
+    size = np.sqrt(context.series.sizes.sum())
+    rate = context.series.step("learning_rate")
+    step, slope = median(context.model.norm("update") / size / rate), median(context.gradient_norm / size)
+    return 1.0 / NORMALIZED < step < NORMALIZED and slope < step / NORMALIZED
 
 
 def _agree(context: Context, *, sigmas: float = UNSURE) -> bool:
@@ -229,7 +254,7 @@ def _decayed(context: Context, trend: Trend) -> Found | None:
         return None
     if not (trend.drop >= LEARNED or downhill or _gave_up(context, row)):
         return None
-    stalled = context.outcome is Outcome.STALLED
+    stalled = context.outcome in (Outcome.STALLED, Outcome.SLOW)
     if not stalled and (context.unwell or not downhill):
         return None
     found = advice.decayed(context, trend, row, first, late, told=told, threshold=DECAYED)
@@ -275,7 +300,7 @@ def _measure(context: Context) -> Step | None:
     if not still and (_own_order(context) or len(context.kinds)):
         return None
     # the next batch's gradient is independent of this step's noise: its mean is the true descent
-    descent = divide(-context.model.inner("gradient", "previous_update"), context.series.step("loss"))
+    descent = divide(-context.model.inner("gradient", "previous_update"), context.loss)
     known = descent[np.isfinite(descent)]
     if len(known) < FEWEST // 2:
         return None
@@ -283,8 +308,9 @@ def _measure(context: Context) -> Step | None:
     moved = context.update_ratio > 0.0  # accumulation leaves weights alone in between
     ratio = median(context.update_ratio[moved])
     if still:
-        mean = median(divide(-context.model.inner("gradient", "update"), context.series.step("loss"))[moved])
-    elif not mean > (SIGNAL if float(np.nansum(context.update_ratio)) > TRIED else LIKELY) * error:
+        size = np.fmax(context.loss, np.abs(context.series.step("loss")))  # a floor says little of a loss that stays
+        mean = median(divide(-context.model.inner("gradient", "update"), size)[moved])
+    elif not mean > (LIKELY if _hardly_moved(context) else SIGNAL) * error:
         return None
     if not ratio > 0.0:
         return None
@@ -297,7 +323,7 @@ def _measure(context: Context) -> Step | None:
         factor = BOLD / steepest if steepest > 0.0 else factor
         most = MOST_RATIO if _identified(context) else USUAL_RATIO
         first = np.fmax(ratio, median(context.update_ratio[:FEWEST]))  # later steps are shorter by themselves
-        factor = min(factor, most / first) if context.has_matrices else factor
+        factor = min(factor, most / first) if _fragile(context) else factor
     safe = factor if not steepest > 0.0 or _even(context) else min(factor, WARY / steepest)
     return Step(ratio, steepest, mean, min(factor, LARGEST_FACTOR), min(safe, LARGEST_FACTOR))
 
@@ -314,6 +340,11 @@ def _own_order(context: Context) -> bool:
     typical = median(angle)
     around = pattern(np.where(np.isfinite(angle), angle, typical), found.steps)
     return harmful_order(context) or not float((typical + around < 0.0).mean()) < OPPOSED
+
+
+def _fragile(context: Context) -> bool:
+    """Whether long steps would spoil what the net began with: a single layer's weights are worth nothing at first."""
+    return context.has_matrices and len(context.layers) != 1
 
 
 def _smooth(context: Context) -> bool:
@@ -335,7 +366,7 @@ def _even(context: Context) -> bool:
 
 def _sloped(context: Context) -> bool:
     """Whether a step as long as the weights would take a good part off the loss, at this slope: no plateau."""
-    weight, loss = context.model.norm("weight"), context.series.step("loss")
+    weight, loss = context.model.norm("weight"), context.loss
     return median(steepness(context.gradient_norm, weight, loss)) > SLOPED
 
 

@@ -11,7 +11,7 @@ from tb_convergence.diagnose.estimators.noise import Trend, median
 from tb_convergence.diagnose.estimators.outcome import FEWEST_TO_STALL
 from tb_convergence.diagnose.estimators.progress import Descent, confirmed
 from tb_convergence.diagnose.finding import Outcome, Severity
-from tb_convergence.diagnose.rules import loss_plateau
+from tb_convergence.diagnose.rules import loss_plateau, low_learning_rate
 from tb_convergence.diagnose.rules.overfitting import validation
 from tb_convergence.diagnose.rules.rule import (
     HINDRANCES,
@@ -52,7 +52,8 @@ TRAVEL = 0.05
 """Sum of ‖Δ‖/‖w‖ over the run: weights that moved less have not tried."""
 
 VALIDATIONS, HARDLY = 6, 0.95
-"""Validations from which their best tells; and its share of the first, down to which nothing was learned for them."""
+"""Validations from which their best tells; and its share of the first, down to which nothing was learned for them.
+Where each is above the first, that is told of any run whose training loss fell: right labels serve others at first."""
 
 QUIET = 0.2
 """Noise of one log loss up to which a high floor is not that of the noise; batches of 32 have about 0.1."""
@@ -106,11 +107,13 @@ def check(context: Context) -> Answer:
 def _high_floor(context: Context) -> Found | None:
     """A guess where a run comes to rest at most of what a constant answer costs: labels are one reason of several."""
     trend, floor = context.trend, loss_plateau.check(context)
-    share = float(np.exp(trend.end)) / context.constant_loss if trend is not None and trend.log else np.nan
+    share = float(np.exp(trend.end)) / context.constant_loss if trend is not None and trend.natural else np.nan
     if not isinstance(floor, Found) or trend is None or not MOST < share < 1.0 or context.bad:
         return None
     if not _tried(context) or not trend.noise < QUIET or len(trend.values) < FEWEST:
         return None
+    if isinstance(low_learning_rate.RULE.check(context), Found):
+        return None  # it rests for want of steps
     descent = confirmed(context.model, slice(len(context.series) // 2, None))
     if not context.one_batch and descent is not None and descent.mean > CONFIRMED * descent.error:
         return None  # it still learns what other batches confirm
@@ -134,7 +137,8 @@ def _serves_no_other(context: Context) -> Found | None:
     if len(values) < VALIDATIONS or len(known) < FEWEST or not (known >= 0.0).all():
         return None
     left = median(known[-len(known) // 10 :]) / max(float(known[0]), 1e-30)
-    if not left < BY_HEART or not float(values[1:].min()) > HARDLY * float(values[0]) > 0.0:
+    best = float(values[1:].min()) / float(values[0]) if values[0] > 0.0 else 0.0
+    if not (left < BY_HEART and best > HARDLY) and not (left < HARDLY and best > 1.0 and not context.bad):
         return None
     return Found(
         severity=Severity.INFO,
@@ -250,8 +254,7 @@ def _at_rest(context: Context, trend: Trend) -> Found | None:
     half = slice(len(context.series) // 2, None)
     if context.warming_up or (not one and _leads_down(confirmed(context.model, half))):
         return None
-    end = float(np.exp(trend.end))
-    fall = 100.0 * (1.0 - np.exp(-trend.drop))
+    end = trend.level(trend.end)
     seen = bool(np.isfinite(context.series.step("label_mean")).any())
     return Found(
         severity=Severity.INFO,
@@ -259,7 +262,7 @@ def _at_rest(context: Context, trend: Trend) -> Found | None:
         row=int(trend.rows[len(trend.rows) // 2]),
         evidence={
             "last_loss": end,
-            "fall_percent": fall,
+            "fall_percent": trend.fall_percent,
             "travel": travel,
             "travel_threshold": TRAVEL,
         },
@@ -274,6 +277,8 @@ def _at_rest(context: Context, trend: Trend) -> Found | None:
 
 def _constant(context: Context) -> _Constant | None:
     step = context.series.step
+    if context.floor:
+        return None  # a loss whose zero is anywhere is no error of the labels
     entropy, count, spread = (median(step(x)) for x in ("label_entropy", "label_classes", "label_std"))
     few = context.classes > count and context.guessing and entropy > DISTINCT * np.log(max(count, 1.0))
     if np.isfinite(entropy) and entropy > 0.0 and not few:

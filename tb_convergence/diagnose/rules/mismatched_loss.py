@@ -187,7 +187,7 @@ def _confined(context: Context) -> Mismatch | None:
     probabilities = median(context.series.step("output_sum_error")) < SUM
     width = 1.0 if probabilities else width
     least = 2 if probabilities else 3
-    if trend is None or not trend.log or classes < least or not np.isfinite(width) or len(trend.values) < FEWEST:
+    if trend is None or not trend.natural or classes < least or not np.isfinite(width) or len(trend.values) < FEWEST:
         return None
     (floor, ceiling), loss, end = confined(width, classes), np.exp(trend.values), float(np.exp(trend.end))
     within = bool(loss.min() > floor * (1.0 - ROOM) and loss.max() < ceiling * (1.0 + ROOM))
@@ -246,7 +246,7 @@ def _wrong_head(context: Context) -> Mismatch | None:
 def _too_far(context: Context) -> Mismatch | None:
     """A squared error that answers within ±1 cannot have unless the labels lie far outside."""
     trend = context.trend
-    if trend is None or not trend.log or context.classes > 1:
+    if trend is None or not trend.natural or context.classes > 1:
         return None
     best, activation = float(np.exp(trend.best)), context.layers[-1].activation
     if activation == "sigmoid":
@@ -298,7 +298,7 @@ def _foreign(context: Context) -> Mismatch | None:
     known = not _unseen(context, LABEL_PROBES[0]) or not _unseen(context, OUTPUT_PROBES[0])
     if known or last.activation not in (None, "linear") or last.bias is None or classes < 3:
         return None
-    if trend is None or not trend.log or len(trend.values) < FEWEST:
+    if trend is None or not trend.natural or len(trend.values) < FEWEST:
         return None
     loss, chance, end = np.exp(trend.values), float(np.log(classes)), float(np.exp(trend.end))
     share = median(common_share(context.series, last.bias)[1:EARLY])
@@ -322,7 +322,7 @@ def _one_sided(context: Context) -> Mismatch | None:
     activation, trend = context.layers[-1].activation, context.trend
     if len(context.series) < FEWEST or not _unseen(context, LABEL_PROBES[0]) or trend is None:
         return None
-    if activation == "tanh" and trend.log and context.classes == 1 and trend.drop < -np.log(LEFT):
+    if activation == "tanh" and trend.natural and context.classes == 1 and trend.drop < -np.log(LEFT):
         return advice.within_one()
     return advice.one_sided() if activation == "relu" and (context.unwell or context.lukewarm) else None
 

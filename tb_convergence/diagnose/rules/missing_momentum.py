@@ -114,7 +114,7 @@ def _more_to_have(context: Context, late: slice) -> bool:
         return False
     shrinks = -line(np.log(norm))[0] / _rate(context)
     curvature = min(median(known), shrinks)
-    loss = median(context.series.step("loss")[late])
+    loss = median(context.loss[late])
     return curvature <= 0.0 or float(norm[-1]) ** 2 / (2.0 * curvature) > WORTH * loss
 
 
@@ -142,6 +142,7 @@ def _found(context: Context, found: Pace, *, narrow: float, share: float) -> Fou
     call = keras_call(context.series.optimizer, "momentum", float(f"{momentum:.3g}"))
     valley = f": the valley is about {rough(narrow)} times narrower than long" if np.isfinite(narrow) else ""
     slow = context.outcome is Outcome.SLOW
+    what = "What is left of the loss" if context.floor else "The loss"
     return Found(
         severity=Severity.WARNING if slow else Severity.INFO,
         confidence=0.85 if np.isfinite(narrow) else 0.6,
@@ -157,7 +158,7 @@ def _found(context: Context, found: Pace, *, narrow: float, share: float) -> Fou
             "steps_to_halve": found.rows_to_halve if np.isfinite(found.rows_to_halve) else None,
         },
         summary=(
-            f"Plain gradient descent crawls{valley}. The loss falls by {rough(100.0 * found.late)} % a step; momentum "
+            f"Plain gradient descent crawls{valley}. {what} falls by {rough(100.0 * found.late)} % a step; momentum "
             f"would make that about {rough(faster)} times more."
         ),
         advice=(

@@ -175,19 +175,22 @@ def _at_its_floor(context: Context, descent: Descent) -> bool:
 
 
 def _at_floor(found: Found, context: Context, trend: Trend) -> Found:
-    rate, end = median(context.learning_rate), float(np.exp(trend.end))
+    rate, end = median(context.learning_rate), trend.level(trend.end)
     return advice.at_floor(found, rate, end, noise=trend.noise, factor=LEAST_FACTOR)
 
 
 def _cost(context: Context, trend: Trend) -> float:
-    """Share of the loss at rest that the noise of the gradients keeps it at, at least; 0 where it is not at rest."""
-    if context.outcome not in (Outcome.CONVERGED, Outcome.OSCILLATING):
+    """Share of the loss at rest that the noise of the gradients keeps it at, at least; 0 where it is not at rest.
+
+    Nor is there any share of a loss whose zero is anywhere.
+    """
+    if context.outcome not in (Outcome.CONVERGED, Outcome.OSCILLATING) or not trend.natural:
         return 0.0
     return share_at_rest(context.model, float(np.exp(trend.end)), slice(len(context.series) // 2, None))
 
 
 def _found_floor(context: Context, trend: Trend, cost: float) -> Found:
-    end, rate = float(np.exp(trend.end)), median(context.learning_rate[len(context.series) // 2 :])
+    end, rate = trend.level(trend.end), median(context.learning_rate[len(context.series) // 2 :])
     row, angle = int(trend.rows[len(trend.rows) // 2]), _angle(context)
     return advice.at_rest(row, rate, end, cost, angle=angle, threshold=COSTS)
 

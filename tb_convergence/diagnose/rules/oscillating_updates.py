@@ -19,6 +19,9 @@ from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicab
 FEWEST = 8
 """Rows: fewer do not show a swing."""
 
+LOOKS = 4
+"""Batches looked at that are one-sided, each of which random ones of more than 8 examples are not."""
+
 BOUNCE = -0.5
 """⟨Δ, Δ⁻⟩/‖Δ⁻‖² below which each step takes back more than half of the last; noise alone gives −ηλ/2."""
 
@@ -67,7 +70,7 @@ def _sorted(context: Context) -> Found | None:
     step = context.series.step
     in_batch, mean = step("label_classes"), step("label_mean")
     known = np.isfinite(in_batch) & np.isfinite(mean)
-    if known.sum() < FEWEST or context.classes < 2:
+    if known.sum() < LOOKS or context.classes < 2:
         return None
     typical, moved = median(in_batch), float(np.ptp(mean[known]))
     if typical > max(1.0, ONE_SIDED * context.classes) or moved < 0.5 * (context.classes - 1):

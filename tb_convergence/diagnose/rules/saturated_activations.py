@@ -26,6 +26,9 @@ FAR = 1.5
 DEAD = 0.5
 """Share of units whose gradient is exactly zero: in float32 the slope of tanh is 0 beyond 9, of a sigmoid beyond 17."""
 
+MOST = 0.9
+"""The same of a layer that has no part in what a run learns, from the first row to the last."""
+
 LEAST_INPUT, SCALED_INSIDE = 0.5, 0.05
 """Root mean square of inputs that nobody saw, at least; share of that of the inputs seen, below which the gradient
 shows that the model scales them itself."""
@@ -51,17 +54,20 @@ class _Pinned:
 def check(context: Context) -> Answer:
     """Found when weights and inputs drive units far beyond their range, or their gradient is exactly zero.
 
-    Information where the run gets on with the rest of them, and has not come far.
+    Information where the run gets on with the rest of them, and has not come far; or where nearly all of a layer never
+    had a gradient.
     """
     hidden = [layer for layer in context.layers[:-1] if layer.activation in SQUASHING and not layer.embedding]
     if not hidden:
         return NotApplicable("no hidden layer is known to have sigmoid or tanh units")
     if len(context.series) < FEWEST:
         return NotEnoughEvidence(f"needs {FEWEST} steps, got {len(context.series)}")
-    if not context.unwell and not context.lukewarm:
-        return behaves(context)
     pinned = [p for layer in hidden if (p := _pinned(context, layer))]
-    if not context.unwell:
+    if not context.unwell and not context.lukewarm:
+        pinned = [p for p in pinned if p.row == 0 and p.dead >= MOST]
+        if not pinned:
+            return behaves(context)
+    elif not context.unwell:
         pinned = [p for p in pinned if p.drive > FAR * PINNED[_kind(p.layer)]]
     if not pinned:
         return Clear("the weights do not drive units to their ends")

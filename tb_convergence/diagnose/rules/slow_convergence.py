@@ -67,6 +67,8 @@ def _crawls(context: Context, found: Pace, trend: Trend) -> bool:
     late = slice(len(context.series) // 2, None)
     if not median(context.model.cosine("gradient", "previous_gradient")[late]) > SMOOTH:
         return False
+    if not trend.natural and trend.drop > np.log(2.0):
+        return False  # what is left of it is guessed, and less than what it has fallen by
     times = found.rows_to_halve / len(trend.values)
     if _in_a_valley(context, late):
         return found.late > 0.0 and times > 1.0
@@ -83,28 +85,28 @@ def _in_a_valley(context: Context, late: slice) -> bool:
 
 
 def _found(context: Context, trend: Trend, found: Pace, *, crawls: bool) -> Found:
-    rows = found.rows_to_halve
-    fall = 100.0 * (1.0 - np.exp(-trend.drop))
-    halve = f"about {rough(rows)} more steps" if np.isfinite(rows) else "more steps than can be told"
+    rows = found.rows_to_halve if trend.natural else _rows_to_repeat(trend, found)
+    ahead = f"about {rough(rows)} more steps" if np.isfinite(rows) else "more steps than can be told"
+    goal = "halve it" if trend.natural else "fall as far again"
     return Found(
         severity=Severity.INFO if crawls else Severity.WARNING,
         confidence=0.85,
         row=int(trend.rows[len(trend.rows) // 2]) if crawls else 0,
         evidence={
-            "fall_percent": fall,
+            "fall_percent": trend.fall_percent,
             "fall_per_step_percent": 100.0 * found.late,
-            "steps_to_halve": rows if np.isfinite(rows) else None,
+            "steps_to_halve": rows if np.isfinite(rows) and trend.natural else None,
             "steps_so_far": len(trend.values),
             "times_threshold": TIMES,
             "learning_rate": median(context.learning_rate),
             "update_ratio": median(context.update_ratio),
         },
         summary=(
-            f"The loss hardly falls any more: it is {_fallen(trend)} after {len(trend.values)} steps, and to halve it "
-            f"takes {halve}."
+            f"The loss hardly falls any more: it is {_fallen(trend)} after {len(trend.values)} steps, and to {goal} "
+            f"takes {ahead}."
             if crawls
-            else f"The loss falls too slowly: by {rough(fall)} % in {len(trend.values)} steps; to halve it takes "
-            f"{halve}."
+            else f"The loss falls too slowly: it is {_fallen(trend)} after {len(trend.values)} steps; to {goal} takes "
+            f"{ahead}."
         ),
         advice=(
             "Raise the learning rate threefold at a time until the loss falls clearly, and stop before it rises.",
@@ -112,12 +114,21 @@ def _found(context: Context, trend: Trend, found: Pace, *, crawls: bool) -> Foun
             "step: `tf.keras.optimizers.Adam(1e-3)`.",
             "Standardize the inputs: directions of unlike size make a narrow valley.",
         ),
-        expect=f"A loss that halves within {number(len(trend.values))} steps.",
+        expect=f"A loss that {'halves' if trend.natural else 'falls as far again'} within {number(len(trend.values))} "
+        "steps.",
     )
 
 
+def _rows_to_repeat(trend: Trend, found: Pace) -> float:
+    """Rows at the late pace for a fall as far as that so far, where no zero tells what half of the loss is."""
+    late = found.late * (trend.level(trend.end) - trend.floor)
+    return trend.fallen / late if late > 0.0 else np.inf
+
+
 def _fallen(trend: Trend) -> str:
-    """How far it is down, as people say it: ``40 % lower``, ``170,000 times smaller``."""
+    """How far it is down, as people say it: ``40 % lower``, ``170,000 times smaller``, or ``0.4 lower``."""
+    if not trend.natural:
+        return f"{rough(trend.fallen)} lower"
     factor = float(np.exp(trend.drop))
     return f"{times(factor)} smaller" if factor >= MANY else f"{rough(100.0 * (1.0 - 1.0 / factor))} % lower"
 

@@ -107,8 +107,9 @@ def _reason(context: Context, size: _Size) -> str | None:
 
 
 def _timid(context: Context) -> bool:
-    """Whether the steps are so short, and so far from unstable, that no feature, however large, sets the rate."""
-    return median(context.update_ratio) < LOW_RATIO and not median(context.stability) > NEAR
+    """Whether the steps are so far from unstable that no feature, however large, sets the rate; unknown: so short."""
+    share = median(context.stability)
+    return share < NEAR if np.isfinite(share) else median(context.update_ratio) < LOW_RATIO
 
 
 def _doubt(context: Context) -> float:
@@ -155,7 +156,7 @@ def _found(context: Context, size: _Size, reason: str) -> Found:
 def _learned_nothing(context: Context) -> bool:
     """Whether the loss came to rest about where a constant answer has it, however high it began."""
     trend = context.trend
-    rests = trend is not None and trend.log and context.outcome is Outcome.CONVERGED
+    rests = trend is not None and trend.natural and context.outcome is Outcome.CONVERGED
     return rests and trend is not None and float(np.exp(trend.end)) > LITTLE * context.constant_loss
 
 

@@ -19,6 +19,7 @@ CURVES: dict[str, tuple[Values, Outcome]] = {
     "flat": (2.3 * NOISE, Outcome.STALLED),
     "guesses among ten classes": (2.3026 + 0.6 * np.exp(-T / 5), Outcome.STALLED),
     "hardly falls": (2.3 - 1e-4 * T, Outcome.SLOW),
+    "falls by little, to where it leads": (25.0 + np.exp(-T / 100), Outcome.CONVERGING),
     "rises": (2.3 * np.exp(T / 50) * NOISE, Outcome.DIVERGED),
     "fell and came back": (2.3 * np.exp(-2.0 * np.sin(np.pi * T / 299)) * NOISE, Outcome.DIVERGED),
     "jumps": (np.exp(2.0 * RNG.normal(size=300)), Outcome.OSCILLATING),
@@ -47,6 +48,14 @@ def test_a_curve_has_the_outcome_that_people_see(name: str) -> None:
     """Without looking at anything but the loss."""
     loss, outcome = CURVES[name]
     assert judge(loss, trend(loss), broken=None, classes=10, short=len(loss) < SHORT).outcome is outcome
+
+
+@pytest.mark.parametrize(("floor", "outcome"), [(0.0, Outcome.STALLED), (-4.0, Outcome.CONVERGED)])
+def test_how_much_a_fall_is_shows_in_its_own_zero_alone(floor: float, outcome: Outcome) -> None:
+    """By 15 % of it: little has been learned; of a loss that may be negative it may be all there was."""
+    loss = (2.0 + 0.4 * np.exp(-T / 30)) * NOISE**0.1 + floor
+    found = judge(loss, trend(loss, floor), broken=None, classes=0)
+    assert found.outcome is outcome
 
 
 def test_what_is_not_finite_comes_first() -> None:

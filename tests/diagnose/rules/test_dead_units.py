@@ -1,5 +1,7 @@
 """Dead units are an error of a run that does not learn, from the step at which they died."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -51,7 +53,7 @@ def test_a_layer_that_comes_back_is_not_dead() -> None:
 
 def test_a_run_that_learns_may_have_dead_layers() -> None:
     """A side branch that nothing needs."""
-    series = train(Mlp((64, 32, 10)), sgd(0.1), 100)
+    series = train(Mlp((64, 32, 10)), sgd(0.1), 400)
     series.values["dead_unit_fraction"][:, 0] = 1.0
     assert isinstance(ask(RULE, series), Clear)
 
@@ -69,3 +71,13 @@ def test_a_slow_run_has_a_warning() -> None:
     answer = ask(RULE, series)
     assert isinstance(answer, Found)
     assert (answer.severity, answer.row) == (Severity.WARNING, 0)
+
+
+@pytest.mark.parametrize(("left", "told"), [(0.8, True), (0.05, False)])
+def test_a_run_that_has_not_come_far_is_told(left: float, *, told: bool) -> None:
+    """It gets on with the rest of the units, and would get further with all; one that came far needs them not."""
+    series = dying(0)
+    loss = np.log(10.0) * np.geomspace(1.0, left, 60)
+    answer = ask(RULE, replace(series, step_values={**series.step_values, "loss": loss}))
+    assert isinstance(answer, Found) is told
+    assert not isinstance(answer, Found) or answer.severity is Severity.INFO

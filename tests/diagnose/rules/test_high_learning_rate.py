@@ -378,3 +378,48 @@ def test_steps_that_leap_are_told_though_no_rate_is_known(times: float, *, told:
     assert isinstance(answer, Found) is told
     if isinstance(answer, Found):
         assert (answer.severity, answer.row) == (Severity.INFO, 60)
+
+
+def test_what_a_dead_net_does_is_no_reason() -> None:
+    """The first steps of Adam at a rate of 3 killed it: onset and advice are theirs, not those of a bias left over."""
+    series = train(Mlp((64, 32, 10)), adam(3.0), 200)
+    last = np.zeros(200)
+    last[150:] = 3.0
+    context = Context(series)
+    vars(context).update(stability=np.where(last > 0.0, last, np.nan))
+    answer = RULE.check(context)
+    assert isinstance(answer, Found)
+    assert (answer.row or 0) < 10
+
+
+@pytest.mark.parametrize(("factor", "told"), [(1.0, True), (0.02, False)])
+def test_a_run_that_long_steps_led_above_its_start_is_a_warning(factor: float, *, told: bool) -> None:
+    """It falls again as the rate does, too slowly to come back; short steps up there were another's doing."""
+    series = train(Mlp((64, 32, 10)), adam(0.05), 400)
+    t = np.arange(400.0)
+    loss = np.where(t < 100, 1.5 + t / 100.0, 2.5 - 5e-4 * (t - 100)) * np.exp(0.01 * _noise(400))
+    context = Context(replace(series, step_values={**series.step_values, "loss": loss}))
+    vars(context).update(update_ratio=factor * np.full(400, 0.03))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tb_convergence.diagnose.rules.high_learning_rate._taken_back", lambda _: True)
+        answer = RULE.check(context)
+    assert isinstance(answer, Found) is told
+    assert not isinstance(answer, Found) or answer.severity is Severity.WARNING
+
+
+def test_a_run_that_its_first_step_threw_up_for_good_is_a_warning() -> None:
+    """One that came down below its start is told only."""
+    for end, severity in ((1.8, Severity.WARNING), (0.2, Severity.INFO)):
+        series = train(Mlp((64, 32, 10)), adam(3.0), 300)
+        t = np.arange(300.0)
+        loss = (end + 100.0 * np.exp(-t / 8.0) - 3e-4 * t) * np.exp(0.02 * _noise(300))
+        loss[0] = 0.8
+        context = Context(replace(series, step_values={**series.step_values, "loss": loss}))
+        answer = RULE.check(context)
+        assert isinstance(answer, Found)
+        assert answer.severity is severity
+
+
+def _noise(count: int) -> Array:
+    found: Array = np.random.default_rng(0).normal(size=count)
+    return found

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tb_convergence.diagnose.context import Context
-from tb_convergence.diagnose.finding import Severity
+from tb_convergence.diagnose.finding import Outcome, Severity
 from tb_convergence.diagnose.rules.low_learning_rate import RULE
 from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
 from tb_convergence.series import Series
@@ -477,3 +477,47 @@ def test_the_noise_of_batches_is_no_curvature_of_short_steps() -> None:
     answer = ask(RULE, replace(series, values={**series.values, "cosine_gradient_previous_gradient": cosines}))
     assert isinstance(answer, Found)
     assert float(answer.evidence["factor"] or 0.0) > 20.0
+
+
+def test_a_single_layer_may_take_steps_as_long_as_its_weights() -> None:
+    """Those it began with are worth nothing; what lies behind another layer would be lost."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(100, 8))
+    data = x, x @ rng.normal(size=(8, 1)) * 3.0
+    start = [0.05 * rng.normal(size=(8, 1)), np.zeros(1)]
+    series = train(Mlp((8, 1), head="linear"), sgd(3e-3), 200, data=data, batch=None, weights=start)
+    answer = ask(RULE, series)
+    assert isinstance(answer, Found)
+    assert float(answer.evidence["factor"] or 0.0) > 10.0
+
+
+def test_a_rate_taken_away_leaves_a_slow_run_as_it_leaves_a_flat_one() -> None:
+    """On one batch the least fall is seen for certain."""
+    count = 0
+
+    def jumping(weights: list[Array], gradients: list[Array]) -> list[Array]:
+        nonlocal count
+        count += 1
+        return [-(0.05 if count <= 8 else 1e-5) * g for g in gradients]
+
+    series = train(NET, jumping, 150, batch=None)
+    assert Context(series).outcome is Outcome.SLOW
+    answer = ask(RULE, series)
+    assert isinstance(answer, Found)
+    assert "from step" in answer.summary
+
+
+@pytest.mark.parametrize(("rate", "told"), [(1e-6, True), (np.nan, False)])
+def test_steps_of_the_rates_own_length_leave_a_saddle_if_they_are_longer(rate: float, *, told: bool) -> None:
+    """A loss that hardly falls, and a gradient nearly gone, as of embeddings of which one half began at zero.
+
+    Where the rate is not known the gradient may be what makes steps short.
+    """
+    series = train(NET, adam(1e-6), 400)
+    t = np.arange(400.0)
+    values = {"loss": 4.16 - 1e-6 * t, "learning_rate": np.full(400, rate)}
+    small = {name: 1e-4 * x if name.endswith("gradient_norm") else x for name, x in series.values.items()}
+    shown = replace(series, values=small, step_values={**series.step_values, **values})
+    answer = ask(RULE, shown)
+    assert isinstance(answer, Found) is told
+    assert not isinstance(answer, Found) or answer.severity is Severity.WARNING

@@ -14,7 +14,7 @@ from tests.diagnose.faults import line, shuffled
 from tests.diagnose.networks import Mlp, train
 from tests.diagnose.rules.asking import ask
 from tests.diagnose.runs import not_meant_to_fall
-from tests.diagnose.simulate import Update, adam, sgd
+from tests.diagnose.simulate import Array, Update, adam, sgd
 
 NET = Mlp((64, 32, 32, 10))
 
@@ -190,8 +190,32 @@ def test_a_high_floor_is_a_guess(share: float, *, told: bool) -> None:
     assert not isinstance(answer, Found) or (answer.severity, answer.confidence) == (Severity.INFO, 0.3)
 
 
+def test_a_high_floor_for_want_of_steps_is_no_matter_of_labels() -> None:
+    """The rate was taken away, and the loss rests where that left it."""
+    count = 0
+
+    def jumping(weights: list[Array], gradients: list[Array]) -> list[Array]:
+        nonlocal count
+        count += 1
+        return [-(0.1 if count <= 15 else 1e-5) * g for g in gradients]
+
+    answer = ask(RULE, train(NET, jumping, 150))
+    assert not isinstance(answer, Found) or "comes to rest" not in answer.summary
+
+
 def test_a_batch_of_one_says_nothing_of_labels() -> None:
     """Its noise keeps the loss up as well."""
     answer = ask(RULE, train(NET, sgd(0.3), 200, batch=1))
     assert isinstance(answer, NotEnoughEvidence)
     assert "one example" in answer.reason
+
+
+@pytest.mark.parametrize(("best", "told"), [(1.1, True), (0.97, False)])
+def test_what_only_harms_validation_is_a_guess_however_far_training_fell(best: float, *, told: bool) -> None:
+    """Right labels serve others at first, and are learned by heart later."""
+    series = train(NET, sgd(0.1), 200)
+    loss, seen = np.geomspace(2.3, 1.5, 200), np.full(200, np.nan)
+    seen[::20] = 2.3 * np.append(1.0, np.linspace(best, 1.6, 9))
+    answer = ask(RULE, replace(series, step_values={**series.step_values, "loss": loss, "metric/val_loss": seen}))
+    assert isinstance(answer, Found)
+    assert ("validation" in answer.summary) is told

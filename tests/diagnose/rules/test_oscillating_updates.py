@@ -193,3 +193,13 @@ def test_weights_that_stay_forget_nothing() -> None:
     assert isinstance(answer, Found)  # a loss with a period, which is no alarm
     assert answer.severity is Severity.INFO
     assert "period" in answer.evidence
+
+
+@pytest.mark.parametrize(("looks", "told"), [(4, True), (3, False)])
+def test_a_few_batches_of_one_class_are_enough(looks: int, *, told: bool) -> None:
+    """Of a short run, whose labels were looked at every tenth step."""
+    series, seen = train(Mlp((64, 32, 10)), sgd(1e-7), 40, look=True), np.full((2, 40), np.nan)
+    seen[:, :: 40 // looks][:, :looks] = np.ones(looks), np.linspace(0.03, 8.6, looks)
+    looked = {"label_classes": seen[0], "label_mean": seen[1]}
+    answer = ask(RULE, replace(series, step_values={**series.step_values, **looked}))
+    assert isinstance(answer, Found) is told

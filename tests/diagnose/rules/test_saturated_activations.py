@@ -124,3 +124,13 @@ def test_what_was_pinned_before_the_first_step_was_pinned_by_none() -> None:
     found = diagnose(train(TANH, sgd(3.0), 150, weights=biased(TANH, 0, 20.0))).findings
     assert (found[0].id, found[0].explained_by) == ("saturated-activations", None)
     assert "exploding-gradient" not in [f.id for f in found]
+
+
+@pytest.mark.parametrize(("since", "told"), [(0, True), (20, False)])
+def test_a_layer_that_never_had_a_gradient_is_told_however_well_the_run_goes(since: int, *, told: bool) -> None:
+    """The others learn without it; one that ends pinned after all is learned may stay so."""
+    series = train(Mlp((64, 32, 32, 10), "tanh", "glorot"), sgd(0.3), 300)
+    series.values["dead_unit_fraction"][since:, 2] = 1.0
+    answer = ask(RULE, series)
+    assert isinstance(answer, Found) is told
+    assert not isinstance(answer, Found) or (answer.severity, answer.row) == (Severity.INFO, 0)

@@ -128,3 +128,14 @@ def test_unlike_features_are_not_blamed_for_gradients_of_noise(*, drowned: bool)
     )
     vars(context).update(drowned=drowned, update_ratio=np.full(100, 1e-2))
     assert isinstance(RULE.check(context), Clear) is drowned
+
+
+@pytest.mark.parametrize(("rate", "told"), [(0.05, False), (2.0, True)])
+def test_features_set_no_rate_that_is_far_from_unstable(rate: float, *, told: bool) -> None:
+    """Whatever the steps are to the weights: here 0.02 and 0.6 of the stable ones."""
+    series = train(NET, sgd(0.1), 100, look=True)
+    seen = {"input_largest_feature_std": 0.5, "input_smallest_feature_std": 2e-3}
+    looked = {"loss": np.full(100, 2.3), **{k: np.full(100, x) for k, x in seen.items()}}
+    context = Context(replace(series, step_values={**series.step_values, **looked}))
+    vars(context).update(stability=np.full(100, rate / 3.0), update_ratio=np.full(100, 1e-2))
+    assert isinstance(RULE.check(context), Found) is told
