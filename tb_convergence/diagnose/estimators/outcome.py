@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from tb_convergence.diagnose.estimators.noise import Trend
-from tb_convergence.diagnose.estimators.progress import pace
 from tb_convergence.diagnose.finding import Outcome
 from tb_convergence.series import Values
 
@@ -43,9 +42,6 @@ CHANCE = 0.02
 SLOW_DROP = -np.log(0.95)
 """Log loss: a run of 50 steps or more that still falls, but has fallen by less than 5 %."""
 SLOW_ROWS = 50
-
-SURE = 2.0
-"""Standard errors by which either pace must be off for them to differ for certain."""
 
 SHORT = 50
 """Training steps below which a flat loss may yet fall behind its noise."""
@@ -142,14 +138,6 @@ def _calm(loss: Values, trend: Trend, *, short: bool) -> Outcome:
     return _positive(trend, n=n, falling=falling, fell=fell, short=short)
 
 
-def _comes_to_rest(trend: Trend) -> bool:
-    """Whether the pace shrinks for certain, and less is still to come than it has fallen by: a constant holds it up."""
-    found = pace(trend)
-    if found is None or not found.late + SURE * found.error < found.earlier - SURE * found.error:
-        return False
-    return found.remaining < trend.drop
-
-
 def around_zero(trend: Trend) -> bool:
     """Whether both signs are common, as in the loss of a policy: it need not fall while the policy gets better."""
     if trend.log or len(trend.values) < FEWEST_TO_STALL:
@@ -177,7 +165,7 @@ def _positive(trend: Trend, *, n: int, falling: bool, fell: bool, short: bool) -
     if trend.noise > WILD:
         likely = trend.drop > max(NO_DROP, LIKELY * trend.error)
         return Outcome.TOO_EARLY if likely else Outcome.OSCILLATING
-    if falling and n >= SLOW_ROWS and trend.drop < SLOW_DROP and not (fell and _comes_to_rest(trend)):
+    if falling and n >= SLOW_ROWS and trend.drop < SLOW_DROP:
         return Outcome.TOO_EARLY if rose(trend) else Outcome.SLOW
     if falling:
         return Outcome.CONVERGING

@@ -23,6 +23,10 @@ LEAST = 1e-3
 NEARLY_ALL = 0.98
 """Share of the rows that must hold the equation: of what an optimizer skips, or a nearly sure answer, it may fail."""
 
+MOST_COUNTED, COUNTED = 30, 1e-4
+"""Largest count that is tried; and what the loss may be off, over the size of its terms, a thousand times float32's
+rounding of them."""
+
 VARIES = 0.1
 """Relative spread of the loss from step to step, below which it may be the same batch each time."""
 
@@ -48,7 +52,10 @@ def _holds_equations(series: Series, layers: Sequence[Layer], classes: int) -> b
     if not layers or layers[-1].bias is None or len(series) < FEWEST:
         return False
     loss, norm = series.step("loss"), series.norm("gradient")[:, layers[-1].bias]
-    known = np.isfinite(loss) & np.isfinite(norm) & (loss > LEAST)
+    numbers = np.isfinite(loss) & np.isfinite(norm)
+    if classes == 1 and numbers.sum() >= FEWEST and _counts(loss[numbers], norm[numbers]).mean() > NEARLY_ALL:
+        return True
+    known = numbers & (loss > LEAST)
     if known.sum() < max(FEWEST, 0.5 * len(series)):
         return False
     loss, norm = loss[known], norm[known]
@@ -56,6 +63,21 @@ def _holds_equations(series: Series, layers: Sequence[Layer], classes: int) -> b
         return False
     held = _square(loss, norm), _cross_entropy(loss, norm, classes)
     return any(float(rows.mean()) > NEARLY_ALL for rows in held)
+
+
+def _counts(loss: Values, norm: Values) -> NDArray[np.bool_]:
+    """Whether, [T], L = m − y ln m and |∂L/∂b| = |m − y| have one whole number y in common: a single count, its mean m.
+
+    By chance some of so many numbers and signs fit a loss within the tolerance in a few rows of a hundred. None, where
+    one number fits all rows: a loss may be that of one example over and over.
+    """
+    y = np.arange(MOST_COUNTED + 1.0)[:, None, None]
+    m = y + np.array([-1.0, 1.0])[:, None] * norm  # [counts, signs, T]
+    with np.errstate(all="ignore"):
+        gain = y * np.log(m)
+        fits = np.abs(m - gain - loss) < COUNTED * (m + np.abs(gain))
+    rows: NDArray[np.bool_] = fits.any(axis=(0, 1)) & ~fits.any(axis=1).all(axis=1).any()
+    return rows
 
 
 def _square(loss: Values, norm: Values) -> NDArray[np.bool_]:

@@ -249,7 +249,8 @@ def _at_rest(context: Context, trend: Trend) -> Found | None:
     one = context.one_batch  # confirms its own steps, and shows for certain where they end
     known = bool(context.layers) and not context.one_of_several
     wild = context.outcome is Outcome.OSCILLATING and trend.noise > SCATTER
-    if not (context.outcome is Outcome.STALLED or wild) or not (known and fell and _tried(context)):
+    flat = context.outcome in (Outcome.STALLED, Outcome.SLOW) or wild
+    if not flat or not (known and fell and _tried(context)):
         return None
     half = slice(len(context.series) // 2, None)
     if context.warming_up or (not one and _leads_down(confirmed(context.model, half))):

@@ -19,7 +19,6 @@ CURVES: dict[str, tuple[Values, Outcome]] = {
     "flat": (2.3 * NOISE, Outcome.STALLED),
     "guesses among ten classes": (2.3026 + 0.6 * np.exp(-T / 5), Outcome.STALLED),
     "hardly falls": (2.3 - 1e-4 * T, Outcome.SLOW),
-    "falls by little, to where it leads": (25.0 + np.exp(-T / 100), Outcome.CONVERGING),
     "rises": (2.3 * np.exp(T / 50) * NOISE, Outcome.DIVERGED),
     "fell and came back": (2.3 * np.exp(-2.0 * np.sin(np.pi * T / 299)) * NOISE, Outcome.DIVERGED),
     "jumps": (np.exp(2.0 * RNG.normal(size=300)), Outcome.OSCILLATING),

@@ -78,3 +78,26 @@ def test_labels_that_never_spread_show_it_too() -> None:
     assert not told(_labelled(np.sort(labels), np.sort(labels)), 1)
     assert not told(_labelled(np.ones(60), np.ones(60)), 1)
     assert not told(_labelled(labels, labels + (np.arange(60) == 30)), 1)
+
+
+def _counted(means: Array, counts: Array) -> Series:
+    """A last layer whose exponential is the mean of counts, both [steps, batch]: L = m − y ln m, ∂L/∂b = m − y."""
+    recording, w = Recording(["dense/kernel", "dense/bias"]), [np.ones((3, 1)), np.zeros(1)]
+    for m, y in zip(means, counts, strict=True):
+        g = [np.ones((3, 1)), np.array([(m - y).mean()])]
+        recording.step(w, g, w, loss=float(np.float32((m - y * np.log(m)).mean())))
+    return recording.series()
+
+
+@pytest.mark.parametrize(("batch", "one"), [(1, True), (2, False), (16, False)])
+def test_of_counts_a_single_one_is_a_whole_number(batch: int, *, one: bool) -> None:
+    """Its loss is below zero as often as not."""
+    rng = np.random.default_rng(0)
+    means = rng.uniform(0.2, 9.0, (80, batch))
+    assert told(_counted(means, rng.poisson(means).astype(float)), 1) is one
+
+
+def test_one_count_over_and_over_is_no_proof() -> None:
+    """As of a loss that is its own gradient on a batch of any size."""
+    means = np.random.default_rng(0).uniform(0.2, 9.0, (80, 1))
+    assert not told(_counted(means, np.zeros((80, 1))), 1)

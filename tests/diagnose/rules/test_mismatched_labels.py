@@ -6,8 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.engine import diagnose
-from tb_convergence.diagnose.finding import Severity
+from tb_convergence.diagnose.finding import Outcome, Severity
 from tb_convergence.diagnose.rules.mismatched_labels import RULE
 from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
 from tests.diagnose.faults import line, shuffled
@@ -88,6 +89,20 @@ def test_without_labels_a_net_at_rest_is_told_as_a_guess() -> None:
     assert isinstance(answer, Found)
     assert answer.severity is Severity.INFO
     assert "labels=" in answer.summary
+
+
+def test_on_one_batch_it_creeps_on_and_is_a_guess_as_well() -> None:
+    """Without noise the least fall is seen: it is learned by heart."""
+    x, y = line(0)[0], line(1)[1]
+    series = train(Mlp((8, 16, 1), head="linear"), sgd(0.1), 300, data=(x, y), batch=None)
+    end = series.step("loss")[-1]
+    series.step("loss")[:] = end * (1.0 + 0.02 * np.exp(-np.arange(300) / 10.0) + 1e-6 * np.arange(300)[::-1])
+    context = Context(series)
+    vars(context).update(one_batch=True)
+    assert context.outcome is Outcome.SLOW
+    answer = RULE.check(context)
+    assert isinstance(answer, Found)
+    assert answer.severity is Severity.INFO
 
 
 def test_a_loss_that_creeps_below_that_of_guessing_is_a_warning() -> None:
