@@ -34,7 +34,7 @@ export function formatCount(value: number): string {
 
 /** A share of one as a percentage. */
 export function formatShare(share: number): string {
-  return `${formatCount(Math.round(share * 100))} %`;
+  return `${formatCount(Math.round(share * 100))}\u00a0%`;
 }
 
 const SPANS: readonly (readonly [number, string])[] = [
