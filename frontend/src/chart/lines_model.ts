@@ -149,6 +149,8 @@ export function visibleExtent({lines}: PlotData, from: number, to: number): Inte
 
 /** Fewest decades a log axis shows, so that noise in the third digit does not fill the chart. */
 const LEAST_DECADES = 0.5;
+/** The same of a linear axis, of the middle: what is constant but for rounding is shown as a constant. */
+const LEAST_SHARE = 1e-4;
 const PAD = 0.06;
 
 /** The vertical axis for values of this extent. `fixed` ends win, e.g. −1 … 1 of a cosine. */
@@ -157,7 +159,7 @@ export function paddedRange(extent: Interval | null, log: boolean, fixed: readon
   if (low !== null && high !== null && !log) return {from: low - PAD * (high - low), to: high + PAD * (high - low)};
   if (!extent) return {from: 0, to: 1};
   const middle = (extent.from + extent.to) / 2;
-  const least = log ? LEAST_DECADES : Math.max(Math.abs(middle) * 1e-6, Number.MIN_VALUE);
+  const least = log ? LEAST_DECADES : Math.max(Math.abs(middle) * LEAST_SHARE, Number.MIN_VALUE);
   const half = Math.max(extent.to - extent.from, least) / 2 || 0.5;
   return {from: middle - half * (1 + 2 * PAD), to: middle + half * (1 + 2 * PAD)};
 }

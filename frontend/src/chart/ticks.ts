@@ -120,7 +120,19 @@ function apart(ticks: readonly Tick[], least: number): Tick[] {
 
 /** Labelled ticks of a linear axis. */
 export function plainTicks(low: number, high: number, count: number): Tick[] {
-  return linearTicks(low, high, count).map((at) => ({at, label: formatNumber(at)}));
+  return labelled(linearTicks(low, high, count));
+}
+
+const FEWEST_DIGITS = 3;
+/** What is nearer to each other than this is noise of float32. */
+const MOST_DIGITS = 8;
+
+/** With as many digits as it takes to tell neighbours apart: 2.3025, 2.303, 2.3035. */
+function labelled(values: readonly number[]): Tick[] {
+  for (let digits = FEWEST_DIGITS; ; digits++) {
+    const labels = values.map((v) => formatNumber(v, digits));
+    if (digits >= MOST_DIGITS || new Set(labels).size === labels.length) return values.map((at, i) => ({at, label: labels[i] ?? ''}));
+  }
 }
 
 const SUPERSCRIPT = '⁰¹²³⁴⁵⁶⁷⁸⁹';

@@ -6,18 +6,18 @@ const SMALLEST_PLAIN = 1e-3;
 const LARGEST_PLAIN = 1e5;
 
 /** `2e-5` for `2.00e-5`: an exponent without the zeros that say nothing. */
-function exponential(value: number): string {
-  return value.toExponential(DIGITS - 1).replace(/\.?0+e/, 'e').replace('e+', 'e');
+function exponential(value: number, digits: number): string {
+  return value.toExponential(digits - 1).replace(/\.?0+e/, 'e').replace('e+', 'e');
 }
 
-/** A number in three significant digits, e.g. `0.123`, `12.3`, `1,230`, `1.2e-5`, `NaN`, `∞`. */
-export function formatNumber(value: number | null): string {
+/** A number in three significant digits, or as many as are asked for, e.g. `0.123`, `12.3`, `1,230`, `1.2e-5`, `NaN`, `∞`. */
+export function formatNumber(value: number | null, digits = DIGITS): string {
   if (value === null) return '–';
   if (Number.isNaN(value)) return 'NaN';
   if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞';
   const size = Math.abs(value);
   if (size === 0) return '0';
-  const text = size < SMALLEST_PLAIN || size >= LARGEST_PLAIN ? exponential(size) : grouped(Number(size.toPrecision(DIGITS)));
+  const text = size < SMALLEST_PLAIN || size >= LARGEST_PLAIN ? exponential(size, digits) : grouped(Number(size.toPrecision(digits)));
   return value < 0 ? `−${text}` : text;
 }
 
@@ -34,7 +34,7 @@ export function formatCount(value: number): string {
 
 /** A share of one as a percentage. */
 export function formatShare(share: number): string {
-  return `${formatCount(Math.round(share * 100))} %`;
+  return `${formatCount(Math.round(share * 100))}\u00a0%`;
 }
 
 const SPANS: readonly (readonly [number, string])[] = [

@@ -16,7 +16,8 @@ const PLAIN: RunStyle = {color: 'gray', dash: []};
 
 /** The first series of each answer, drawn as its run is. */
 export function inputsOf(answers: readonly RunLines[], styles: ReadonlyMap<string, RunStyle>, axis: XAxis): readonly LineInput[] {
-  return answers.flatMap(({run, lines}) => {
+  return answers.flatMap(({run, lines: all}) => {
+    const lines = looked(all);
     const line = settled(lines);
     const {color, dash} = styles.get(run.run) ?? PLAIN;
     return line ? [{key: run.run, label: run.run, colour: color, dash, undefinedIsAbsent: QUOTIENT.test(lines.statistic), ...coordinates(run, lines, line, axis)}] : [];
@@ -52,6 +53,21 @@ export function moved(line: LineInput, placeOf: ((step: number) => number | null
 
 /** Quotients and what is identified from several steps: where there is nothing to divide by, there is no number and nothing is broken. */
 const QUOTIENT = /^(cosine_|overshoot|multiplier|curvature|step_|effective_|stability_|loss_change)/;
+
+/** What is looked at now and then, as metrics and probes are: where nobody looked there is no point, and no gap either. */
+const NOW_AND_THEN = /^(metric\/|step_gain$|step_landing$|loss_after$|slope_|input_|label_|output_)/;
+
+function looked(lines: Lines): Lines {
+  const [line] = lines.series;
+  if (!line || !NOW_AND_THEN.test(lines.statistic)) return lines;
+  const kept = [...line.max.keys()].filter((i) => !Number.isNaN(line.max[i]));
+  const pick = (values: Float64Array): Float64Array => Float64Array.from(kept, (i) => values[i] ?? NaN);
+  const max = pick(line.max);
+  const last = Float64Array.from(kept, (i, k) => (Number.isNaN(line.last[i]) ? max[k] : line.last[i]) ?? NaN); // the end of a bucket may have been passed over
+  const whole = line.min === line.last;
+  const series = [{...line, last, min: whole ? last : pick(line.min), max: whole ? last : max}];
+  return {...lines, step: pick(lines.step), wallTime: pick(lines.wallTime), series};
+}
 
 /** What speaks of the next update is not known yet at the newest step: that is absence, and no NaN to warn of. */
 const OF_THE_NEXT_UPDATE = /^(update_|multiplier|step_size|cosine_.*_update|cosine_update_|loss_change)/;

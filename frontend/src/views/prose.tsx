@@ -12,13 +12,18 @@ export function Prose({text}: {readonly text: string}): JSX.Element {
           case 'text':
             return <Fragment key={i}>{piece.text}</Fragment>;
           case 'code':
-            return <code key={i}>{piece.text}</code>;
+            return <code key={i}>{breakable(piece.text)}</code>;
           case 'block':
             return <Code key={i} text={piece.text} />;
         }
       })}
     </>
   );
+}
+
+/** Code that is broken after a mark rather than within a name, where it has to be. */
+function breakable(code: string): readonly JSX.Element[] {
+  return code.split(/(?<=[.,(=_/])/).map((part, i) => <Fragment key={i}>{i > 0 && <wbr />}{part}</Fragment>);
 }
 
 /** Things to do, the best first. */

@@ -35,7 +35,10 @@ export function layoutSpark(lines: Lines, first: number, last: number, level: nu
   const log = least > 0 && most / least > LOG_FROM;
   const y = placer(log ? Math.log10 : (v) => v, least, most);
   const xs = Array.from(lines.step, (s) => placeStep(s, first, last));
-  return {path: path(xs, values, y), broken: broken(xs, values), from: finite[0]!, to: finite[finite.length - 1]!, log, level: level === null ? null : y(level)};
+  const rare = finite.length > 1 && !values.some((v, i) => Number.isFinite(v) && Number.isFinite(values[i + 1])); // known now and then: gaps are no breaks
+  const at = rare ? [...values.keys()].filter((i) => Number.isFinite(values[i])) : [...values.keys()];
+  const [shownXs, shown] = [at.map((i) => xs[i] ?? 0), Float64Array.from(at, (i) => values[i] ?? NaN)];
+  return {path: path(shownXs, shown, y), broken: broken(shownXs, shown), from: finite[0]!, to: finite[finite.length - 1]!, log, level: level === null ? null : y(level)};
 }
 
 /** Rows of marks so that none covers the one before it: the row of each x, for marks as wide as `width`. */

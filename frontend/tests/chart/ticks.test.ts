@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest';
-import {clockTicks, decadeTicks, duration, linearTicks, logTicks, niceStep, power, stepTicks, timeTicks} from '../../src/chart/ticks';
+import {clockTicks, decadeTicks, duration, linearTicks, logTicks, niceStep, plainTicks, power, stepTicks, timeTicks} from '../../src/chart/ticks';
 
 describe('niceStep', () => {
   it.each([[10, 5, 2], [1, 10, 0.1], [7, 4, 2], [0.03, 3, 0.01], [100, 3, 50]])('%s in at most %s parts is %s', (length, count, step) => {
@@ -14,6 +14,14 @@ describe('linearTicks', () => {
   });
   it.each([[1, 1], [NaN, 1], [0, Infinity], [2, 1]])('there are none from %s to %s', (low, high) => {
     expect(linearTicks(low, high, 5)).toEqual([]);
+  });
+});
+
+describe('plainTicks', () => {
+  it('have as many digits as tell them apart, and no more', () => {
+    expect(plainTicks(0, 1, 2).map((t) => t.label)).toEqual(['0', '0.5', '1']);
+    expect(plainTicks(2.3024, 2.3036, 3).map((t) => t.label)).toEqual(['2.3025', '2.303', '2.3035']);
+    expect(plainTicks(0.31299999, 0.31300001, 4).length).toBeGreaterThan(1);
   });
 });
 

@@ -29,7 +29,7 @@ describe('formatCount', () => {
 });
 
 describe('the rest', () => {
-  it('shares are whole percents', () => expect([0.974, 28.24].map(formatShare)).toEqual(['97 %', '2,824 %']));
+  it('shares are whole percents, not parted from their sign', () => expect([0.974, 28.24].map(formatShare)).toEqual(['97\u00a0%', '2,824\u00a0%']));
   it('spans are told in their largest unit', () => expect([-1, 12.7, 200, 7300, 90000].map(formatSpan)).toEqual(['0 s', '12 s', '3 min', '2 h', '1 d']));
   it('one is not many', () => expect([counted(1, 'step'), counted(0, 'step'), counted(2000, 'step')]).toEqual(['1 step', '0 steps', '2,000 steps']));
 });

@@ -22,6 +22,12 @@ describe('inputsOf', () => {
     expect(inputs(lines([1, 2, NaN]))[0]?.last.length).toBe(3);
     expect(inputs(lines([1, NaN, NaN], {statistic: 'update_norm'}))[0]?.last.length).toBe(3);
   });
+  it('is a line through what was looked at now and then, and marks no step at which nobody looked', () => {
+    const [input] = inputs(lines([NaN, 3, NaN, NaN, 1], {statistic: 'metric/val_loss'}));
+    expect([input?.x, input?.last, input?.min === input?.last].map((v) => (typeof v === 'boolean' ? v : [...Array.from(v ?? [])]))).toEqual([[1, 4], [3, 1], true]);
+    const bucket = {name: '', last: Float64Array.of(NaN, 2), min: Float64Array.of(3, 2), max: Float64Array.of(4, 2)};
+    expect(inputs(lines([0, 0], {statistic: 'input_mean', series: [bucket]}))[0]).toMatchObject({last: Float64Array.of(4, 2), min: Float64Array.of(3, 2)});
+  });
   it('knows that nothing was decimated by the arrays being one', () => {
     const [input] = inputs(lines([1, 2, NaN], {statistic: 'update_norm'}));
     expect(input?.min).toBe(input?.last);

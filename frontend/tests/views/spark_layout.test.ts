@@ -21,6 +21,11 @@ describe('layoutSpark', () => {
     expect(spark?.path.match(/M/g)?.length).toBe(2);
     expect(spark?.broken).toEqual([[250, 750]]);
   });
+  it('connects what is known now and then, as a validation loss is', () => {
+    const spark = layoutSpark(lines([NaN, 2, NaN, NaN, 1, NaN]), 0, 5);
+    expect([spark?.path, spark?.broken]).toEqual(['M200.0 6.0L800.0 94.0', []]);
+    expect(layoutSpark(lines([1, NaN, NaN]), 0, 2)?.broken).toEqual([[500, 1000]]);
+  });
   it('goes logarithmic only for a positive loss of many magnitudes', () => {
     expect([[1, 100], [1, 10], [-1, 100], [0, 100]].map((v) => layoutSpark(lines(v), 0, 1)?.log)).toEqual([true, false, false, false]);
   });

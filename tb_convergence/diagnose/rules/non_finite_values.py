@@ -47,7 +47,7 @@ def _found(context: Context, row: int) -> Found:
             "last_finite_gradient_norm": _last(context.gradient_norm[:row]),
             "last_finite_loss": _last(context.series.step("loss")[:row]),
         },
-        summary=f"NaN or infinity in {what} at step {step}, and in every step after it.",
+        summary=f"NaN or infinity in {what} at step {step}, and somewhere in every step after it.",
         advice=(
             f"Look at step {step - 1 if row else step}: were the loss or the gradient already growing?",
             "Guard logarithm, root and division: `tf.math.log(x + 1e-7)`, `tf.math.divide_no_nan(a, b)`.",
