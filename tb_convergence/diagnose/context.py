@@ -103,7 +103,14 @@ class Context:
         broken, short = self.broken_row, len(self.series) > 0 and self.length < SHORT
         climbs = self.diverging_row is not None
         found = judge(
-            loss, self.trend, broken=broken, classes=self.classes, growing=growing, short=short, climbs=climbs
+            loss,
+            self.trend,
+            broken=broken,
+            classes=self.classes,
+            growing=growing,
+            short=short,
+            climbs=climbs,
+            constant=self._least_constant_loss,
         )
         calm = broken is None and growing is None
         if self.one_of_several and calm and found.outcome in (*BAD, Outcome.SLOW):
@@ -167,6 +174,15 @@ class Context:
         if np.isfinite(spread) and spread > 0.0:  # a single label does not spread
             return spread**2
         return float(np.log(self.classes)) if self.classes >= 3 and self.guessing else np.nan
+
+    @property
+    def _least_constant_loss(self) -> float:
+        """The least that the best constant answer costs by any usual loss, of labels that were seen; else NaN.
+
+        Cross-entropy, squared and absolute error (of normal labels √(2/π) σ): which one it is, nobody said.
+        """
+        entropy, spread = median(self.series.step("label_entropy")), median(self.series.step("label_std"))
+        return float(np.fmin(entropy, np.fmin(spread**2, np.sqrt(2.0 / np.pi) * spread)))
 
     @property
     def worse_than_constant(self) -> bool:

@@ -53,6 +53,11 @@ WILD = 0.5
 """Log loss: noise of one step at which the loss jumps by more than half of itself each time."""
 
 
+LEARNED, HIGH = 0.25, 0.95
+"""Share of what the best constant answer costs, below which even a high batch, this quantile of the later half, shows a
+net that has learned: as one that is trained on, whose loss need not fall and scatters by whatever few examples miss."""
+
+
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """The outcome, and the row since which it shows (``None``: no such moment)."""
@@ -70,6 +75,7 @@ def judge(
     growing: int | None = None,
     short: bool = False,
     climbs: bool = True,
+    constant: float = np.nan,
 ) -> Judgement:
     """The outcome of ``loss`` [T].
 
@@ -81,6 +87,7 @@ def judge(
       growing: row since which weights, gradients and updates grow for good; asked only where no loss is known.
       short: the run has fewer than :data:`SHORT` steps, so that noise may hide a fall.
       climbs: a rise of the loss would be the doing of the run's own steps.
+      constant: what the best constant answer costs, the entropy of the labels in nats; NaN: it is not known.
     """
     if broken is not None:
         return Judgement(Outcome.NOT_FINITE, broken)
@@ -90,8 +97,23 @@ def judge(
     if since is not None:
         return Judgement(Outcome.DIVERGED, since)
     calm = _calm(loss, trend, short=short)
+    if calm in _WITHOUT_A_FALL and _learned(trend, constant):
+        return Judgement(_WITHOUT_A_FALL[calm])
     guesses = calm is Outcome.CONVERGED and _guesses(trend, classes)
     return Judgement(Outcome.STALLED if guesses else calm)
+
+
+_WITHOUT_A_FALL = {
+    Outcome.STALLED: Outcome.CONVERGED,
+    Outcome.OSCILLATING: Outcome.CONVERGED,
+    Outcome.SLOW: Outcome.CONVERGING,
+}
+"""What it is to be slow, or not to fall, for a net that has learned."""
+
+
+def _learned(trend: Trend, constant: float) -> bool:
+    later = trend.values[len(trend.values) // 2 :]
+    return trend.natural and bool(np.exp(np.quantile(later, HIGH)) < LEARNED * constant)
 
 
 def diverging_since(trend: Trend) -> int | None:

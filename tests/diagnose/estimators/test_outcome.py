@@ -78,3 +78,27 @@ def test_a_healthy_noisy_run_is_never_diverging(seed: int) -> None:
     loss = 2.3 * np.exp(-np.arange(n) / n * rng.uniform(0, 3) + noise * rng.normal(size=n))
     found = judge(loss, trend(loss), broken=None, classes=10)
     assert found.outcome not in (Outcome.DIVERGED, Outcome.NOT_FINITE)
+
+
+@pytest.mark.parametrize(
+    ("level", "spread", "outcome"),
+    [
+        (0.07, 0.8, Outcome.CONVERGED),  # single batches scatter by their hardest examples
+        (0.07, 0.1, Outcome.CONVERGED),
+        (0.3, 0.8, Outcome.OSCILLATING),  # high batches are as bad as a constant answer
+        (1.0, 0.1, Outcome.STALLED),
+    ],
+)
+def test_a_net_that_has_learned_need_not_fall(level: float, spread: float, outcome: Outcome) -> None:
+    """As one that is trained on; without its labels nobody knows that it has learned."""
+    loss = level * np.exp(spread * np.random.default_rng(0).normal(size=200))
+    assert judge(loss, trend(loss), broken=None, classes=10, constant=2.3).outcome is outcome
+    unknown = Outcome.OSCILLATING if spread > 0.5 else Outcome.STALLED
+    assert judge(loss, trend(loss), broken=None, classes=10).outcome is unknown
+
+
+def test_a_net_that_has_learned_is_not_slow() -> None:
+    """It falls by 3 % in 300 steps, from a twentieth of a constant answer's loss."""
+    loss = 0.1 * np.exp(-0.0001 * np.arange(300)) * (1.0 + 1e-4 * np.random.default_rng(0).normal(size=300))
+    assert judge(loss, trend(loss), broken=None, classes=10).outcome is Outcome.SLOW
+    assert judge(loss, trend(loss), broken=None, classes=10, constant=2.3).outcome is Outcome.CONVERGING
