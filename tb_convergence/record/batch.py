@@ -41,15 +41,16 @@ def label_statistics(labels: Any) -> dict[str, Any]:
 
     Classes are numbers of an integer type, fractions that are all 0 or 1 with one for each example, and rows of zeros
     with a single 1. A table of zeros and ones whose rows hold another number of them is none.
+
+    Of several tensors nothing is known: each belongs to another output, and their mixture to none.
     """
     numbers = _numbers(labels)
-    if not numbers:
+    if len(numbers) != 1:
         return {}
     found = _moments("label", _counted(numbers))
-    if len(numbers) == 1:
-        for fits, classes in reversed(_readings(numbers[0])):
-            for name, value in zip(("label_classes", "label_entropy"), _prior(classes), strict=True):
-                found[name] = tf.where(fits, value, found.get(name, math.nan))
+    for fits, classes in reversed(_readings(numbers[0])):
+        for name, value in zip(("label_classes", "label_entropy"), _prior(classes), strict=True):
+            found[name] = tf.where(fits, value, found.get(name, math.nan))
     return found
 
 
