@@ -79,7 +79,8 @@ SHAPES = (
 ADVICE = (
     "Look at ten examples beside their labels as the net gets them: were both shuffled, sorted or filtered "
     "separately? Shuffle pairs: `tf.data.Dataset.from_tensor_slices((x, y)).shuffle(len(x))`.",
-    "Try to learn 32 examples by heart: if the loss then falls to 0, the net is fine and the labels are not.",
+    "Try to learn 32 examples by heart, without dropout and augmentation: if the loss then falls to 0, they or the "
+    "labels are at fault, not the net.",
 )
 SOFTMAX = "If the last layer has softmax, the loss must not have `from_logits=True`: that flattens it as well."
 
