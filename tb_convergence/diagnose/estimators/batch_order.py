@@ -6,6 +6,9 @@ from tb_convergence.diagnose.estimators.noise import Trend
 from tb_convergence.diagnose.estimators.periodicity import pattern
 from tb_convergence.series import Values
 
+SEVERAL = 10
+"""Batches of an epoch, of which one is no matter."""
+
 
 def neighbours_alike(x: Values, *, correlation: float) -> bool:
     """Whether each batch's mean label, or loss, [T], is like that of the one before: correlation of neighbours."""
@@ -23,5 +26,14 @@ def more_than(mean: Values, few: int, *, whole: float) -> bool:
 
 
 def swing(trend: Trend, period: int) -> float:
-    """Highest over lowest loss within a period; 1 for a loss that may be negative."""
-    return float(np.exp(np.ptp(pattern(trend.values, period)))) if trend.natural else 1.0
+    """Highest over lowest loss within a period; 1 for a loss that may be negative.
+
+    Of ``SEVERAL`` batches or more without the one that stands out most: the last of an epoch may hold few examples.
+    """
+    if not trend.natural:
+        return 1.0
+    seen = np.sort(pattern(trend.values, period))
+    if len(seen) >= SEVERAL:
+        middle = np.median(seen)
+        seen = seen[1:] if middle - seen[0] > seen[-1] - middle else seen[:-1]
+    return float(np.exp(np.ptp(seen)))

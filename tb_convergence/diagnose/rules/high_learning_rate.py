@@ -147,7 +147,7 @@ def check(context: Context) -> Answer:
     if other:
         return Clear(other)
     found = _by_curvature(context, local=True) or _by_ratio(context) or _by_curvature(context, local=False)
-    found = found or _by_step(context) or _after_longer(context)
+    found = found or _broke_at_once(context) or _by_step(context) or _after_longer(context)
     return found or Clear("steps are within the stability limit")
 
 
@@ -357,6 +357,14 @@ def _by_ratio(context: Context) -> Found | None:
     if huge[0] > max(FEWEST, len(ratio) // 2) and _earlier(context, int(huge[0])) is None:
         return None  # late, and at the rate that was fine before
     return _of_ratio(context, ratio, huge)
+
+
+def _broke_at_once(context: Context) -> Found | None:
+    """A net whose numbers broke in its first steps, right after one that was longer than its weights."""
+    row, ratio = context.broken_row, context.update_ratio
+    if row is None or not 0 < row <= FIRST or not context.has_matrices or not ratio[row - 1] > REPLACED:
+        return None
+    return _of_ratio(context, ratio[:row], np.flatnonzero(ratio[:row] > HUGE_RATIO))
 
 
 def _harmed(context: Context, huge: Rows) -> bool:

@@ -81,6 +81,9 @@ rows, which is then zero."""
 WORSE = 1.5
 """Loss at rest over ln C, which logits of zero cost: no training rests above what it can have for nothing."""
 
+REPLACED = 0.1
+"""‖Δ‖/‖w‖ of a step that drives a layer where it was not, see ``high_learning_rate.HUGE_RATIO``."""
+
 MOSTLY = 0.9
 """Share of the last quarter in which the last layer must be without gradient."""
 
@@ -283,6 +286,9 @@ def _deaf(context: Context) -> Mismatch | None:
         return None
     norm = context.series.norm("gradient")[:, [context.layers[-1].kernel, bias]]
     silent = float((norm[-last:] == 0.0).all(axis=1).mean())
+    ends = context.layers[-1].activation not in (None, "linear")
+    if ends and (norm[:1] > 0.0).any() and (context.update_ratio[:EARLY] > REPLACED).any():
+        return None  # the first batch was heard: it was one of these steps that drove the last activation to its end
     loss = median(context.series.step("loss")[-last:])
     return advice.deaf(loss, silent, threshold=MOSTLY) if silent >= MOSTLY and loss > 0.0 else None
 

@@ -71,6 +71,9 @@ LARGEST_FACTOR = 64.0
 """No advice for a batch larger than so many times."""
 
 
+TRIED = 0.05
+"""Sum of ‖Δ‖/‖w‖ over the run below which no batch can have led the weights anywhere, see ``low_learning_rate``."""
+
 LONG_STEPS = 0.01
 """Mean ‖Δ‖/‖w‖ of the steps, ten times the usual, at which single examples lead a run astray that lies flat; shorter
 ones average over many, and whatever keeps the loss from falling is another thing."""
@@ -113,8 +116,8 @@ def _checked(context: Context) -> Answer:
 
 
 def _judged(context: Context, trend: Trend) -> Answer:
-    if context.one_batch:
-        return Clear("all steps look at the same data")
+    if context.one_batch or (context.bad and not float(np.nansum(context.update_ratio)) > TRIED):
+        return Clear("all steps look at the same data, or are too short to have been led astray")
     descent = confirmed(context.model, slice(0, None))
     if descent is None:
         return NotApplicable("no successive gradients and updates were recorded")

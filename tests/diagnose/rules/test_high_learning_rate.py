@@ -423,3 +423,14 @@ def test_a_run_that_its_first_step_threw_up_for_good_is_a_warning() -> None:
 def _noise(count: int) -> Array:
     found: Array = np.random.default_rng(0).normal(size=count)
     return found
+
+
+@pytest.mark.parametrize(("ratio", "told"), [(2.0, True), (0.5, False)])
+def test_numbers_that_break_right_after_a_first_step_longer_than_the_weights(ratio: float, *, told: bool) -> None:
+    """One step is all there is; a shorter one may have met a function that does not bear its numbers."""
+    series = train(architecture(3), sgd(0.01), 60)
+    for name, values in series.values.items():
+        values[1:] = 1.0 if name.endswith("count") else np.nan
+    series.values["update_norm"][0] = ratio * series.values["weight_norm"][0]
+    series.step("loss")[1:] = np.nan
+    assert isinstance(ask(RULE, series), Found) is told

@@ -158,6 +158,20 @@ def test_a_loss_deaf_to_the_last_layer_is_told() -> None:
     assert isinstance(ask(RULE, series), Clear)
 
 
+def test_a_last_layer_that_a_huge_step_drove_to_its_end_was_heard_before() -> None:
+    """A rate that is too high leaves a sigmoid without gradient as well; a layer without activation has no end."""
+    series = train(Mlp((64, 32, 10)), sgd(0.0), 80)
+    without = _with_head(series, "linear")
+    series.values["gradient_norm"][1:] = 0.0
+    series.step("loss")[:] = 8.1
+    assert isinstance(ask(RULE, series), Found)
+    series.values["update_norm"][0] = series.values["weight_norm"][0]
+    assert not isinstance(ask(RULE, series), Found)
+    assert isinstance(ask(RULE, without), Found)
+    series.values["gradient_norm"][0] = 0.0  # it never was
+    assert isinstance(ask(RULE, series), Found)
+
+
 def test_a_squared_error_beyond_what_tanh_can_make_is_told() -> None:
     """Without labels=: 4 is the most for labels within ±1; below, it is no more than a guess."""
     series = _with_head(train(Mlp((8, 1), head="linear"), sgd(0.0), 80, data=line(0)), "tanh")

@@ -13,7 +13,7 @@ from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotE
 from tb_convergence.schema.statistics import cosine
 from tb_convergence.series import Series
 from tests.diagnose.faults import line
-from tests.diagnose.networks import Mlp, train
+from tests.diagnose.networks import Mlp, digits, train
 from tests.diagnose.rules.asking import ask
 from tests.diagnose.runs import HEALTHY, not_meant_to_fall
 from tests.diagnose.simulate import Recording, Update, parabola, sgd
@@ -211,3 +211,18 @@ def test_accumulated_single_examples_are_no_batch_of_one() -> None:
     series.values["update_norm"][rests] = 0.0
     answer = ask(RULE, series)
     assert not isinstance(answer, Found) or "examples_in_a_batch" not in answer.evidence
+
+
+@pytest.mark.parametrize(("rate", "told"), [(1e-2, True), (1e-6, False)])
+def test_weights_that_hardly_moved_were_not_led_astray(rate: float, *, told: bool) -> None:
+    """Noise as large as that added for privacy, and the same at a rate at which nothing moves."""
+    rng = np.random.default_rng(0)
+    net, (x, labels) = Mlp((64, 16, 10)), digits()
+    recording, w = Recording(net.names(), net.activations()), net.initial(rng)
+    for _ in range(200):
+        loss, gradients = net.loss(w, x[:512], labels[:512])
+        noisy = [g + 3.0 * rng.normal(size=g.shape) for g in gradients]
+        after = [v - rate * g for v, g in zip(w, noisy, strict=True)]
+        recording.step(w, noisy, after, loss=loss * (1.0 + 1e-3 * rng.normal()))
+        w = after
+    assert isinstance(ask(RULE, recording.series()), Found) is told
