@@ -2,7 +2,7 @@
 import type {JSX} from 'preact';
 import {useEffect} from 'preact/hooks';
 import type {ApiError, Diagnosis, Run} from '../api/types';
-import {counted} from '../format/numbers';
+import {counted, formatCount} from '../format/numbers';
 import {unbroken} from '../format/prose';
 import {heard, unmute} from '../store/actions';
 import {client, useDiagnoses} from '../store/queries';
@@ -135,12 +135,14 @@ function Cause({link, run, open, said = ''}: {readonly link: Link; readonly run:
 
 function NothingFound({diagnosis}: {readonly diagnosis: Diagnosis}): JSX.Element {
   const checks = diagnosis.clear.length;
+  const open = diagnosis.not_enough_evidence.length;
+  const early = open > checks;
   return (
     <section class="card nothing">
-      <h3>{checks > 0 ? 'Nothing wrong was found' : 'Nothing could be judged yet'}</h3>
+      <h3>{checks === 0 ? 'Nothing could be judged yet' : early ? 'Nothing wrong so far' : 'Nothing wrong was found'}</h3>
       <p class="sub">
         {checks > 0
-          ? `${counted(checks, 'check')} looked at this run and came out clear.`
+          ? `${counted(checks, 'check')} looked at this run and came out clear${early ? `; ${formatCount(open)} more need more than was recorded so far` : ''}.`
           : 'Every check needs more steps than were recorded so far.'}
       </p>
     </section>

@@ -40,7 +40,7 @@ export function ExportMenu({title, statistic, runs, tableOpen, onTable, onPng, o
         menu.current.querySelector('summary')?.focus();
       }}
     >
-      <summary class="button quiet small" aria-label={`Take along: ${title}`} title="Table, CSV, JSON, PNG, SVG">
+      <summary class="button quiet small" aria-label={`Export: ${title}`} title="Export: table, CSV, JSON, PNG, SVG">
         <Icon name="download" />
       </summary>
       <div class="menu-items">

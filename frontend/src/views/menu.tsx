@@ -9,6 +9,17 @@ interface MenuProps {
   readonly children: ComponentChildren;
 }
 
+/** Room between the panel of an open menu and the edge of the page, in CSS pixels. */
+const MARGIN = 8;
+
+/** Moves what would stand out of the page back into it. */
+function keepInside(panel: HTMLElement | null): void {
+  if (!panel) return;
+  panel.style.translate = '';
+  const beyond = panel.getBoundingClientRect().right - (document.documentElement.clientWidth - MARGIN);
+  if (beyond > 0) panel.style.translate = `${-beyond}px`;
+}
+
 export function Menu({title, children}: MenuProps): JSX.Element {
   const menu = useRef<HTMLDetailsElement>(null);
   const close = (): void => menu.current?.removeAttribute('open');
@@ -16,6 +27,7 @@ export function Menu({title, children}: MenuProps): JSX.Element {
     <details
       class="menu display"
       ref={menu}
+      onToggle={(e) => keepInside(e.currentTarget.querySelector<HTMLElement>('.menu-panel'))}
       onFocusOut={(e) => e.relatedTarget && !menu.current?.contains(e.relatedTarget as Node) && close()}
       onKeyDown={(e) => {
         if (e.key !== 'Escape' || !menu.current?.open) return;

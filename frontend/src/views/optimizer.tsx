@@ -4,10 +4,11 @@ import {useMemo} from 'preact/hooks';
 import type {OptimizerPayload, Run, Statistic} from '../api/types';
 import type {Band} from '../chart/lines_draw';
 import {chartStyles} from '../chart/styles';
-import {useOptimizers} from '../store/queries';
+import {useDiagnoses, useOptimizers} from '../store/queries';
 import type {Resource} from '../store/resource';
 import {statistics, zoom} from '../store/state';
 import {OptimizerCard} from './optimizer_card';
+import {rateFinding} from './optimizer_words';
 import {RunLegend} from './run_legend';
 import {Skeleton} from './skeleton';
 import {StatisticChart, type Companion} from './statistic_chart';
@@ -31,6 +32,7 @@ const CHARTS: readonly (readonly [name: string, against: string | null, label: s
 
 export function OptimizerView({runs}: ViewProps) {
   const answers = useOptimizers(runs, zoom.value ?? [null, null]);
+  const findings = useDiagnoses(runs).map((d) => (zoom.value ? null : rateFinding(d.value?.findings ?? []))); // it is of the whole run
   const known = statistics.value;
   const perRun = useMarks(runs);
   const marks = useMemo(() => perRun.flat(), [perRun]);
@@ -41,7 +43,7 @@ export function OptimizerView({runs}: ViewProps) {
   return (
     <div class="dynamics">
       <div class="optimizer-cards" data-count={runs.length}>
-        {runs.map((run, i) => <OptimizerCard key={run.run} run={run} answer={answers[i]} />)}
+        {runs.map((run, i) => <OptimizerCard key={run.run} run={run} answer={answers[i]} finding={findings[i] ?? null} />)}
       </div>
       <RunLegend runs={runs} />
       <div class="chart-grid">

@@ -1,15 +1,22 @@
 /** One run's optimizer: what it is, what was configured, how near its steps are to the edge. */
 
-import type {OptimizerPayload, Run, Setting} from '../api/types';
+import type {Finding, OptimizerPayload, Run, Setting} from '../api/types';
 import {formatNumber} from '../format/numbers';
 import type {Resource} from '../store/resource';
 import {Icon} from './icons';
-import {familyOf, headline, provenance, settingName, worthARow} from './optimizer_words';
+import {familyOf, headline, largestTold, provenance, settingName, worthARow} from './optimizer_words';
 import {RunChip, RunName} from './run_row';
 import {Spoken} from './severity';
 import {WhatIf} from './what_if';
 
-export function OptimizerCard({run, answer}: {readonly run: Run; readonly answer: Resource<OptimizerPayload> | undefined}) {
+interface Props {
+  readonly run: Run;
+  readonly answer: Resource<OptimizerPayload> | undefined;
+  /** What the diagnosis says of a learning rate beyond its limit; null: nothing. */
+  readonly finding: Finding | null;
+}
+
+export function OptimizerCard({run, answer, finding}: Props) {
   const found = answer?.value;
   return (
     <section class="chart-card optimizer" aria-label={`Optimizer of ${run.run}`}>
@@ -18,18 +25,18 @@ export function OptimizerCard({run, answer}: {readonly run: Run; readonly answer
         <h2 title={run.run}><RunName name={run.run} /></h2>
         {found && <span class="tag optimizer-family">{familyOf(found)}</span>}
       </header>
-      {found ? <Found run={run} found={found} /> : <p class="chart-empty" role="status">{answer?.error ? answer.error.message : 'Loading…'}</p>}
+      {found ? <Found run={run} found={found} finding={finding} /> : <p class="chart-empty" role="status">{answer?.error ? answer.error.message : 'Loading…'}</p>}
     </section>
   );
 }
 
-function Found({run, found}: {readonly run: Run; readonly found: OptimizerPayload}) {
+function Found({run, found, finding}: {readonly run: Run; readonly found: OptimizerPayload; readonly finding: Finding | null}) {
   const {stability} = found;
   const settings = worthARow(found.settings);
   return (
     <>
-      <p class="optimizer-headline"><Spoken {...headline(found)} /></p>
-      {stability && <WhatIf run={run.run} stability={stability} />}
+      <p class="optimizer-headline"><Spoken {...headline(found, finding)} /></p>
+      {stability && <WhatIf run={run.run} stability={stability} told={stability.noisy ? largestTold(finding) : null} />}
       {settings.length > 0 && <Settings settings={settings} />}
       <p class="sub">{stability ? provenance(stability) : found.reason}</p>
     </>

@@ -1,6 +1,6 @@
 /** What is said about an optimizer, in sentences. Pure. */
 
-import type {OptimizerPayload, Setting, Stability} from '../api/types';
+import type {Finding, OptimizerPayload, Setting, Stability} from '../api/types';
 import {formatCount, formatNumber, formatShare} from '../format/numbers';
 import type {Tone} from './severity';
 import {largestStable, predict, typicalCurvature, type Prediction} from './what_if_layout';
@@ -27,7 +27,8 @@ export function familyOf({family, optimizer}: OptimizerPayload): string {
 }
 
 /** The first thing to read. */
-export function headline({stability, settings}: OptimizerPayload): Said {
+export function headline({stability, settings}: OptimizerPayload, finding: Pick<Finding, 'severity' | 'summary'> | null = null): Said {
+  if (finding && (!stability || stability.noisy)) return {tone: finding.severity, text: finding.summary}; // it saw through the noise
   const odd = settings.filter((s) => s.agrees === false);
   if (stability && beyondLimit(stability)) return {tone: beyondTone(stability), text: diverging(stability)};
   if (odd[0]) return {tone: 'warning', text: `The updates do not show the ${settingName(odd[0])} that was configured.`};
@@ -36,7 +37,7 @@ export function headline({stability, settings}: OptimizerPayload): Said {
   const {number, limit} = stability;
   if (number > NEAR * limit) return {tone: 'warning', text: `Stability number ${formatNumber(number)}: at the edge, the limit is ${formatNumber(limit)}.`};
   const {fate, root} = predict(stability, stability.learning_rate);
-  if (fate === 'oscillating' && root > SLOW) return {tone: 'info', text: `Stable, but it rings: each oscillation is only ${formatShare(1 - root)} smaller after a step${stability.momentum > 0 ? `, with momentum ${formatNumber(stability.momentum)}` : ''}.`};
+  if (fate === 'oscillating' && root > SLOW) return {tone: 'info', text: `Stable, but it rings: each oscillation is only ${formatNumber(100 * (1 - root))}\u00a0% smaller after a step${stability.momentum > 0 ? `, with momentum ${formatNumber(stability.momentum)}` : ''}.`};
   return {tone: 'ok', text: `Stable: the stability number ${formatNumber(number)} is below its limit ${formatNumber(limit)}.`};
 }
 
@@ -58,6 +59,17 @@ function diverging(stability: Stability): string {
   return `The learning rate ${formatNumber(rate)} is too high: stability number ${formatNumber(number)}, limit ${formatNumber(limit)}.${bound}`;
 }
 
+/** What the diagnosis says of a learning rate beyond its limit: it looks at the steps that mattered, not at all of them. */
+export function rateFinding(findings: readonly Finding[]): Finding | null {
+  return findings.find((f) => f.id === 'high-learning-rate' && f.severity !== 'info' && largestTold(f) !== null) ?? null;
+}
+
+/** The largest stable learning rate that a finding names; null: it names none. */
+export function largestTold(finding: Finding | null): number | null {
+  const told = finding?.evidence['largest_stable_learning_rate'];
+  return typeof told === 'number' && told > 0 ? told : null;
+}
+
 /** The settings worth a row: no weight decay that nobody asked for and that is not there. */
 export function worthARow(settings: readonly Setting[]): readonly Setting[] {
   return settings.filter(({name, configured, identified}) => name !== 'weight_decay' || Boolean(configured) || Boolean(identified));
@@ -69,7 +81,8 @@ export function settingName({name}: Pick<Setting, 'name'>): string {
 }
 
 /** What the learning rate of a prediction would do. */
-export function foretold(stability: Stability, {fate, number, root, beyond}: Prediction): Said {
+export function foretold(stability: Stability, {fate, number, root, beyond}: Prediction, told: number | null = null): Said {
+  if (told !== null && fate === 'diverging') return {tone: 'error', text: `Diverges: the largest stable learning rate is ${formatNumber(told)}.`};
   const of = `stability number ${formatNumber(number)}, limit ${formatNumber(stability.limit)}`;
   switch (fate) {
     case 'stable':

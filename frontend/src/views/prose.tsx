@@ -21,9 +21,12 @@ export function Prose({text}: {readonly text: string}): JSX.Element {
   );
 }
 
-/** Code that is broken after a mark rather than within a name, where it has to be. */
+/** Letters from which on code may not fit into the line of a narrow card; what is shorter stays in one piece. */
+const LONG = 30;
+
+/** Code that is broken after a mark rather than within a name, where it has to be broken. */
 function breakable(code: string): readonly JSX.Element[] {
-  return code.split(/(?<=[.,(=_/])/).map((part, i) => <Fragment key={i}>{i > 0 && <wbr />}{part}</Fragment>);
+  return (code.length > LONG ? code.split(/(?<=[.,(=/])/) : [code]).map((part, i) => <Fragment key={i}>{i > 0 && <wbr />}{part}</Fragment>);
 }
 
 /** Things to do, the best first. */

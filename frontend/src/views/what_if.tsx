@@ -21,20 +21,27 @@ const NAMES: Readonly<Record<Fate, string>> = {
   unknown: 'cannot be told',
 };
 
-export function WhatIf({run, stability}: {readonly run: string; readonly stability: Stability}) {
+interface Props {
+  readonly run: string;
+  readonly stability: Stability;
+  /** The largest stable learning rate that the diagnosis names; null: it names none. */
+  readonly told: number | null;
+}
+
+export function WhatIf({run, stability, told}: Props) {
   const [chosen, setChosen] = useState<number | null>(null);
   if (typicalCurvature(stability) === null) return <p class="sub">The curvature along the steps was not positive: no learning rate has a limit here.</p>;
-  const domain = rateDomain(stability);
+  const domain = rateDomain(stability, told);
   const used = stability.learning_rate;
   const rate = chosen === null ? used : 10 ** chosen;
   const share = (at: number): string => `${(100 * (Math.log10(at) - domain.from)) / (domain.to - domain.from)}%`;
-  const said = foretold(stability, predict(stability, rate));
+  const said = foretold(stability, predict(stability, rate, told), told);
   return (
     <section class="whatif" aria-label={`What if, ${run}`}>
       <h3>What if the learning rate were <b class="tabular">{formatNumber(rate)}</b>{chosen === null && <span> (as used)</span>}?</h3>
       <div class="whatif-ruler">
         <div class="whatif-bar" aria-hidden="true">
-          {stretches(stability, domain).map((stretch) => <Region key={stretch.fate} {...stretch} />)}
+          {stretches(stability, domain, told).map((stretch) => <Region key={stretch.fate} {...stretch} />)}
           {chosen !== null && <i class="whatif-used" style={{left: share(used)}} />}
         </div>
         <input

@@ -39,11 +39,12 @@ export function largestStable(stability: Stability): number | null {
   return curvature === null ? null : stability.limit / curvature;
 }
 
-export function predict(stability: Stability, rate: number): Prediction {
+/** What another learning rate would do; `told`: the largest stable one where the diagnosis knows it, of the steps that mattered. */
+export function predict(stability: Stability, rate: number, told: number | null = null): Prediction {
   const {curvature, limit} = stability;
   const number = rate * (typicalCurvature(stability) ?? 0);
   const beyond = curvature.filter((h) => rate * h > limit).length / Math.max(1, curvature.length);
-  return {fate: fateOf(stability, number), number, root: rootAt(stability, number), beyond};
+  return {fate: told !== null && rate > told ? 'diverging' : fateOf(stability, number), number, root: rootAt(stability, number), beyond};
 }
 
 function fateOf({regions, noisy}: Stability, number: number): Fate {
@@ -62,20 +63,22 @@ function rootAt({response: {number: at, root}}: Stability, number: number): numb
 }
 
 /** The learning rates to choose from, in log10. */
-export function rateDomain(stability: Stability): Interval {
-  const known = [stability.learning_rate, largestStable(stability) ?? stability.learning_rate].filter((r) => r > 0).map(Math.log10);
+export function rateDomain(stability: Stability, told: number | null = null): Interval {
+  const known = [stability.learning_rate, largestStable(stability) ?? stability.learning_rate, told ?? stability.learning_rate].filter((r) => r > 0).map(Math.log10);
   const {from, to} = known.length > 0 ? between(Math.min(...known), Math.max(...known)) : {from: -3, to: -1};
   return {from: from - ROOM, to: to + ROOM};
 }
 
 /** The fates along `domain`, in log10 of the learning rate; neighbours of one fate are one stretch. */
-export function stretches(stability: Stability, domain: Interval): readonly Stretch[] {
+export function stretches(stability: Stability, domain: Interval, told: number | null = null): readonly Stretch[] {
   const curvature = typicalCurvature(stability);
   if (curvature === null) return [];
   const share = (number: number): number => Math.min(1, Math.max(0, (Math.log10(number / curvature) - domain.from) / (domain.to - domain.from)));
   const all = stability.regions.map(({start, end}) => ({fate: fateOf(stability, start), from: share(start), to: Number.isFinite(end) ? share(end) : 1}));
   const out: Stretch[] = [];
-  for (const next of all.filter((s) => s.to > s.from)) {
+  const end = told === null ? 1 : share(told * curvature);
+  const cut = [...all.map((s) => ({...s, to: Math.min(s.to, end)})), {fate: 'diverging' as const, from: end, to: 1}];
+  for (const next of cut.filter((s) => s.to > s.from)) {
     const before = out.at(-1);
     if (before?.fate === next.fate) out[out.length - 1] = {...before, to: next.to};
     else out.push(next);

@@ -1,7 +1,7 @@
 import {describe, expect, it} from 'vitest';
-import type {Compared, GradientCheckPayload, OptimizerPayload, Stability} from '../../src/api/types';
+import type {Compared, Finding, GradientCheckPayload, OptimizerPayload, Stability} from '../../src/api/types';
 import {checkHeadline, passiveText, worstFirst} from '../../src/views/gradient_words';
-import {familyOf, headline, worthARow} from '../../src/views/optimizer_words';
+import {familyOf, headline, largestTold, rateFinding, worthARow} from '../../src/views/optimizer_words';
 
 const STABILITY: Stability = {
   basis: 'recurrence', source: 'successive batches', noisy: false, learning_rate: 0.1, momentum: 0, nesterov: false, number: 0.2, limit: 2,
@@ -30,6 +30,14 @@ describe('an optimizer', () => {
     expect(headline({...FOUND, settings}).text).toContain('momentum');
   });
   it('that was not measured is not called stable', () => expect(headline({...FOUND, stability: null}).tone).toBe('info'));
+  it('is what the diagnosis says where noise hides the limit', () => {
+    const finding = {id: 'high-learning-rate', severity: 'error', summary: 'Above the largest stable rate.', evidence: {largest_stable_learning_rate: 0.1}} as unknown as Finding;
+    expect([rateFinding([finding]), largestTold(finding), largestTold(null)]).toEqual([finding, 0.1, null]);
+    expect(rateFinding([{...finding, severity: 'info'}, {...finding, evidence: {}}])).toBeNull();
+    const said = {tone: 'error', text: finding.summary};
+    expect([null, {...STABILITY, noisy: true}].map((stability) => headline({...FOUND, stability}, finding))).toEqual([said, said]);
+    expect(headline(FOUND, finding)).toEqual(headline(FOUND));
+  });
   it('seen through noise is not called stable without saying so', () => expect(headline({...FOUND, stability: {...STABILITY, noisy: true}}).text).toContain('noise'));
   it('beyond its limit as far as noise lets it be seen is no error: a healthy run looks like that', () => {
     const noisy = {...STABILITY, noisy: true, number: 1.4, above: 5, first_above: 7};

@@ -28,6 +28,11 @@ describe('another learning rate', () => {
   it('is never called diverging from curvature that is only an upper bound', () => {
     expect([0.5, 0.9, 1.5].map((rate) => predict(descent({noisy: true}), rate).fate)).toEqual(['stable', 'stable', 'unknown']);
   });
+  it('diverges beyond the rate that the diagnosis names, whatever the noise hides', () => {
+    expect([0.25, 0.5, 1.5].map((rate) => predict(descent({noisy: true}), rate, 0.3).fate)).toEqual(['stable', 'diverging', 'diverging']);
+    expect(stretches(descent({noisy: true}), {from: -1, to: 1}, 0.3).map((s) => s.fate)).toEqual(['stable', 'diverging']);
+    expect(10 ** rateDomain(descent(), 0.01).from).toBeLessThan(0.01);
+  });
   it('has no limit where the curvature is not positive', () => {
     const flat = descent({curvature: Array.from({length: 21}, () => -1)});
     expect([typicalCurvature(flat), largestStable(flat), stretches(flat, {from: -1, to: 1})]).toEqual([null, null, []]);
