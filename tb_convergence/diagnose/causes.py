@@ -100,6 +100,7 @@ CONSEQUENCES: Mapping[str, tuple[str, ...]] = {
         "exploding-gradient",
         "saturated-activations",
         "diverging-loss",
+        "non-finite-values",
         *SYMPTOMS,
     ),
     "mismatched-labels": ("noisy-gradient", "overfitting", *SYMPTOMS),

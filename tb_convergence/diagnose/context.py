@@ -342,8 +342,9 @@ class Context:
 
     @cached_property
     def drowned(self) -> bool:
-        """Whether the gradients are noise, and hardly anything else."""
-        return batches.drowned(self.gradient_norm, self.model.cosine("gradient", "previous_gradient"))
+        """Whether the gradients are noise, and hardly anything else, as long as they are numbers."""
+        rows = slice(0, self.broken_row)
+        return batches.drowned(self.gradient_norm[rows], self.model.cosine("gradient", "previous_gradient")[rows])
 
     @cached_property
     def kernels(self) -> NDArray[np.int64]:

@@ -192,11 +192,13 @@ def _ranked(findings: list[Finding], first_step: int) -> tuple[Finding, ...]:
     return tuple(replace(f, rank=i) for i, f in enumerate(order, start=1))
 
 
-def _of_pace(finding: Finding) -> int:
-    """How far a finding that is only worth knowing speaks of pace alone: what is learned matters before how fast."""
-    if finding.severity is not Severity.INFO:
-        return 0
-    return 2 if finding.id in SYMPTOMS else 1 if finding.id in PACE else 0
+def _after(finding: Finding) -> tuple[bool, bool, bool]:
+    """What comes after others of its severity: symptoms that are only worth knowing, guesses, and what speaks of pace.
+
+    What is learned matters before how fast, unless it is a guess beside a pace that is sure.
+    """
+    told = finding.severity is Severity.INFO
+    return told and finding.id in SYMPTOMS, finding.confidence < GUESS, told and finding.id in PACE
 
 
 def _born(finding: Finding, first_step: int) -> bool:
@@ -204,14 +206,13 @@ def _born(finding: Finding, first_step: int) -> bool:
     return finding.id in STATES and finding.onset_step == first_step
 
 
-def _key(finding: Finding, first_step: int) -> tuple[bool, int, int, bool, float, int]:
+def _key(finding: Finding, first_step: int) -> tuple[bool, int, tuple[bool, bool, bool], float, int]:
     timeless = np.inf if finding.severity is Severity.INFO else -1.0  # of what is only worth knowing the dated is surer
     onset = timeless if finding.onset_step is None else float(finding.onset_step - _born(finding, first_step))
     return (
         finding.explained_by is not None,
         _SEVERITIES.index(finding.severity),
-        _of_pace(finding),
-        finding.confidence < GUESS,
+        _after(finding),
         onset,
         precedence(finding.id),
     )

@@ -326,3 +326,15 @@ def test_what_is_learned_comes_before_how_fast() -> None:
     rules = (told("slow-convergence", 0), told("missing-momentum", 0), told("overfitting", None))
     found = diagnose(parabola(sgd(0.1), 20), rules=rules).findings
     assert [f.id for f in found] == ["overfitting", "missing-momentum", "slow-convergence"]
+
+
+def test_a_guess_comes_after_a_pace_that_is_sure() -> None:
+    """What is learned matters before how fast, where both are sure."""
+
+    def rule(name: str, confidence: float) -> Rule:
+        found = Found(Severity.INFO, confidence, 0, {}, name, (), "")
+        return Rule(name, name, "", lambda _: found)
+
+    for confidence, order in ((0.3, ["missing-momentum", "overfitting"]), (0.6, ["overfitting", "missing-momentum"])):
+        rules = (rule("overfitting", confidence), rule("missing-momentum", 0.85))
+        assert [f.id for f in diagnose(parabola(sgd(0.1), 20), rules=rules).findings] == order

@@ -188,8 +188,8 @@ def _window(context: Context) -> slice:
 
 def _by_curvature(context: Context, *, local: bool) -> Found | None:
     """From ηh; ``local``: only where the step was short enough for its secant to tell the curvature where it began."""
-    if context.has_matrices and harmful_order(context):
-        return None  # from one class to the next the gradient changes by more than any curvature
+    if context.has_matrices and (harmful_order(context) or context.drowned):
+        return None  # from one class, or one draw, to the next the gradient changes by more than any curvature
     stability = context.stability[_window(context)]
     rising = context.outcome in (Outcome.DIVERGED, Outcome.NOT_FINITE)
     unstable = np.flatnonzero(stability > (MARGIN if rising else EDGE))

@@ -134,12 +134,14 @@ EARLY = 0.5
 LARGEST_FACTOR = 1e6
 """No advice beyond this."""
 
+EVERY = slice(None)
+
 
 def check(context: Context) -> Answer:
     """Found when steps lead steadily downhill, are far shorter than they could be, and the loss has hardly moved."""
     trend = context.trend
     if trend is None or not trend.log:
-        return _unmoved(context) or NotApplicable("needs a positive loss")
+        return _unmoved(context) or _gone(context, trend) or NotApplicable("needs a positive loss")
     if len(context.series) < FEWEST:
         return NotEnoughEvidence(f"needs {FEWEST} steps, got {len(context.series)}")
     return _decayed(context, trend) or _from_the_start(context, trend)
@@ -216,9 +218,9 @@ def _as_long_as_the_rate(context: Context) -> bool:
     return 1.0 / NORMALIZED < step < NORMALIZED and slope < step / NORMALIZED
 
 
-def _agree(context: Context, *, sigmas: float = UNSURE) -> bool:
+def _agree(context: Context, *, sigmas: float = UNSURE, rows: slice = EVERY) -> bool:
     """Whether gradients of successive batches have a direction in common, whatever the steps made of them."""
-    along = context.model.inner("gradient", "previous_gradient")
+    along = context.model.inner("gradient", "previous_gradient")[rows]
     known = along[np.isfinite(along)]
     return len(known) > 1 and bool(known.mean() > sigmas * known.std() / np.sqrt(len(known)))
 
@@ -241,13 +243,11 @@ def _decayed(context: Context, trend: Trend) -> Found | None:
     Information where it had learned a good deal by then, and the next gradients say that there was more to be had.
     """
     rates = _rates(context)
-    told = int((np.isfinite(rates) & (rates > 0.0)).sum()) >= FEWEST
+    told = _known(rates) >= FEWEST
     rates = rates if told else _as_steps_show(context)
-    known = rates[np.isfinite(rates) & (rates > 0.0)]
-    if len(known) < FEWEST:
+    if _known(rates) < FEWEST:
         return None
-    first, late = float(known[0]), median(known[-len(known) // 4 :])
-    row = int(np.flatnonzero(np.nan_to_num(rates, nan=first) < DECAYED * first)[0]) if late < DECAYED * first else -1
+    row, first, late = _taken_away(rates)
     downhill = _downhill(context, slice(len(rates) // 2, None))
     guessed = not told and not late < VANISHED * first  # from steps that may shrink by themselves
     if not 0 <= row < len(rates) * EARLY or (guessed and not (context.lukewarm and downhill)):
@@ -259,6 +259,35 @@ def _decayed(context: Context, trend: Trend) -> Found | None:
         return None
     found = advice.decayed(context, trend, row, first, late, told=told, threshold=DECAYED)
     return found if stalled and not guessed else replace(found, severity=Severity.INFO)
+
+
+def _known(rates: Values) -> int:
+    return int((np.isfinite(rates) & (rates > 0.0)).sum())
+
+
+def _taken_away(rates: Values) -> tuple[int, float, float]:
+    """Row at which the rate fell below ``DECAYED`` of the first, −1: it did not for good; the first, and a late one."""
+    known = rates[np.isfinite(rates) & (rates > 0.0)]
+    first, late = float(known[0]), median(known[-len(known) // 4 :])
+    below = np.flatnonzero(np.nan_to_num(rates, nan=first) < DECAYED * first)
+    return int(below[0]) if late < DECAYED * first else -1, first, late
+
+
+def _gone(context: Context, trend: Trend | None) -> Found | None:
+    """Of a loss that says nothing: a rate that was taken away early, from weights that all batches still ask to move.
+
+    Information, since no loss says how much there is to be had.
+    """
+    rates = _rates(context)
+    if trend is None or context.one_of_several or len(rates) < FEWEST or _known(rates) < FEWEST:
+        return None
+    row, first, late = _taken_away(rates)
+    rests = slice(len(rates) // 2, None)
+    still = float(np.nansum(context.update_ratio[rests])) < STANDSTILL
+    if not 0 <= row < len(rates) * EARLY or not still or not _agree(context, sigmas=SIGNAL, rows=rests):
+        return None
+    found = advice.decayed(context, trend, row, first, late, told=True, threshold=DECAYED)
+    return replace(found, severity=Severity.INFO)
 
 
 def _rates(context: Context) -> Values:

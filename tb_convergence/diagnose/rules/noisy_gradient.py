@@ -105,7 +105,7 @@ def _checked(context: Context) -> Answer:
         return NotEnoughEvidence(f"needs {FEWEST} steps, got {len(context.series)}")
     unclear = context.outcome is Outcome.TOO_EARLY and not trend.noise > WILD  # else it is the noise that makes it so
     if unclear or context.outcome in (Outcome.NOT_FINITE, Outcome.SLOW):
-        return behaves(context)
+        return _broken(context, trend) or behaves(context)
     row = struck(context)
     if context.bad and row is not None:  # what came after is the doing of that one gradient
         return _checked(Context(before(context.series, row)))
@@ -113,6 +113,15 @@ def _checked(context: Context) -> Answer:
         hidden = tuple(context.names[layer.kernel] for layer in context.layers[:-1])
         return advice.alone(hidden, batch=ALONE)
     return _judged(context, trend)
+
+
+def _broken(context: Context, trend: Trend) -> Found | None:
+    """Noise of one size in all variables that threw a run out in the end."""
+    earlier = Context(before(context.series, context.broken_row or 0))
+    if context.outcome is not Outcome.NOT_FINITE or not context.drowned or not even(earlier.series):
+        return None
+    found = _found(earlier, trend.noise, confirmed(earlier.model, slice(0, None)), None)
+    return replace(found, severity=Severity.ERROR)
 
 
 def _judged(context: Context, trend: Trend) -> Answer:
@@ -224,7 +233,7 @@ def _angle(context: Context) -> float:
     return median(context.model.cosine("gradient", "previous_gradient"))
 
 
-MADE_BY_NOISE = frozenset({"exploding-gradient", "saturated-activations"})
+MADE_BY_NOISE = frozenset({"exploding-gradient", "saturated-activations", "non-finite-values"})
 """Findings that noise can bring about: they are told after it."""
 
 RULE = Rule(

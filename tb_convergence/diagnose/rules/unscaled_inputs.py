@@ -126,8 +126,9 @@ def _found(context: Context, size: _Size, reason: str) -> Found:
     scale = size.seen if seen else size.felt
     step = context.series.step
     severity = Severity.ERROR if context.bad else Severity.WARNING
+    by_rate = reason != "unlike" or bool(np.isfinite(context.stability).any())  # Adam's steps have no size of theirs
     return Found(
-        severity=severity if context.unwell or _learned_nothing(context) else Severity.INFO,
+        severity=severity if by_rate and (context.unwell or _learned_nothing(context)) else Severity.INFO,
         confidence=0.9 if seen else 0.75,
         row=0,
         evidence={

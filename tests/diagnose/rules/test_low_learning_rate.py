@@ -521,3 +521,21 @@ def test_steps_of_the_rates_own_length_leave_a_saddle_if_they_are_longer(rate: f
     answer = ask(RULE, shown)
     assert isinstance(answer, Found) is told
     assert not isinstance(answer, Found) or answer.severity is Severity.WARNING
+
+
+@pytest.mark.parametrize(("steps", "told"), [(10, True), (150, False)])
+def test_a_rate_taken_away_is_told_of_a_loss_that_swings_around_zero(steps: int, *, told: bool) -> None:
+    """As of counts: it says nothing, but the gradients of all batches still point the same way."""
+    count = 0
+
+    def jumping(weights: list[Array], gradients: list[Array]) -> list[Array]:
+        nonlocal count
+        count += 1
+        return [-(0.02 if count <= steps else 1e-9) * g for g in gradients]
+
+    series = train(NET, jumping, 200)
+    series.step("loss")[:] = np.random.default_rng(0).normal(size=200)
+    series.step("learning_rate")[:] = np.where(np.arange(200) < steps, 0.02, 1e-9)
+    answer = ask(RULE, series)
+    assert isinstance(answer, Found) is told
+    assert not isinstance(answer, Found) or (answer.severity, answer.row) == (Severity.INFO, steps)

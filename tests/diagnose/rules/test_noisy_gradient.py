@@ -7,7 +7,7 @@ import pytest
 
 from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.engine import diagnose
-from tb_convergence.diagnose.finding import Severity
+from tb_convergence.diagnose.finding import Outcome, Severity
 from tb_convergence.diagnose.rules.noisy_gradient import RULE, _at_floor, _found
 from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
 from tb_convergence.schema.statistics import cosine
@@ -91,6 +91,23 @@ def test_gradients_that_are_noise_alone_are_named_before_what_they_do() -> None:
     assert found.evidence["suggested_batch_factor"] is None
     assert "added to the gradients" in found.advice[-1]
     assert "noisy-gradient" not in [f.id for f in diagnose(_descent(0.0)).findings]
+
+
+@pytest.mark.parametrize(("first", "told"), [(30.0, True), (3.0, False)], ids=["of one size", "of several"])
+def test_noise_that_throws_a_run_out_is_named_before_the_break(first: float, *, told: bool) -> None:
+    """Up to there gradients of one steady length point anywhere, in all variables alike; what broke followed."""
+    rng = np.random.default_rng(0)
+    recording, w = Recording(["a/kernel", "b/kernel"]), [rng.normal(size=(20, 20)) for _ in range(2)]
+    for step in range(120):
+        grows = 10.0 ** max(0, step - 110)
+        g = [w[0] + first * grows * rng.normal(size=(20, 20)), w[1] + 30.0 * grows * rng.normal(size=(20, 20))]
+        after = [x - 0.1 * y for x, y in zip(w, g, strict=True)]
+        size = sum(float((x**2).sum()) for x in w) * rng.lognormal(sigma=0.4)
+        recording.step(w, g, after, loss=size if step < 118 else np.nan)
+        w = after
+    found = diagnose(recording.series())
+    assert found.outcome is Outcome.NOT_FINITE
+    assert ((found.findings[0].id, found.findings[0].severity) == ("noisy-gradient", Severity.ERROR)) is told
 
 
 def test_normalizations_of_one_example_are_named_before_the_units_that_they_silence() -> None:

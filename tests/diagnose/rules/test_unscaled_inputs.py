@@ -139,3 +139,16 @@ def test_features_set_no_rate_that_is_far_from_unstable(rate: float, *, told: bo
     context = Context(replace(series, step_values={**series.step_values, **looked}))
     vars(context).update(stability=np.full(100, rate / 3.0), update_ratio=np.full(100, 1e-2))
     assert isinstance(RULE.check(context), Found) is told
+
+
+@pytest.mark.parametrize(("known", "severity"), [(True, Severity.ERROR), (False, Severity.INFO)])
+def test_unlike_features_are_no_alarm_where_the_largest_sets_no_rate(*, known: bool, severity: Severity) -> None:
+    """Steps of Adam are of one size, whatever the features are."""
+    series = train(NET, sgd(0.1), 100, look=True)
+    seen = {"input_largest_feature_std": 0.5, "input_smallest_feature_std": 2e-3}
+    looked = {"loss": np.full(100, 2.3), **{k: np.full(100, x) for k, x in seen.items()}}
+    context = Context(replace(series, step_values={**series.step_values, **looked}))
+    vars(context).update(stability=np.full(100, 0.5 if known else np.nan), update_ratio=np.full(100, 1e-2))
+    answer = RULE.check(context)
+    assert isinstance(answer, Found)
+    assert answer.severity is severity
