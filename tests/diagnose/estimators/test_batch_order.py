@@ -49,7 +49,7 @@ def test_the_swing_is_that_of_a_period() -> None:
 
 @pytest.mark.parametrize(("odd", "expected"), [((19,), 1.5), ((0,), 1.5), ((0, 19), 9.0), ((3, 4), 9.0)])
 def test_one_batch_that_stands_out_is_the_last_of_an_epoch(odd: tuple[int, ...], expected: float) -> None:
-    """It may hold few examples; two are an order."""
+    """It may hold few examples; two are an order, and so is one that takes the next along."""
     cycle = np.where(np.arange(20) % 2, 1.0, 1.5)
     cycle[list(odd)] = 9.0
     found = trend(np.tile(cycle, 6))
