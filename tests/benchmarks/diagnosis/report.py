@@ -85,7 +85,7 @@ def _confusion(judged: Sequence[Judged]) -> str:
     lines = ["first finding by group, tuning half:"]
     for group in groups:
         row = sorted(((n, name) for (g, name), n in counts.items() if g == group), reverse=True)
-        lines.append(f"  {group:<24}" + ", ".join(f"{'right' if name == group else name} {n}" for n, name in row))
+        lines.append(f"  {group:<26}" + ", ".join(f"{'right' if name == group else name} {n}" for n, name in row))
     return "\n".join(lines)
 
 
