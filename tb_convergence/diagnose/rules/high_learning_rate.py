@@ -276,6 +276,16 @@ def _first_ratio(context: Context) -> float:
     return first_ratio(context.series, float(context.update_ratio[0]), context.kernels)
 
 
+def _built_up(context: Context) -> float:
+    """How much longer than its first step those of a heavy ball get: 1/√(1 − μ).
+
+    That lies between gradients that agree, 1/(1 − μ), and such as have nothing in common, 1/√(1 − μ²).
+    """
+    given = ((context.series.optimizer or {}).get("config") or {}).get("momentum")
+    momentum = float(given) if isinstance(given, int | float) else median(context.fits.momentum)
+    return float(1.0 / np.sqrt(1.0 - momentum)) if 0.0 < momentum < 1.0 else 1.0
+
+
 def _leap(context: Context) -> int:
     """The row at which the rate leaps far above that of the rows before, which are not to blame then; 0: none."""
     return leap_row(context.learning_rate, context.model, proven=PROVEN, leap=LEAP)
@@ -402,7 +412,8 @@ def _of_ratio(context: Context, ratio: Values, huge: Rows) -> Found:
     at, typical = int(huge[0]), float(np.median(ratio[huge]))
     shown = context.rate_of(at)
     rate = shown if np.isfinite(shown) and shown > 0.0 else None
-    factor = float(np.fmax(10.0, _first_ratio(context) / SAFE_RATIO))  # the first step is still that of a healthy net
+    first = _first_ratio(context) * _built_up(context)  # that of a healthy net still
+    factor = float(np.fmax(10.0, first / SAFE_RATIO))
     earlier = _earlier(context, at)
     factor = rate / earlier if rate and earlier and rate > earlier else factor
     return advice.long_steps(context, at, typical, rate, factor, threshold=HUGE_RATIO, safe=SAFE_RATIO)

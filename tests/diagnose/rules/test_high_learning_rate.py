@@ -10,7 +10,7 @@ from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.engine import diagnose
 from tb_convergence.diagnose.finding import Severity
 from tb_convergence.diagnose.rules.excessive_momentum import carried
-from tb_convergence.diagnose.rules.high_learning_rate import RULE, _after_leap, _lasts
+from tb_convergence.diagnose.rules.high_learning_rate import RULE, _after_leap, _built_up, _lasts
 from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
 from tb_convergence.series import Series
 from tests.diagnose.faults import biased, line
@@ -434,3 +434,24 @@ def test_numbers_that_break_right_after_a_first_step_longer_than_the_weights(rat
     series.values["update_norm"][0] = ratio * series.values["weight_norm"][0]
     series.step("loss")[1:] = np.nan
     assert isinstance(ask(RULE, series), Found) is told
+
+
+@pytest.mark.parametrize(
+    ("momentum", "longer"), [(0.0, 1.0), (0.9, np.sqrt(10.0)), (1.0, 1.0), (None, 2.0), ("?", 2.0)]
+)
+def test_steps_of_momentum_get_longer_than_the_first(momentum: object, longer: float) -> None:
+    """As set, or else as identified: here 0.75."""
+    series = replace(parabola(sgd(0.1, 0.75), 60), optimizer={"class": "SGD", "config": {"momentum": momentum}})
+    assert _built_up(Context(series)) == pytest.approx(longer, rel=1e-3)
+    assert _built_up(Context(replace(series, optimizer=None))) == pytest.approx(2.0, rel=1e-3)
+
+
+def test_the_advice_for_a_rate_with_momentum_trains() -> None:
+    """Ten times lower is not enough where steps add up."""
+    net = architecture(3)
+    answer = ask(RULE, train(net, sgd(3.0, 0.9), 150, seed=3))
+    assert isinstance(answer, Found)
+    advised = answer.evidence["suggested_learning_rate"]
+    assert isinstance(advised, float)
+    loss = train(net, sgd(advised, 0.9), 300, seed=3).step("loss")
+    assert np.median(loss[-30:]) < 0.5 * loss[0]
