@@ -21,6 +21,10 @@ HALF = 0.5
 RULES = np.sqrt(0.5)
 """|cos| with w from which the pull is as long as all the rest together."""
 
+ASIDE = 0.2
+"""cos(g, w) up to which the gradient leaves the size of the weights alone. Above, data ask for smaller ones, as where
+they began too large, and the steps of Adam follow a gradient of which that is but a part."""
+
 FEWEST = 3
 """Rows that are looked at, even if the weights have halved before."""
 
@@ -69,7 +73,7 @@ def shrinkage(series: Series, kernels: NDArray[np.int64]) -> Shrinkage | None:
     halved, asked = left < HALF, gradient > RULES
     for pulled, angles, least in (
         (halved & asked, gradient, MATRICES),
-        (halved & ~asked & (update < -RULES), update, 1),
+        (halved & ~(gradient >= ASIDE) & (update < -RULES), update, 1),
     ):
         if pulled.sum() >= least:
             order = np.flatnonzero(pulled)[np.argsort(left[pulled], kind="stable")]

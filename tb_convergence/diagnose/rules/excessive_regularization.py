@@ -41,7 +41,8 @@ def check(context: Context) -> Answer:
     if pull is None:
         return Clear("nothing pulls the weights to zero")
     decay = _decay(context, pull)
-    if not pull.in_gradient and decay is None and not pull.steady:
+    guessed = decay is None and not pull.steady  # data may pull as well, but not in proportion to the weights
+    if guessed and not (pull.in_gradient and context.bad):
         return Clear("the weights shrink by no steady share")
     severity = _severity(context)
     return behaves(context) if severity is None else _found(context, pull, decay, severity)

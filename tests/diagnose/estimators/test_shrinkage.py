@@ -97,3 +97,18 @@ def test_weights_of_zero_or_nan_are_none() -> None:
     for value in (0.0, np.nan, np.inf):
         series.values["weight_norm"][:] = value
         assert shrinkage(series, KERNELS) is None
+
+
+def test_a_step_to_zero_that_the_gradient_asks_for_is_no_decay() -> None:
+    """Signs of it, as Adam takes, of weights that began too large: they lie closer along the weights than it does."""
+    rng = np.random.default_rng(0)
+    weights: list[Array] = [rng.uniform(-1.0, 1.0, size=(20, 30)) for _ in range(2)]
+    recording = Recording(["a", "b"])
+    for _ in range(60):
+        gradients = [np.sign(w) * rng.exponential(size=w.shape) ** 3 for w in weights]
+        after = [w - 0.01 * np.sign(g) for w, g in zip(weights, gradients, strict=True)]
+        recording.step(weights, gradients, after)
+        weights = after
+    series = recording.series()
+    assert 0.2 < np.median(series.recorded("cosine_weight_gradient")[:20]) < np.sqrt(0.5)
+    assert shrinkage(series, KERNELS) is None
