@@ -40,6 +40,9 @@ ROUNDED, ENOUGH = 1e-5, 20
 """Change of the loss over the loss, below which rounding to float32, 6e-8 of each, is a hundredth of it; and how many
 changes above that tell whether batches are one."""
 
+LITTLE = 0.8
+"""Loss at rest over that of the best constant answer, from which hardly anything was learned."""
+
 LONG_MEMORY = 0.97
 """Momentum whose steps are made of 33 batches or more, see ``excessive_momentum``."""
 
@@ -189,6 +192,13 @@ class Context:
         """Whether the loss ends far above that of one constant answer: however far it fell, nothing was learned."""
         found = self.trend
         return found is not None and found.log and float(np.exp(found.end)) > FAR_ABOVE * self.constant_loss
+
+    @property
+    def learned_nothing(self) -> bool:
+        """Whether the loss came to rest about where a constant answer has it, however high it began."""
+        found = self.trend
+        rests = found is not None and found.natural and self.outcome is Outcome.CONVERGED
+        return rests and found is not None and float(np.exp(found.end)) > LITTLE * self.constant_loss
 
     @property
     def unsettled(self) -> bool:

@@ -55,6 +55,7 @@ def decayed(
         advice=(
             f"Keep the rate at {target} until the loss lies flat by itself{f': {call}' if call else ''}.",
             f"Or let it decay over all of the run: `tf.keras.optimizers.schedules.CosineDecay({named}, steps)`.",
+            "Print `optimizer.learning_rate` after each epoch: does the schedule count steps where epochs were meant?",
         ),
         expect="A loss that falls on after that step.",
     )

@@ -98,8 +98,9 @@ ONE_MOMENTUM = 1e-3
 """Typical deviation of the momentum that single windows fit, from which they fit none: it is one number in all of a
 run, whatever its rate does, while steps of Adam along a steady slope fit another one at each place."""
 
-OUT_OF_REACH = 0.01
-"""Size of the outputs over that of the labels at the end of a run that never came near them."""
+OUT_OF_REACH = 0.1
+"""Size s of the outputs over that of the labels at the end of a run that never came near them: the squared error is at
+least (1 − s)² of its start, so that a fall of less than 20 %, which counts as none, is all that there can be."""
 
 LEARNED = -np.log(0.98)
 """Log loss that a run whose rate was taken away must have fallen by: otherwise the rate is not what it lacks."""
@@ -266,10 +267,14 @@ def _known(rates: Values) -> int:
 
 
 def _taken_away(rates: Values) -> tuple[int, float, float]:
-    """Row at which the rate fell below ``DECAYED`` of the first, −1: it did not for good; the first, and a late one."""
-    known = rates[np.isfinite(rates) & (rates > 0.0)]
+    """Row at which the rate fell below ``DECAYED`` of the first, −1: it did not for good; the first, and a late one.
+
+    A rate of 0 is one that is gone, but before the first above it, as at the start of a warm-up.
+    """
+    began = int(np.argmax(rates > 0.0))
+    known = rates[began:][np.isfinite(rates[began:])]
     first, late = float(known[0]), median(known[-len(known) // 4 :])
-    below = np.flatnonzero(np.nan_to_num(rates, nan=first) < DECAYED * first)
+    below = began + np.flatnonzero(np.nan_to_num(rates[began:], nan=first) < DECAYED * first)
     return int(below[0]) if late < DECAYED * first else -1, first, late
 
 
@@ -295,7 +300,8 @@ def _rates(context: Context) -> Values:
     set_ = context.series.step("learning_rate")
     if np.isfinite(set_).mean() >= 0.5:
         return set_  # clipping, too, makes steps short, and is no schedule
-    return filled(context.learning_rate if _identified(context) else set_, context.model, straight=STRAIGHT)
+    found = filled(context.learning_rate if _identified(context) else set_, context.model, straight=STRAIGHT)
+    return np.where(found > 0.0, found, np.nan)  # a step of nothing, as while gradients add up, shows no rate
 
 
 def _as_steps_show(context: Context) -> Values:

@@ -103,6 +103,7 @@ def check(context: Context) -> Answer:
         return NotApplicable("no layer was recorded")
     for kind in (
         _single_softmax,
+        _without_an_output,
         _out_of_reach,
         _alike,
         _unnormalized,
@@ -115,7 +116,7 @@ def check(context: Context) -> Answer:
         _one_sided,
     ):
         found = kind(context)
-        harms = context.bad or context.outcome is Outcome.SLOW
+        harms = context.bad or context.outcome is Outcome.SLOW or context.learned_nothing
         if found is not None and (not found.needs_bad or found.guessed or harms or context.lukewarm):
             told = _found(context, found)
             return told if harms or not found.needs_bad else replace(told, severity=Severity.INFO)
@@ -138,10 +139,24 @@ def _single_softmax(context: Context) -> Mismatch | None:
     return advice.single_softmax() if single else None
 
 
+def _without_an_output(context: Context) -> Mismatch | None:
+    """Numbers of classes for which the last layer has no output: whole numbers from 0 that softmax does not reach.
+
+    Raw outputs may be meant for counts, unless the loss is lost: a GPU makes NaN of such a class, where a CPU refuses.
+    """
+    activation, (low, high) = context.layers[-1].activation, label_range(context.series)
+    chosen = activation == "softmax" or (activation in (None, "linear") and context.broken_row is not None)
+    named = np.isfinite(context.series.step("label_classes")).any() and context.classes >= 2 and low >= 0.0
+    return (
+        advice.without_an_output(context.classes, low, high) if chosen and named and high >= context.classes else None
+    )
+
+
 def _out_of_reach(context: Context) -> Mismatch | None:
     """Labels beyond what the activation of the last layer can answer."""
     activation, (low, high) = context.layers[-1].activation, label_range(context.series)
-    indices = np.isfinite(context.series.step("label_classes")).any() and context.classes >= 2
+    named = bool(np.isfinite(context.series.step("label_classes")).any())
+    indices = named and context.classes >= 2
     if activation not in RANGES or not np.isfinite(low + high) or (indices and high < context.classes):
         return None
     bounds = RANGES[activation]
@@ -149,7 +164,7 @@ def _out_of_reach(context: Context) -> Mismatch | None:
     if low > bounds[0] - room and high < bounds[1] + room:
         return None
     beyond = max(bounds[0] - low, 0.0) + max(high - bounds[1], 0.0)
-    return advice.out_of_reach(activation, (low, high), bounds, needs_bad=beyond < MOST * (high - low))
+    return advice.out_of_reach(activation, (low, high), bounds, named=named, needs_bad=beyond < MOST * (high - low))
 
 
 def _unnormalized(context: Context) -> Mismatch | None:

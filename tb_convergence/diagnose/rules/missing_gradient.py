@@ -30,7 +30,8 @@ def _found(context: Context, names: tuple[str, ...]) -> Found:
         evidence={"variables_without_gradient": len(names), "variables": len(context.names)},
         summary=f"The gradient of {which} is None at every step: the loss does not depend on it as the tape sees it.",
         advice=(
-            "Compute the loss inside the tape's `with` block, from tensors only: no `.numpy()`, `np.…` or `int` casts.",
+            "Compute the loss inside the tape's `with` block, from tensors only: `.numpy()`, `np.…`, `tf.argmax`, "
+            "`tf.stop_gradient`, and casts to `int` or `bool`, as comparisons make them, let no gradient through.",
             "After `w = w - lr * g` the tape does not watch `w`, a plain tensor by then: use `w.assign_sub(lr * g)`.",
             "If the variable is meant to be unused, leave it out of the list that is given to `tape.gradient`.",
         ),

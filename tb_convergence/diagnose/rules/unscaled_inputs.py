@@ -41,9 +41,6 @@ LOW_RATIO = 5e-4
 NEAR = 0.05
 """ηh over its limit from which the largest feature keeps the rate from being much higher."""
 
-LITTLE = 0.8
-"""Loss at rest over that of the best constant answer, from which hardly anything was learned."""
-
 HUGE_LOSS = 3.0
 """First loss over ln C, the loss of guessing, from which large outputs confirm large inputs."""
 
@@ -128,7 +125,7 @@ def _found(context: Context, size: _Size, reason: str) -> Found:
     severity = Severity.ERROR if context.bad else Severity.WARNING
     by_rate = reason != "unlike" or bool(np.isfinite(context.stability).any())  # Adam's steps have no size of theirs
     return Found(
-        severity=severity if by_rate and (context.unwell or _learned_nothing(context)) else Severity.INFO,
+        severity=severity if by_rate and (context.unwell or context.learned_nothing) else Severity.INFO,
         confidence=0.9 if seen else 0.75,
         row=0,
         evidence={
@@ -152,13 +149,6 @@ def _found(context: Context, size: _Size, reason: str) -> Found:
         expect=f"Inputs with a root mean square near 1 (now {number(scale)}), and a loss that falls at the same rate.",
         variables=(context.names[context.layers[0].kernel],),
     )
-
-
-def _learned_nothing(context: Context) -> bool:
-    """Whether the loss came to rest about where a constant answer has it, however high it began."""
-    trend = context.trend
-    rests = trend is not None and trend.natural and context.outcome is Outcome.CONVERGED
-    return rests and trend is not None and float(np.exp(trend.end)) > LITTLE * context.constant_loss
 
 
 def _summary(size: _Size, reason: str, scale: float, *, seen: bool) -> str:

@@ -70,6 +70,18 @@ def test_a_short_run_is_not_slow() -> None:
     assert isinstance(ask(RULE, train(NET, sgd(1e-4), 10)), NotEnoughEvidence)
 
 
+def by(rates: Array) -> Update:
+    """Gradient descent at the rate of each step."""
+    count = -1
+
+    def update(weights: list[Array], gradients: list[Array]) -> list[Array]:
+        nonlocal count
+        count += 1
+        return [-rates[count] * g for g in gradients]
+
+    return update
+
+
 def test_a_schedule_that_ends_too_early_is_told() -> None:
     """The rate is gone after twenty steps, and the loss lies flat."""
     count = 0
@@ -194,7 +206,23 @@ def test_a_rate_that_does_not_account_for_the_updates_is_not_advised() -> None:
     assert 1e-4 < float(str(answer.evidence["factor"])) * float(str(answer.evidence["update_ratio"])) < 3.1e-2
 
 
-@pytest.mark.parametrize(("size", "told"), [(5e5, True), (1.0, False)])
+@pytest.mark.parametrize(("first", "told"), [(0.05, True), (0.0, False)])
+def test_a_rate_of_zero_is_one_that_was_taken_away(first: float, *, told: bool) -> None:
+    """As by a schedule that divides whole numbers, after the first epoch; not what a run without any rate is told."""
+    rates = np.where(np.arange(150) < 30, first, 0.0)
+    series = train(NET, by(rates), 150)
+    answer = ask(RULE, replace(series, step_values={**series.step_values, "learning_rate": rates}))
+    assert (isinstance(answer, Found) and "from step 30 on: it falls from 0.05 to 0.0" in answer.summary) is told
+
+
+def test_the_zero_at_the_start_of_a_warm_up_takes_nothing_away() -> None:
+    """The rate before it has begun."""
+    rates = np.where(np.arange(150) < 30, 0.05 * np.arange(150) / 30.0, 0.05)
+    series = train(NET, by(rates), 150)
+    assert isinstance(ask(RULE, replace(series, step_values={**series.step_values, "learning_rate": rates})), Clear)
+
+
+@pytest.mark.parametrize(("size", "told"), [(5e5, True), (50.0, True), (1.0, False)])
 def test_labels_out_of_reach_are_named(size: float, *, told: bool) -> None:
     """Adam moves each weight by a thousandth a step, whatever the labels ask for."""
     series = train(NET, adam(1e-3), 200)

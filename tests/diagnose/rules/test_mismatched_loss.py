@@ -259,3 +259,39 @@ def test_tanh_at_the_end_is_a_guess_unless_the_loss_refutes_it(left: float, *, t
     answer = ask(RULE, _with_head(series, "tanh"))
     assert isinstance(answer, Found) is told
     assert not isinstance(answer, Found) or (answer.severity, answer.confidence) == (Severity.INFO, 0.4)
+
+
+@pytest.mark.parametrize(
+    ("head", "high", "told"), [("softmax", 10.0, True), ("softmax", 9.0, False), ("linear", 10.0, False)]
+)
+def test_classes_without_an_output_are_told(head: str, high: float, *, told: bool) -> None:
+    """Ten outputs, and labels from 1 to 10; raw outputs that train may be meant for counts."""
+    series = train(Mlp((64, 32, 10)), adam(1e-2), 60)
+    looked = {"label_classes": np.full(60, 10.0), "label_min": np.full(60, 1.0), "label_max": np.full(60, high)}
+    answer = ask(RULE, _with_head(replace(series, step_values={**series.step_values, **looked}), head))
+    assert (isinstance(answer, Found) and "has 10 outputs" in answer.summary) is told
+
+
+def test_raw_outputs_whose_loss_is_lost_had_no_counts_to_answer() -> None:
+    """A GPU makes NaN of a class without an output."""
+    series = _with_head(train(Mlp((64, 32, 10)), adam(1e-2), 60), "linear")
+    looked = {"label_classes": np.full(60, 10.0), "label_min": np.full(60, 1.0), "label_max": np.full(60, 10.0)}
+    lost = {**series.step_values, **looked, "loss": np.where(np.arange(60) < 3, series.step("loss"), np.nan)}
+    answer = ask(RULE, replace(series, step_values=lost))
+    assert isinstance(answer, Found)
+    assert (answer.severity, "`y = y - 1`" in answer.advice[0]) == (Severity.ERROR, True)
+
+
+@pytest.mark.parametrize(("rest", "severity"), [(2.23, Severity.WARNING), (0.7, Severity.INFO)])
+def test_a_loss_that_fell_to_that_of_guessing_is_worth_an_alarm(rest: float, severity: Severity) -> None:
+    """It began at 8.9: a fall to what one constant answer costs is nothing learned."""
+    noise = np.exp(0.02 * np.random.default_rng(0).normal(size=200))
+    looked = {
+        "loss": (rest + (8.9 - rest) * np.exp(-np.arange(200) / 10.0)) * noise,
+        "label_classes": np.full(200, 10.0),
+        "label_entropy": np.full(200, np.log(10.0)),
+    }
+    series = _with_head(train(Mlp((64, 32, 10)), adam(1e-2), 200), "relu")
+    answer = ask(RULE, replace(series, step_values={**series.step_values, **looked}))
+    assert isinstance(answer, Found)
+    assert answer.severity is severity
