@@ -55,6 +55,7 @@ class Manifest:
       step_statistics: the second axis of a record's step values.
       optimizer: ``{"class": …, "config": {…}}`` when one is known, else ``None``.
       recorder: versions and settings of the recording process, for people to read.
+      dropout: layer → share of its inputs that it drops while training, 0 to 1, of the layers of Keras that drop any.
     """
 
     session: str
@@ -66,6 +67,7 @@ class Manifest:
     step_statistics: tuple[str, ...]
     optimizer: Mapping[str, Any] | None = None
     recorder: Mapping[str, Any] = field(default_factory=dict)
+    dropout: Mapping[str, float] = field(default_factory=dict)
 
 
 def encode(manifest: Manifest) -> bytes:
@@ -98,6 +100,7 @@ def _from_json(fields: dict[str, Any]) -> Manifest:
         step_statistics=tuple(fields["step_statistics"]),
         optimizer=fields.get("optimizer"),
         recorder=fields.get("recorder", {}),
+        dropout={str(name): float(rate) for name, rate in fields.get("dropout", {}).items()},
     )
 
 

@@ -93,6 +93,23 @@ def test_tensors_keep_their_order() -> None:
 
 
 @pytest.mark.parametrize("said", [True, False], ids=["model given", "looked for"])
+def test_what_layers_drop(said: bool) -> None:
+    """Of dropouts and of recurrent layers, whose cells are not told apart; a rate of 0 is none."""
+    model = keras.Sequential(
+        [
+            keras.layers.GRU(3, dropout=0.2, recurrent_dropout=0.4, name="memory"),
+            keras.layers.Dropout(0.95, name="strong"),
+            keras.layers.Dropout(0.0, name="nothing"),
+            keras.layers.Dense(1),
+        ]
+    )
+    model(tf.ones([1, 4, 3]))
+    found = Layers(model.trainable_variables, model if said else None).dropout()
+    assert found == {"memory": 0.4, "strong": 0.95}
+    assert Layers([tf.Variable(1.0)]).dropout() == {}
+
+
+@pytest.mark.parametrize("said", [True, False], ids=["model given", "looked for"])
 def test_activations_of_layers(said: bool) -> None:
     """By the names that Keras uses, a function's or a layer's."""
     model = Reversed()
