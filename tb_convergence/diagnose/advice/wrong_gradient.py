@@ -73,6 +73,27 @@ def opposite(factor: float, steps: int, share: float) -> Found:
     )
 
 
+NOTHING = 0.01
+"""Factor below which no slip of a formula is likely, but the gradient of something else."""
+
+_ANOTHER = (
+    "Is it the gradient of this loss? The tape has to be asked for the loss that is meant, with all of its terms: "
+    "`tape.gradient(loss, variables)`, not for a penalty or another part of it.",
+    "Look for `tf.stop_gradient` and for weights of 0 between the outputs and the loss.",
+    "Or were the gradients divided, by the batch or by a loss scale, once too often?",
+)
+
+
+def _corrected(factor: float) -> tuple[str, ...]:
+    if abs(factor) < NOTHING:
+        return _ANOTHER
+    return (
+        f"Multiply the gradient made by hand by {number(1.0 / factor)}, or correct its formula.",
+        "Let the tape do it: `grads = tape.gradient(loss, variables)`.",
+        "Check sum against mean over the batch, a forgotten factor 2, and loss scaling that was not undone.",
+    )
+
+
 def scaled(
     factor: float,
     spread: float,
@@ -101,14 +122,16 @@ def scaled(
             "source": source,
         },
         summary=f"The gradient {which} is {about}{number(factor)} × the derivative of the loss (from {source}).",
-        advice=(
-            f"Multiply the gradient made by hand by {number(1.0 / factor)}, or correct its formula.",
-            "Let the tape do it: `grads = tape.gradient(loss, variables)`.",
-            "Check sum against mean over the batch, a forgotten factor 2, and loss scaling that was not undone.",
-        ),
+        advice=_corrected(factor),
         expect="A loss change ratio of 1.",
         variables=names,
     )
+
+
+def unless_inputs_are_small(found: Found) -> Found:
+    """The same where inputs were not seen, which make small gradients of all kernels if they are as small."""
+    asks = "Or are the inputs so small, as divided by 255 twice? With inputs= in log_step this can be told."
+    return replace(found, advice=(*found.advice, asks))
 
 
 def from_the_tape(found: Found, *, alarm: bool) -> Found:

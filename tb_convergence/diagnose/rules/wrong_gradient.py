@@ -282,12 +282,18 @@ def _by_scatter(context: Context) -> Found | None:
 
 
 def _by_biases(context: Context) -> Found | None:
-    """Gradients of kernels that are far below those of their biases, in every layer."""
-    share = kernel_share(context.series, context.layers)
+    """Gradients of kernels that are far below those of their biases, in every layer, and below what its inputs make so.
+
+    While biases are near zero, every layer gets what is as small as the inputs.
+    """
+    step = context.series.step
+    inputs = median(np.hypot(step("input_mean"), step("input_std")))
+    share = kernel_share(context.series, context.layers) / float(np.fmin(1.0, inputs))
     if not share < KERNELS:
         return None
     names = tuple(context.names[i] for i in context.kernels)
-    return _scaled(context, share, 0.0, names, source="the gradients of the biases", exact=False)
+    found = _scaled(context, share, 0.0, names, source="the gradients of the biases", exact=False)
+    return found if np.isfinite(inputs) else advice.unless_inputs_are_small(found)
 
 
 def _reversed(context: Context) -> Found | None:

@@ -40,3 +40,10 @@ def test_signs_and_directions_are_told_apart() -> None:
     assert "a learning rate of −0.1" in advice.ascent(-0.1, 1.0).summary
     assert "their cosine to it is 1" in advice.ascent(np.nan, 1.0).summary
     assert "in 7 steps" in advice.opposite(-1.0, 7, 1.0).summary
+
+
+def test_a_factor_near_nothing_is_no_slip_of_a_formula() -> None:
+    """But the gradient of another loss."""
+    found = advice.scaled(1e-6, 0.0, (), (30, 2), source="the loss change", threshold=0.01, exact=False, alarm=True)
+    assert "Is it the gradient of this loss?" in found.advice[0]
+    assert not any("Multiply" in line for line in found.advice)
