@@ -102,6 +102,7 @@ def assemble(name: str, sessions: Sequence[Session], notes: Iterable[Note] = ())
         notes=tuple(said),
         restarts=restart_steps(steps[kept], owner[kept]),
         dropout=manifests[-1].dropout if manifests else {},
+        untrained=manifests[-1].untrained if manifests else (),
     )
 
 

@@ -66,10 +66,26 @@ class Layers:
     def dropout(self) -> dict[str, float]:
         """Layer of these models → share of its inputs that it drops while training; the larger of two of one name."""
         found: dict[str, float] = {}
-        for layer in {id(below): below for around in self._around for below in _below(around)}.values():
+        for layer in self._members():
             for rate in _dropped(layer):
                 found[str(layer.name)] = max(rate, found.get(str(layer.name), 0.0))
         return found
+
+    def untrained(self) -> tuple[str, ...]:
+        """Attributes that hold a trainable ``tf.Variable`` which Keras does not know: Keras 3 counts its own alone."""
+        members = [layer for layer in self._members() if hasattr(layer, "_flatten_layers")]
+        known = {id(raw(v)) for layer in members for v in layer.variables} | set(self._sources)
+        return tuple(
+            f"{layer.name}.{name}"
+            for layer in members
+            if not type(layer).__module__.startswith("keras.")
+            for name, held in vars(layer).items()
+            if not name.startswith("_") and any(_trainable(v) and id(v) not in known for v in tf.nest.flatten(held))
+        )
+
+    def _members(self) -> list[Any]:
+        """Each layer of these models once."""
+        return list({id(below): below for around in self._around for below in _below(around)}.values())
 
     def state(self) -> list[tf.Variable]:
         """What a call of these models may change: moving averages, seeds, what metrics hold; no trained variable."""
@@ -116,6 +132,10 @@ def _own(layer: Any) -> Iterable[int]:
     else:
         held = list(vars(layer).values())
     return [id(raw(v)) for v in held if isinstance(raw(v), tf.Variable)]
+
+
+def _trainable(value: Any) -> bool:
+    return isinstance(value, tf.Variable) and value.trainable and value.dtype.is_floating
 
 
 def _dropped(layer: Any) -> list[float]:

@@ -150,6 +150,7 @@ def new_recording(
             "whole_every": group.whole_every,
         },
         dropout=layers.dropout(),
+        untrained=layers.untrained(),
     )
     pacing = Pacing(session.budget, group.statistics, group.step_statistics, every=session.every)
     return Recording(stream, group, manifest, _references(sources), pacing, state=_references(layers.state()))

@@ -56,6 +56,7 @@ def series() -> Series:
         optimizer={"class": "SGD", "config": {"learning_rate": 0.1, "momentum": NAN}},
         restarts=(10,),
         dropout={"dropout": 0.5},
+        untrained=("layer.w",),
     )
 
 

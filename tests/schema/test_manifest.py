@@ -19,6 +19,7 @@ MANIFEST = Manifest(
     optimizer={"class": "SGD", "config": {"momentum": 0.9, "nested": [1, None]}},
     recorder={"tensorflow": "2.21.0"},
     dropout={"dropout_1": 0.5},
+    untrained=("layer.w",),
 )
 
 
@@ -42,10 +43,11 @@ def test_keys_of_a_later_minor_version_are_ignored() -> None:
     assert decode(wrap(Kind.MANIFEST, json.dumps(fields).encode())) == MANIFEST
 
 
-def test_a_manifest_written_before_dropout_was_known_has_none() -> None:
+def test_a_manifest_written_before_layers_were_looked_at_says_nothing_of_them() -> None:
     """Of an earlier minor version."""
-    fields = {name: value for name, value in asdict(MANIFEST).items() if name != "dropout"}
-    assert decode(wrap(Kind.MANIFEST, json.dumps(fields).encode())).dropout == {}
+    fields = {name: value for name, value in asdict(MANIFEST).items() if name not in {"dropout", "untrained"}}
+    found = decode(wrap(Kind.MANIFEST, json.dumps(fields).encode()))
+    assert (found.dropout, found.untrained) == ({}, ())
 
 
 def test_every_truncation_is_refused() -> None:
