@@ -53,6 +53,29 @@ def test_a_penalty_that_is_too_strong(update: Update, l2: float) -> None:
     assert found.onset_step == 0
 
 
+@dataclass(frozen=True)
+class OnePenalized(Mlp):
+    """With l2·‖w‖² of the first kernel alone in its loss."""
+
+    l2: float = 0.0
+
+    def loss(self, weights: list[Array], x: Array, labels: Array) -> tuple[float, list[Array]]:
+        """The mean loss with the penalty, and its gradient."""
+        value, gradients = super().loss(weights, x, labels)
+        value += self.l2 * float(np.sum(weights[0] ** 2))
+        return value, [gradients[0] + 2.0 * self.l2 * weights[0], *gradients[1:]]
+
+
+@pytest.mark.parametrize(("l2", "told"), [(1.0, True), (0.0, False)])
+def test_a_penalty_on_one_layer_alone_is_seen_beside_the_others(l2: float, *, told: bool) -> None:
+    """Data would pull at all layers of such a net alike."""
+    answer = ask(RULE, train(OnePenalized((64, 32, 10), l2=l2), adam(0.003), 400, look=True))
+    assert isinstance(answer, Found) is told
+    if isinstance(answer, Found):
+        assert answer.evidence["l2_penalty"] == pytest.approx(l2, rel=0.05)
+        assert answer.variables == ("dense_0/kernel",)
+
+
 def scattered(rate: float, rest: float, *, start: float = 2.4) -> Series:
     """A net of ten classes whose loss goes from ``start`` to ``rest``, with a dropout of this rate."""
     series, steps = train(Mlp((64, 32, 10)), sgd(0.05), 100, look=True), np.arange(100)
