@@ -147,6 +147,9 @@ def clipped(context: Context, trend: Trend, step: Step, cut: Limit, *, threshold
     better = float(np.fmin(cut.norm * step.factor, cut.uncut))
     held = f"Gradients are clipped to a norm of {number(cut.norm)}" if np.isfinite(cut.norm) else "Updates are clipped"
     rate = median(context.series.step("learning_rate"))
+    config = (context.series.optimizer or {}).get("config") or {}
+    setting = next((x for x in ("clipnorm", "global_clipnorm") if isinstance(config.get(x), int | float)), "")
+    call = keras_call(context.series.optimizer, setting, better) if setting else None
     return Found(
         severity=Severity.ERROR if context.bad else Severity.WARNING,
         confidence=0.85,
@@ -166,7 +169,8 @@ def clipped(context: Context, trend: Trend, step: Step, cut: Limit, *, threshold
             f"{_fell(trend)} in {context.length} steps."
         ),
         advice=(
-            f"Clip at the gradients' own size, or not at all: `tf.clip_by_global_norm(grads, {literal(better)})`.",
+            "Clip at the gradients' own size, or not at all: "
+            f"{call or f'`tf.clip_by_global_norm(grads, {literal(better)})`'}.",
             "Clipping is for rare spikes: look at the norm it gets, `tf.linalg.global_norm(grads)`, and take what is "
             "usual there.",
         ),

@@ -8,7 +8,7 @@ from tb_convergence.diagnose.advice import low_learning_rate as advice
 from tb_convergence.diagnose.advice.low_learning_rate import Step
 from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.accounting import accounts_for_slope
-from tb_convergence.diagnose.estimators.clipping import limit
+from tb_convergence.diagnose.estimators.clipping import limit, limit_of_each
 from tb_convergence.diagnose.estimators.formulas import step_size
 from tb_convergence.diagnose.estimators.gram import divide
 from tb_convergence.diagnose.estimators.noise import Trend, median
@@ -172,7 +172,8 @@ def _from_the_start(context: Context, trend: Trend) -> Answer:
     if context.warming_up:
         return NotEnoughEvidence("the learning rate is still rising")
     step = _measure(context)
-    cut = limit(context.model, context.series.step("learning_rate"), context.fits.learning_rate)
+    rate = context.series.step("learning_rate")
+    cut = limit(context.model, rate, context.fits.learning_rate) or limit_of_each(context.series, rate)
     if step is not None and cut is not None and cut.uncut > LONGER * cut.norm:
         step = replace(
             step, factor=cut.uncut / cut.norm, longest=cut.uncut / cut.norm
