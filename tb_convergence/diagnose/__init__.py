@@ -11,6 +11,7 @@ causes.py    which finding can be the consequence of which
 estimators/  statistics with closed forms: series → numbers
 advice/      what a finding says, where it says it in several ways
 rules/       one finding each: numbers → found, clear, not applicable, not enough evidence
+parts/       of the rules that ask several questions: one folder a rule, one file a question
 settings.py  what a user decides: other thresholds, muted findings
 thresholds.py the thresholds of a rule, and the same rule with other ones
 """
