@@ -30,3 +30,18 @@ def over_first(update: Values, gradient: Values, *, first: int) -> Values:
     # accumulation leaves weights alone in between
     found: Values = np.fmax(*(x / median(x[x > 0.0][:first]) for x in shares))
     return found
+
+
+def known(rates: Values) -> int:
+    """Number of rows whose rate is known, and above zero."""
+    return int((np.isfinite(rates) & (rates > 0.0)).sum())
+
+
+def taken_away(rates: Values, *, share: float) -> tuple[int, float, float]:
+    """Row at which the rate fell below ``share`` of the first, −1: it did not for good; the first, and a late one."""
+    positive = rates[np.isfinite(rates) & (rates > 0.0)]
+    if not len(positive):
+        return -1, np.nan, np.nan
+    first, late = float(positive[0]), median(positive[-len(positive) // 4 :])
+    below = np.flatnonzero(np.nan_to_num(rates, nan=first) < share * first)
+    return int(below[0]) if late < share * first else -1, first, late
