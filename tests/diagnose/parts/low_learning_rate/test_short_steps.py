@@ -13,8 +13,6 @@ from tests.diagnose.rules.asking import ask
 from tests.diagnose.runs import regression
 from tests.diagnose.simulate import Recording, adam, sgd
 
-NET = Mlp((64, 64, 32, 10))
-
 
 def test_a_rate_that_does_not_account_for_the_updates_is_not_advised() -> None:
     """Adam on a steady slope: each update is as the one before, which fits momentum near 1 with a rate near 0."""

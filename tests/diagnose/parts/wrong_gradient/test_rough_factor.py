@@ -1,0 +1,39 @@
+"""A factor is seen through the noise of batches."""
+
+import pytest
+
+from tb_convergence.diagnose.rules.rule import Found
+from tb_convergence.diagnose.rules.wrong_gradient import RULE
+from tests.diagnose.faults import scaled
+from tests.diagnose.networks import Mlp, train
+from tests.diagnose.rules.asking import ask
+from tests.diagnose.simulate import sgd
+
+
+@pytest.mark.parametrize("factor", [0.01, 0.1, -1.0])
+@pytest.mark.parametrize("batch", [16, 64])
+def test_a_factor_is_seen_through_the_noise_of_batches(factor: float, batch: int) -> None:
+    """Sign and size, from the fall of the loss alone; the learning rate makes up for small ones."""
+    update = scaled(sgd(0.05 / abs(factor)), factor)
+    series = train(Mlp((64, 32, 10)), update, 200, batch=batch)
+    series.values["gradient_norm"][:] *= abs(factor)
+    series.values["previous_gradient_norm"][:] *= abs(factor)
+    if factor < 0.0:
+        for name in series.values:
+            if name.startswith("cosine") and name.count("gradient") == 1:
+                series.values[name][:] *= -1.0
+    answer = ask(RULE, series)
+    assert isinstance(answer, Found)
+    assert 1.0 / 3.0 < float(str(answer.evidence["factor"])) / factor < 3.0
+
+
+@pytest.mark.parametrize("factor", [0.005, 0.02])
+def test_a_small_part_of_a_gradient_is_told_by_the_scatter_of_the_loss(factor: float) -> None:
+    """Minibatches whose loss hardly falls: to a factor of three. A rate as small has right gradients."""
+    series = train(Mlp((64, 32, 10)), sgd(0.05 * factor), 150)
+    assert not isinstance(ask(RULE, series), Found)
+    for name in ("gradient_norm", "previous_gradient_norm"):
+        series.values[name][:] *= factor
+    answer = ask(RULE, series)
+    assert isinstance(answer, Found)
+    assert 1.0 / 3.0 < float(str(answer.evidence["factor"])) / factor < 3.0
