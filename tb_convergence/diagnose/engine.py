@@ -78,9 +78,6 @@ SLACK = 3
 TOLD = 100
 """Rows in which a finding that yields to others shows: twice the least that such rules ask for."""
 
-CERTAIN = 0.95
-"""Confidence from which a finding is told beside any other: what it shows follows from no other."""
-
 GUESS = 0.5
 """Confidence below which a finding says that it may well be otherwise: it comes after what is sure."""
 
@@ -151,7 +148,7 @@ def _yielded(answers: list[tuple[Rule, Answer]]) -> list[tuple[Rule, Answer]]:
 
 
 def _beside(rule: Rule, answer: Answer, found: Mapping[str, int | None]) -> Answer:
-    if not isinstance(answer, Found) or answer.confidence >= CERTAIN:
+    if not isinstance(answer, Found) or answer.confidence >= rule.certain:
         return answer
     told = (answer.row or 0) + TOLD  # what begins later did not leave the traces seen until then
     other = next((name for name in rule.yields_to if name in found and (found[name] or 0) <= told), None)

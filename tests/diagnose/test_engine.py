@@ -276,15 +276,16 @@ def test_what_begins_long_after_a_finding_did_not_leave_its_traces(row: int | No
     assert ("mismatched-labels" not in [f.id for f in found.findings]) is yields
 
 
-@pytest.mark.parametrize(("confidence", "told"), [(0.97, True), (0.9, False)])
-def test_what_is_certain_is_told_beside_any_other(confidence: float, *, told: bool) -> None:
-    """It follows from nothing else, and so from no graver finding either."""
+@pytest.mark.parametrize(("certain", "told"), [(0.95, True), (0.98, False), (None, False)])
+def test_what_is_certain_is_told_beside_any_other(certain: float | None, *, told: bool) -> None:
+    """It follows from nothing else, and so from no graver finding either; the rule says from when, or never."""
 
-    def rule(name: str, confidence: float, yields_to: tuple[str, ...] = ()) -> Rule:
-        found = Found(Severity.ERROR, confidence, 0, {}, name, (), "")
+    def rule(name: str, *yields_to: str) -> Rule:
+        found = Found(Severity.ERROR, 0.97, 0, {}, name, (), "")
         return Rule(name, name, "", lambda _: found, yields_to)
 
-    rules = (rule("high-learning-rate", 0.9), rule("noisy-gradient", confidence, ("high-learning-rate",)))
+    yields = rule("noisy-gradient", "high-learning-rate")
+    rules = (rule("high-learning-rate"), yields if certain is None else replace(yields, certain=certain))
     found = [f.id for f in diagnose(parabola(sgd(0.001), 200), rules=rules).findings]
     assert found == (["noisy-gradient", "high-learning-rate"] if told else ["high-learning-rate"])
 

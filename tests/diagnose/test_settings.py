@@ -106,3 +106,9 @@ def test_settings_say_what_they_are() -> None:
     """For the note in a report."""
     said = str(settings('mute = ["dead-units"]\n[thresholds.low-learning-rate]\nfewest = 30'))
     assert said == "low-learning-rate.fewest = 30, dead-units muted (from here.toml)"
+
+
+def test_a_rule_is_as_certain_as_it_is_set() -> None:
+    """From when it does not yield is one of its thresholds, and reaches the engine."""
+    (rule,) = (r for r in configured(RULES, settings("[thresholds.noisy-gradient]\ncertain = 0.5")) if r.certain == 0.5)
+    assert rule.id == "noisy-gradient"

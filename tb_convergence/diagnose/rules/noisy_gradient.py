@@ -49,6 +49,9 @@ WILD = 0.3
 GAINED, SURE = 0.1, 3.0
 """Log loss, and its standard errors, by which a run must have been below its start to have learned something."""
 
+CERTAIN = 0.95
+"""Confidence from which it is told beside any other finding: that a step sees one example follows from no other."""
+
 GUESS = 0.4
 """Confidence where another cause is as likely, see ``engine.GUESS``."""
 
@@ -242,4 +245,5 @@ RULE = Rule(
     "loss, successive gradients and updates; better: replicas",
     check,
     yields_to=tuple(name for name in HINDRANCES if name not in MADE_BY_NOISE),
+    certain=CERTAIN,
 )
