@@ -17,7 +17,6 @@ from tb_convergence.diagnose.estimators.noise import Trend, median, trend
 from tb_convergence.diagnose.estimators.outcome import SHORT, SIGMAS, Judgement, around_zero, diverging_since, judge
 from tb_convergence.diagnose.estimators.periodicity import Period, period
 from tb_convergence.diagnose.estimators.shrinkage import Shrinkage, shrinkage
-from tb_convergence.diagnose.estimators.single import one_example
 from tb_convergence.diagnose.estimators.stability import WINDOW, limit
 from tb_convergence.diagnose.estimators.whole_run import fit_all
 from tb_convergence.diagnose.finding import Outcome
@@ -39,9 +38,6 @@ HIGHER = np.log(1.5)
 ROUNDED, ENOUGH = 1e-5, 20
 """Change of the loss over the loss, below which rounding to float32, 6e-8 of each, is a hundredth of it; and how many
 changes above that tell whether batches are one."""
-
-LONG_MEMORY = 0.97
-"""Momentum whose steps are made of 33 batches or more, see ``excessive_momentum``."""
 
 RISING = 1.5
 """Growth of the learning rate over the run from which it is warming up."""
@@ -330,15 +326,6 @@ class Context:
         change, loss = trapezoid.loss_change(self.series), np.abs(self.series.step("loss"))
         visible = self.loss_change_ratio[np.abs(change) > ROUNDED * loss]
         return batches.one(visible if len(visible) >= ENOUGH else self.loss_change_ratio)
-
-    @cached_property
-    def one_example(self) -> bool:
-        """Whether steps are made of one example each; not those that average over many, or over replicas."""
-        steps = median((self.model.norm("update") > 0.0).astype(np.float64))  # of accumulated gradients most are zero
-        replicas = bool(np.isfinite(self.series.step("replica_gradient_square")).any())
-        if not steps > 0.5 or replicas or median(self.fits.momentum) >= LONG_MEMORY:
-            return False
-        return one_example(self.series, self.layers, self.classes)
 
     @cached_property
     def drowned(self) -> bool:

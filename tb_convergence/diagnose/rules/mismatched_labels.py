@@ -11,6 +11,7 @@ from tb_convergence.diagnose.estimators.noise import Trend, median
 from tb_convergence.diagnose.estimators.outcome import FEWEST_TO_STALL
 from tb_convergence.diagnose.estimators.progress import Descent, confirmed
 from tb_convergence.diagnose.finding import Outcome
+from tb_convergence.diagnose.parts.noisy_gradient.one_example import one_example
 from tb_convergence.diagnose.rules import loss_plateau, low_learning_rate
 from tb_convergence.diagnose.rules.overfitting import validation
 from tb_convergence.diagnose.rules.rule import (
@@ -139,7 +140,7 @@ def _unsure(context: Context, trend: Trend) -> Answer | None:
         return _few(trend)
     if context.drowned and even(context.series):
         return NotEnoughEvidence("the gradients are noise of one size in all variables, as where it is added")
-    if context.one_example:
+    if one_example(context):
         return NotEnoughEvidence("each step sees one example, whose noise keeps the loss up whatever the labels are")
     if starved(context.series, context.layers):
         return NotEnoughEvidence("normalizations get one example each, and hidden layers no gradient")

@@ -13,6 +13,7 @@ from tb_convergence.diagnose.estimators.noise_scale import noise_to_signal, shar
 from tb_convergence.diagnose.estimators.progress import Descent, confirmed
 from tb_convergence.diagnose.estimators.sudden import before
 from tb_convergence.diagnose.finding import Evidence, Outcome, Severity
+from tb_convergence.diagnose.parts.noisy_gradient.one_example import LONG, one_example
 from tb_convergence.diagnose.rules.exploding_gradient import struck
 from tb_convergence.diagnose.rules.rule import (
     HINDRANCES,
@@ -39,9 +40,6 @@ KEPT = 0.1
 
 TURNED = -0.25
 """cos(g, g⁻) from which steps go too far, ηh > 0.5 of 2 that are stable, whatever the batch."""
-
-LONG = 0.97
-"""Momentum whose steps are made of 33 batches or more, see ``excessive_momentum``."""
 
 WILD = 0.3
 """Noise of log loss from one batch to the next: a third of its value. Batches of 32 have about 0.1."""
@@ -88,7 +86,7 @@ def check(context: Context) -> Answer:
     Where each step sees one example, at least information.
     """
     found = _checked(context)
-    return _of_one_example(context, found) if context.one_example else found
+    return _of_one_example(context, found) if one_example(context) else found
 
 
 def _of_one_example(context: Context, found: Answer) -> Found:

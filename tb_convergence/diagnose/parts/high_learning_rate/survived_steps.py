@@ -24,6 +24,7 @@ from tb_convergence.diagnose.parts.high_learning_rate.long_steps import (
     of_ratio,
     units_died,
 )
+from tb_convergence.diagnose.parts.noisy_gradient.one_example import one_example
 from tb_convergence.diagnose.rules.excessive_momentum import carried
 from tb_convergence.diagnose.rules.oscillating_updates import harmful_order
 from tb_convergence.diagnose.rules.rule import Found
@@ -155,7 +156,7 @@ def _higher_end(context: Context) -> float:
 
 def _otherwise_long(context: Context) -> bool:
     """Whether noise, momentum, or batches that undo each other make steps long, whatever the rate."""
-    return context.drowned or context.one_example or carried(context) or harmful_order(context)
+    return context.drowned or one_example(context) or carried(context) or harmful_order(context)
 
 
 def _taken_back(context: Context) -> bool:
