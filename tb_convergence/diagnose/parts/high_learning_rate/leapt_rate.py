@@ -20,6 +20,9 @@ from tb_convergence.diagnose.rules.rule import Found
 LONGER = 5.0
 """Times that a step must be longer than all of the PROVEN before it, where only the steps tell their rate."""
 
+STEEPER = 2.0
+"""Times that its gradient may be longer than all of theirs: a longer step is an answer to a much longer gradient."""
+
 
 def after_leap(context: Context) -> Found | None:
     """A rate that leapt in the midst of a run, and a loss that is higher ever since, however well it falls again.
@@ -47,7 +50,7 @@ def after_longer(context: Context) -> Found | None:
     if trend is None or not trend.log or known or not context.has_matrices:
         return None
     update = context.model.norm("update")
-    row = longer_since(update, context.gradient_norm, proven=PROVEN, leap=LONGER)
+    row = longer_since(update, context.gradient_norm, proven=PROVEN, leap=LONGER, steeper=STEEPER)
     loss = np.log(context.loss)
     up = median(loss[row : row + PROVEN]) - median(loss[max(0, row - PROVEN) : row])
     if row == 0 or not up > max(np.log(LIMPING_RISE), 3.0 * trend.noise):
