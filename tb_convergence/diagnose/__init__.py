@@ -4,7 +4,7 @@
 
 finding.py   what a diagnosis consists of
 context.py   what the rules share of one run, each estimate computed once
-engine.py    runs all rules over a series, and ranks what they find
+engine.py    runs all rules over a series; ranking.py: in which order findings are told; verdict.py: in one sentence
 comparison.py where two runs part, in what they differ, and which difference explains the outcome
 wording.py   numbers, code and names in sentences
 causes.py    which finding can be the consequence of which

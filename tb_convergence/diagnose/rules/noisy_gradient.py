@@ -51,7 +51,7 @@ CERTAIN = 0.95
 """Confidence from which it is told beside any other finding: that a step sees one example follows from no other."""
 
 GUESS = 0.4
-"""Confidence where another cause is as likely, see ``engine.GUESS``."""
+"""Confidence where another cause is as likely, see ``ranking.GUESS``."""
 
 ORTHOGONAL = 0.05
 """|cos(g, g⁻)|, and what a step leaves of its slope, below which batches have nothing in common."""
