@@ -10,7 +10,7 @@ from tb_convergence.diagnose.rules.high_learning_rate import RULE
 from tb_convergence.diagnose.rules.rule import Found
 from tests.diagnose.networks import Mlp, train
 from tests.diagnose.rules.asking import ask
-from tests.diagnose.simulate import Array, adam
+from tests.diagnose.simulate import adam, scheduled
 
 
 @pytest.mark.parametrize(("factor", "lost", "told"), [(90.0, 3.0, True), (90.0, 0.9, False), (1.0, 3.0, False)])
@@ -18,12 +18,7 @@ def test_a_rate_that_leaps_and_a_loss_that_is_higher_ever_since_are_told(
     factor: float, lost: float, *, told: bool
 ) -> None:
     """As a warning, though the loss falls again; a leap without harm, or harm without a leap, says nothing of it."""
-    count = 0
-
-    def leaping(weights: list[Array], gradients: list[Array]) -> list[Array]:
-        nonlocal count
-        count += 1
-        return [-(1e-3 if count <= 40 else 1e-3 * factor) * g for g in gradients]
+    leaping = scheduled(lambda step: 1e-3 if step <= 40 else 1e-3 * factor)
 
     series, t = train(Mlp((64, 16, 10)), leaping, 160), np.arange(160)
     series.step("loss")[:] = np.where(t < 40, 2.0 - 0.01 * t, 1.6 * lost * np.exp(-0.0008 * (t - 40)))
@@ -38,12 +33,7 @@ def test_a_leap_that_threw_a_run_up_is_told_though_it_came_down(
     lost: float, thrown: float, severity: Severity | None
 ) -> None:
     """As information; a leap that did no harm is none."""
-    count = 0
-
-    def leaping(weights: list[Array], gradients: list[Array]) -> list[Array]:
-        nonlocal count
-        count += 1
-        return [-(1e-3 if count <= 40 else 9e-2) * g for g in gradients]
+    leaping = scheduled(lambda step: 1e-3 if step <= 40 else 9e-2)
 
     series, t = train(Mlp((64, 16, 10)), leaping, 160), np.arange(160)
     fallen = 1.6 * lost * np.exp(-0.0008 * (t - 40))

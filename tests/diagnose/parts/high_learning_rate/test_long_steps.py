@@ -12,18 +12,13 @@ from tb_convergence.diagnose.rules.rule import Found
 from tests.diagnose.networks import train
 from tests.diagnose.rules.asking import ask
 from tests.diagnose.runs import architecture
-from tests.diagnose.simulate import Array, parabola, sgd
+from tests.diagnose.simulate import parabola, scheduled, sgd
 
 
 @pytest.mark.parametrize("since", [40, 110])
 def test_a_rate_that_jumps_goes_back_to_the_one_before(since: int) -> None:
     """It trained the net until then."""
-    count = 0
-
-    def jumping(weights: list[Array], gradients: list[Array]) -> list[Array]:
-        nonlocal count
-        count += 1
-        return [-(0.05 if count <= since else 10.0) * g for g in gradients]
+    jumping = scheduled(lambda step: 0.05 if step <= since else 10.0)
 
     answer = ask(RULE, train(architecture(3), jumping, 150, seed=3))
     assert isinstance(answer, Found)

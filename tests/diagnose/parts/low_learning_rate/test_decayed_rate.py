@@ -12,19 +12,14 @@ from tb_convergence.diagnose.rules.rule import Found
 from tests.diagnose.networks import Mlp, digits, train
 from tests.diagnose.rules.asking import ask
 from tests.diagnose.runs import regression
-from tests.diagnose.simulate import Array, Recording, adam, sgd
+from tests.diagnose.simulate import Array, Recording, adam, scheduled, sgd
 
 NET = Mlp((64, 64, 32, 10))
 
 
 def test_a_schedule_that_ends_too_early_is_told() -> None:
     """The rate is gone after twenty steps, and the loss lies flat."""
-    count = 0
-
-    def fading(weights: list[Array], gradients: list[Array]) -> list[Array]:
-        nonlocal count
-        count += 1
-        return [-0.1 * 0.85**count * g for g in gradients]
+    fading = scheduled(lambda step: 0.1 * 0.85**step)
 
     answer = ask(RULE, train(NET, fading, 150))
     assert isinstance(answer, Found)
@@ -35,12 +30,7 @@ def test_a_schedule_that_ends_too_early_is_told() -> None:
 
 def test_a_rate_taken_away_from_a_run_that_learned_is_information() -> None:
     """It fell by a good deal; the later gradients confirm that there was more."""
-    count = 0
-
-    def decaying(weights: list[Array], gradients: list[Array]) -> list[Array]:
-        nonlocal count
-        count += 1
-        return [-0.2 * 0.96**count * g for g in gradients]
+    decaying = scheduled(lambda step: 0.2 * 0.96**step)
 
     answer = ask(RULE, train(NET, decaying, 200))
     assert isinstance(answer, Found)
@@ -50,12 +40,7 @@ def test_a_rate_taken_away_from_a_run_that_learned_is_information() -> None:
 
 def test_a_rate_taken_away_after_a_few_steps_is_an_error() -> None:
     """Too early for the loss to have shown much; the later gradients still confirm every step."""
-    count = 0
-
-    def jumping(weights: list[Array], gradients: list[Array]) -> list[Array]:
-        nonlocal count
-        count += 1
-        return [-(0.05 if count <= 8 else 1e-5) * g for g in gradients]
+    jumping = scheduled(lambda step: 0.05 if step <= 8 else 1e-5)
 
     answer = ask(RULE, train(NET, jumping, 150))
     assert isinstance(answer, Found)
@@ -138,12 +123,7 @@ def test_steps_that_shrink_while_the_gradient_stays_are_information() -> None:
 
 def test_a_rate_taken_away_leaves_a_slow_run_as_it_leaves_a_flat_one() -> None:
     """On one batch the least fall is seen for certain."""
-    count = 0
-
-    def jumping(weights: list[Array], gradients: list[Array]) -> list[Array]:
-        nonlocal count
-        count += 1
-        return [-(0.05 if count <= 8 else 1e-5) * g for g in gradients]
+    jumping = scheduled(lambda step: 0.05 if step <= 8 else 1e-5)
 
     series = train(NET, jumping, 150, batch=None)
     assert Context(series).outcome is Outcome.SLOW
@@ -155,12 +135,7 @@ def test_a_rate_taken_away_leaves_a_slow_run_as_it_leaves_a_flat_one() -> None:
 @pytest.mark.parametrize(("steps", "told"), [(10, True), (150, False)])
 def test_a_rate_taken_away_is_told_of_a_loss_that_swings_around_zero(steps: int, *, told: bool) -> None:
     """As of counts: it says nothing, but the gradients of all batches still point the same way."""
-    count = 0
-
-    def jumping(weights: list[Array], gradients: list[Array]) -> list[Array]:
-        nonlocal count
-        count += 1
-        return [-(0.02 if count <= steps else 1e-9) * g for g in gradients]
+    jumping = scheduled(lambda step: 0.02 if step <= steps else 1e-9)
 
     series = train(NET, jumping, 200)
     series.step("loss")[:] = np.random.default_rng(0).normal(size=200)
