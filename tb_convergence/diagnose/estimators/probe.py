@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tb_convergence.diagnose.estimators.factor import Factor, of_steps
 from tb_convergence.diagnose.estimators.gram import divide
 from tb_convergence.diagnose.estimators.noise import median
 from tb_convergence.series import Series, Values
@@ -41,7 +42,7 @@ class Factors:
 
     each: Values
     error: Values
-    whole: float
+    whole: Factor
     spread: float
     taped: bool = False
 
@@ -71,7 +72,7 @@ def factors(series: Series) -> Factors | None:
     middle = float(np.nanmedian(inverse))
     spread = 1.4826 * float(np.nanmedian(np.abs(inverse - middle))) / max(abs(middle), 1e-30)
     each, error = _each(x, y)
-    return Factors(each, error, 1.0 / middle if middle else np.inf, spread, taped)
+    return Factors(each, error, of_steps(inverse), spread, taped)
 
 
 def _each(x: Values, y: Values) -> tuple[Values, Values]:

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from tb_convergence.diagnose.advice import wrong_gradient as advice
 from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.bracket import brackets
+from tb_convergence.diagnose.estimators.factor import Factor, of_comparisons, of_parts, of_share, of_steps
 from tb_convergence.diagnose.estimators.noise import median
 from tb_convergence.diagnose.estimators.probe import factors
 from tb_convergence.diagnose.estimators.progress import climbs
@@ -87,8 +88,11 @@ USUAL_SCATTER, SCATTER = 3.8, 0.2
 that of guessing: both are means over the same examples, so that their number cancels. The median of 82 trainings, half
 of which lie within 2.9 and 8.2 and the least at 0.74; and a quarter of the least."""
 
-KERNELS = 0.05
-"""Gradients of all kernels over those of their biases: at least 0.4 in healthy nets of any kind (simulated)."""
+SCATTERED = 5.0
+"""Times that this may be larger or smaller than usual: twice as far in decades as half of the trainings."""
+
+KERNELS, LEAST_KERNELS = 0.05, 0.4
+"""Gradients of all kernels over those of their biases; and the least of it in healthy nets of any kind (simulated)."""
 
 VISIBLE = 1e-5
 """Loss change over loss below which a float32 loss cannot show it to a percent."""
@@ -142,8 +146,8 @@ def _by_reference(context: Context) -> Found | None:
         return _turned(context, turned, cosine)
     if scaled:
         worst = sorted(scaled, key=lambda pair: -abs(np.log(abs(pair[1]) + 1e-30)))
-        names = tuple(context.names[i] for i, _ in worst)
-        return _scaled(context, worst[0][1], 0.0, names, source="the tape's own gradient", exact=True)
+        names, of_worst = tuple(context.names[i] for i, _ in worst), of_comparisons(factor[:, worst[0][0]])
+        return _scaled(context, of_worst, 0.0, names, source="the tape's own gradient", exact=True)
     return None
 
 
@@ -160,7 +164,7 @@ def _by_probe(context: Context) -> Found | None:
         return None  # noise that is added to a gradient promises what no loss keeps
     turned = np.flatnonzero((found.each < 0.0) & (found.each + CERTAIN * found.error < 1.0))
     least = max(PROBED_OFF, _least_off(context), SIGMAS * found.spread)
-    off = abs(found.whole - 1.0) > least and found.spread < PROBED_SPREAD
+    off = abs(found.whole.value - 1.0) > least and found.spread < PROBED_SPREAD
     exact, factor, spread = False, found.whole, found.spread
     names: tuple[str, ...] = ()
     if off and not 0 < len(turned) < len(context.names):
@@ -175,11 +179,11 @@ def _by_probe(context: Context) -> Found | None:
 
 def _of_one(
     context: Context, columns: NDArray[np.int64], share: Values, error: Values
-) -> tuple[float, float, tuple[str, ...]]:
+) -> tuple[Factor, float, tuple[str, ...]]:
     """Factor and spread of the first of ``columns``, and the names of all."""
     first = int(columns[0])
     names = tuple(context.names[i] for i in columns)
-    return 1.0 / float(share[first]), float(error[first] / abs(share[first])), names
+    return of_share(float(share[first]), float(error[first])), float(error[first] / abs(share[first])), names
 
 
 def _by_loss(context: Context) -> Answer:
@@ -190,7 +194,7 @@ def _by_loss(context: Context) -> Answer:
         return NotApplicable("the loss is not known")
     if visible.sum() < FEWEST:
         return NotEnoughEvidence(f"needs {FEWEST} steps with a visible change of the loss, got {int(visible.sum())}")
-    middle, spread = typical(ratio[visible])
+    _, spread = typical(ratio[visible])
     if spread > SMOOTH:
         return (
             _by_variables(context, visible)
@@ -201,7 +205,8 @@ def _by_loss(context: Context) -> Answer:
                 else "the loss differs from step to step by more than the steps explain (minibatches)"
             )
         )
-    factor, least = 1.0 / middle, _least_off(context)
+    found, least = of_steps(ratio[visible]), _least_off(context)
+    factor = found.value
     right_at_first = abs(median(ratio[visible][:BEGINNING]) - 1.0) < least  # later it is the loss or its data
     if right_at_first or abs(factor - 1.0) < max(least, SIGMAS * spread if spread > AGREE else 0.0):
         return Clear("the loss changes as the gradient says")
@@ -209,7 +214,7 @@ def _by_loss(context: Context) -> Answer:
         return NotApplicable(f"the gradients are clipped, here to about {number(factor)} × the derivative")
     names = _culprits(context, visible)
     exact = spread < AGREE and least == OFF
-    return _scaled(context, factor, spread, names, source="the loss change", exact=exact)
+    return _scaled(context, found, spread, names, source="the loss change", exact=exact)
 
 
 def _by_variables(context: Context, visible: NDArray[np.bool_]) -> Found | None:
@@ -248,8 +253,8 @@ def _by_descent(context: Context) -> Found | None:
     alike = np.abs(middles).max() <= ALIKE * np.abs(middles).min()
     if not off or not alike or (climbs and (len(parts) < 2 or not context.bad)):
         return None
-    factor, spread = typical(middles)
-    return _scaled(context, factor, spread, (), source="the fall of the loss", exact=False)
+    _, spread = typical(middles)
+    return _scaled(context, of_parts(parts), spread, (), source="the fall of the loss", exact=False)
 
 
 def _right_at_first(context: Context) -> bool:
@@ -270,7 +275,8 @@ def _by_bound(context: Context) -> Found | None:
     excess = bias_excess(context.series, context.layers, context.classes) if apt else 0.0
     if not excess > LONGEST:
         return None
-    return _scaled(context, excess, 0.0, (), source="the longest gradient that cross-entropy can have", exact=False)
+    least = Factor(excess, low=excess)
+    return _scaled(context, least, 0.0, (), source="the longest gradient that cross-entropy can have", exact=False)
 
 
 def _by_scatter(context: Context) -> Found | None:
@@ -278,7 +284,8 @@ def _by_scatter(context: Context) -> Found | None:
     share = bias_scatter(context.series, context.layers, context.classes) if context.guessing else np.inf
     if not share < SCATTER:
         return None
-    return _scaled(context, share / USUAL_SCATTER, 0.0, (), source="the scatter of the loss over batches", exact=False)
+    usual = Factor(share / USUAL_SCATTER, share / (USUAL_SCATTER * SCATTERED), share / (USUAL_SCATTER / SCATTERED))
+    return _scaled(context, usual, 0.0, (), source="the scatter of the loss over batches", exact=False)
 
 
 def _by_biases(context: Context) -> Found | None:
@@ -287,7 +294,8 @@ def _by_biases(context: Context) -> Found | None:
     if not share < KERNELS:
         return None
     names = tuple(context.names[i] for i in context.kernels)
-    return _scaled(context, share, 0.0, names, source="the gradients of the biases", exact=False)
+    most = Factor(share, low=0.0, high=share / LEAST_KERNELS)
+    return _scaled(context, most, 0.0, names, source="the gradients of the biases", exact=False)
 
 
 def _reversed(context: Context) -> Found | None:
@@ -303,7 +311,7 @@ def _reversed(context: Context) -> Found | None:
     middle, _ = typical(ratio)
     if len(ratio) < FEWEST or np.mean(ratio < 0.0) < OPPOSITE or not -2.0 < middle < -0.5:
         return None
-    return advice.opposite(1.0 / middle, len(ratio), float(np.mean(ratio < 0.0)))
+    return advice.opposite(of_steps(ratio), len(ratio), float(np.mean(ratio < 0.0)))
 
 
 def _culprits(context: Context, visible: NDArray[np.bool_]) -> tuple[str, ...]:
@@ -315,7 +323,7 @@ def _culprits(context: Context, visible: NDArray[np.bool_]) -> tuple[str, ...]:
 
 
 def _scaled(
-    context: Context, factor: float, spread: float, names: tuple[str, ...], *, source: str, exact: bool
+    context: Context, factor: Factor, spread: float, names: tuple[str, ...], *, source: str, exact: bool
 ) -> Found:
     alarm, size = exact or context.bad, (len(context.series), len(context.names))
     return advice.scaled(factor, spread, names, size, source=source, exact=exact, alarm=alarm, threshold=OFF)

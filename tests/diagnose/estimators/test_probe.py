@@ -35,7 +35,7 @@ def test_each_factor_is_found_on_a_parabola(each: tuple[float, float]) -> None:
     assert found is not None
     np.testing.assert_allclose(1.0 / found.each, each, rtol=1e-3)
     if each[0] == each[1]:
-        assert found.whole == pytest.approx(each[0], rel=1e-3)
+        assert found.whole.value == pytest.approx(each[0], rel=1e-3)
         assert found.spread < 1e-3
 
 
@@ -78,7 +78,7 @@ def test_fewer_steps_than_variables_name_none() -> None:
     series = _probed(4, (2.0, 2.0))
     found = factors(series)
     assert found is not None
-    assert found.whole == pytest.approx(2.0, rel=1e-3)
+    assert found.whole.value == pytest.approx(2.0, rel=1e-3)
 
 
 def test_errors_are_those_of_leaving_each_row_out() -> None:
