@@ -15,6 +15,7 @@ import numpy as np
 from tb_convergence.diagnose.estimators.factor import Factor, of_steps
 from tb_convergence.diagnose.estimators.gram import divide
 from tb_convergence.diagnose.estimators.noise import median
+from tb_convergence.diagnose.estimators.trapezoid import consecutive
 from tb_convergence.series import Series, Values
 
 FEWEST = 4
@@ -50,6 +51,18 @@ class Factors:
 def true_slope(series: Series) -> Values:
     """s, float64 [T]; NaN where nobody looked."""
     return 2.0 * (series.step("loss_after") - series.step("loss")) - series.step("slope_after")
+
+
+def at_the_ends(series: Series) -> Values:
+    """Factors ⟨g⁺, Δ⟩/s⁺ from the slope s⁺ at the end of each probed step and the next gradient g⁺, float64 [T − 1].
+
+    Exact however long the steps are, if the next batch is the same one; with other batches it is anything. NaN where
+    nobody looked, or a step was left out.
+    """
+    given = np.nan_to_num(series.inner("gradient", "previous_update")).sum(axis=1)[1:]
+    ratio = divide(given, series.step("slope_after")[:-1])
+    ratio[~consecutive(series)[1:]] = np.nan
+    return ratio
 
 
 def factors(series: Series) -> Factors | None:

@@ -8,7 +8,7 @@ from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.bracket import brackets
 from tb_convergence.diagnose.estimators.factor import Factor, of_comparisons, of_parts, of_share, of_steps
 from tb_convergence.diagnose.estimators.noise import median
-from tb_convergence.diagnose.estimators.probe import factors
+from tb_convergence.diagnose.estimators.probe import at_the_ends, factors
 from tb_convergence.diagnose.estimators.progress import climbs
 from tb_convergence.diagnose.estimators.reference import reference_factor, sampled_share
 from tb_convergence.diagnose.estimators.scale import bias_excess, bias_scatter, kernel_share
@@ -102,7 +102,7 @@ def check(context: Context) -> Answer:
     """Compares with the tape's own gradient where that was recorded, else with the change of the loss."""
     if np.isfinite(context.series.recorded("reference_norm")).any():
         return _by_reference(context) or _by_probe(context) or Clear("it agrees with the tape's own gradient")
-    found = _ascent(context) or _by_probe(context) or _by_loss(context)
+    found = _ascent(context) or _by_the_ends(context) or _by_probe(context) or _by_loss(context)
     if isinstance(found, Found | Clear) or _loss_scaling(context):
         return found
     return _by_descent(context) or _by_bound(context) or _by_scatter(context) or _by_biases(context) or found
@@ -175,6 +175,17 @@ def _by_probe(context: Context) -> Found | None:
         return None
     seen = _scaled(context, factor, spread, names, source="the loss of the same batch", exact=exact)
     return advice.from_the_tape(seen, alarm=exact or context.unwell) if found.taped else seen
+
+
+def _by_the_ends(context: Context) -> Found | None:
+    """From the slopes at the ends of probed steps on one batch, which may be as long as they like."""
+    ratio = at_the_ends(context.series)
+    ratio = ratio[np.isfinite(ratio) & (ratio != 0.0)]
+    middle, spread = typical(ratio)
+    if len(ratio) < FEWEST or spread > AGREE or abs(middle - 1.0) < _least_off(context) or context.clipped:
+        return None
+    exact = _least_off(context) == OFF
+    return _scaled(context, of_comparisons(ratio), spread, (), source="the slopes after the steps", exact=exact)
 
 
 def _of_one(
