@@ -30,20 +30,20 @@ class Factor:
         return max(self.high - self.value, self.value - self.low) / abs(self.value)
 
 
-def of_steps(inverse: Values) -> Factor:
+def of_steps(inverse: Values, blur: float = 0.0) -> Factor:
     """From 1/c as each step says it, float64 [N]: the median, and what all but :data:`STEPS` on either side say.
 
     The error of single steps is that of the trapezoidal rule, which is the same for many of them: their mean is no
-    better than they are.
+    better than they are. ``blur``: the relative error that all of them share, as of samples.
     """
     low, middle, high = _quantiles(inverse)
-    return _inverse(middle, low, high)
+    return _inverse(middle, low - blur * abs(middle), high + blur * abs(middle))
 
 
-def of_comparisons(factor: Values) -> Factor:
-    """From c itself as each step shows it, float64 [N]."""
+def of_comparisons(factor: Values, blur: float = 0.0) -> Factor:
+    """The same from c itself as each step shows it, float64 [N]."""
     low, middle, high = _quantiles(factor)
-    return Factor(middle, low, high)
+    return Factor(middle, low - blur * abs(middle), high + blur * abs(middle))
 
 
 def _quantiles(x: Values) -> tuple[float, float, float]:

@@ -15,6 +15,7 @@ import numpy as np
 from tb_convergence.diagnose.estimators.factor import Factor, of_steps
 from tb_convergence.diagnose.estimators.gram import divide
 from tb_convergence.diagnose.estimators.noise import median
+from tb_convergence.diagnose.estimators.reference import sampled_error
 from tb_convergence.diagnose.estimators.trapezoid import consecutive
 from tb_convergence.series import Series, Values
 
@@ -85,7 +86,7 @@ def factors(series: Series) -> Factors | None:
     middle = float(np.nanmedian(inverse))
     spread = 1.4826 * float(np.nanmedian(np.abs(inverse - middle))) / max(abs(middle), 1e-30)
     each, error = _each(x, y)
-    return Factors(each, error, of_steps(inverse), spread, taped)
+    return Factors(each, error, of_steps(inverse, sampled_error(series)), spread, taped)
 
 
 def _each(x: Values, y: Values) -> tuple[Values, Values]:

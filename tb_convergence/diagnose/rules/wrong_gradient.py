@@ -10,7 +10,7 @@ from tb_convergence.diagnose.estimators.factor import Factor, of_comparisons, of
 from tb_convergence.diagnose.estimators.noise import median
 from tb_convergence.diagnose.estimators.probe import at_the_ends, factors
 from tb_convergence.diagnose.estimators.progress import climbs
-from tb_convergence.diagnose.estimators.reference import reference_factor, sampled_share
+from tb_convergence.diagnose.estimators.reference import SAMPLE_ERROR, reference_factor, sampled_error, sampled_share
 from tb_convergence.diagnose.estimators.scale import bias_excess, bias_scatter, kernel_share
 from tb_convergence.diagnose.estimators.trapezoid import loss_change, ratio_of_leaps, shares, typical, weighed
 from tb_convergence.diagnose.finding import Outcome
@@ -146,7 +146,8 @@ def _by_reference(context: Context) -> Found | None:
         return _turned(context, turned, cosine)
     if scaled:
         worst = sorted(scaled, key=lambda pair: -abs(np.log(abs(pair[1]) + 1e-30)))
-        names, of_worst = tuple(context.names[i] for i, _ in worst), of_comparisons(factor[:, worst[0][0]])
+        blur = SAMPLE_ERROR if series.variables[worst[0][0]].sampled is not None else 0.0
+        names, of_worst = tuple(context.names[i] for i, _ in worst), of_comparisons(factor[:, worst[0][0]], blur)
         return _scaled(context, of_worst, 0.0, names, source="the tape's own gradient", exact=True)
     return None
 
@@ -184,8 +185,8 @@ def _by_the_ends(context: Context) -> Found | None:
     middle, spread = typical(ratio)
     if len(ratio) < FEWEST or spread > AGREE or abs(middle - 1.0) < _least_off(context) or context.clipped:
         return None
-    exact = _least_off(context) == OFF
-    return _scaled(context, of_comparisons(ratio), spread, (), source="the slopes after the steps", exact=exact)
+    exact, factor = _least_off(context) == OFF, of_comparisons(ratio, sampled_error(context.series))
+    return _scaled(context, factor, spread, (), source="the slopes after the steps", exact=exact)
 
 
 def _of_one(
@@ -216,7 +217,7 @@ def _by_loss(context: Context) -> Answer:
                 else "the loss differs from step to step by more than the steps explain (minibatches)"
             )
         )
-    found, least = of_steps(ratio[visible]), _least_off(context)
+    found, least = of_steps(ratio[visible], sampled_error(context.series)), _least_off(context)
     factor = found.value
     right_at_first = abs(median(ratio[visible][:BEGINNING]) - 1.0) < least  # later it is the loss or its data
     if right_at_first or abs(factor - 1.0) < max(least, SIGMAS * spread if spread > AGREE else 0.0):

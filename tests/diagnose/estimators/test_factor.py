@@ -20,6 +20,14 @@ def test_it_lies_between_its_ends(factor: float) -> None:
     assert 0.05 < found.error < 0.1
 
 
+def test_what_all_steps_share_widens_the_ends() -> None:
+    """An error that their scatter does not show."""
+    found = of_steps(np.full(9, -2.0), blur=0.1)
+    assert (found.low, found.value, found.high) == pytest.approx((-0.5 / 0.9, -0.5, -0.5 / 1.1))
+    compared = of_comparisons(np.full(9, -2.0), blur=0.1)
+    assert (compared.low, compared.value, compared.high) == pytest.approx((-2.2, -2.0, -1.8))
+
+
 def test_exact_steps_have_no_error() -> None:
     """All of them say the same; those that are not finite say nothing."""
     assert of_steps(np.array([2.0, np.nan, 2.0, np.inf])) == Factor(0.5, 0.5, 0.5)
@@ -35,7 +43,11 @@ def test_steps_of_both_signs_leave_it_open() -> None:
 
 def test_no_step_says_nothing() -> None:
     """None at all, or zeros: no ends."""
-    for found in (of_steps(np.array([])), of_comparisons(np.array([np.nan])), of_steps(np.zeros(3))):
+    for found in (
+        of_steps(np.array([])),
+        of_comparisons(np.array([np.nan])),
+        of_steps(np.zeros(3)),
+    ):
         assert not math.isfinite(found.value)
     assert of_steps(np.array([np.nan])).low == -math.inf
 
