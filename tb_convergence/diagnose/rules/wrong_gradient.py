@@ -7,7 +7,7 @@ from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.noise import median
 from tb_convergence.diagnose.estimators.progress import climbs
 from tb_convergence.diagnose.finding import Outcome
-from tb_convergence.diagnose.parts.wrong_gradient.checked_steps import by_probe, by_reference
+from tb_convergence.diagnose.parts.wrong_gradient.checked_steps import by_probe, by_reference, by_the_ends
 from tb_convergence.diagnose.parts.wrong_gradient.factor import FEWEST, SIGMAS
 from tb_convergence.diagnose.parts.wrong_gradient.loss_change import by_loss
 from tb_convergence.diagnose.parts.wrong_gradient.rough_factor import by_biases, by_bound, by_descent, by_scatter
@@ -19,7 +19,7 @@ def check(context: Context) -> Answer:
     """Compares with the tape's own gradient where that was recorded, else with the change of the loss."""
     if np.isfinite(context.series.recorded("reference_norm")).any():
         return by_reference(context) or by_probe(context) or Clear("it agrees with the tape's own gradient")
-    found = _ascent(context) or by_probe(context) or by_loss(context)
+    found = _ascent(context) or by_the_ends(context) or by_probe(context) or by_loss(context)
     if isinstance(found, Found | Clear) or _loss_scaling(context):
         return found
     return by_descent(context) or by_bound(context) or by_scatter(context) or by_biases(context) or found

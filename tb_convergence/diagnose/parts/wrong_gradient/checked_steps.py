@@ -4,13 +4,15 @@ import numpy as np
 
 from tb_convergence.diagnose.advice import wrong_gradient as advice
 from tb_convergence.diagnose.context import Context
+from tb_convergence.diagnose.estimators.factor import of_comparisons
 from tb_convergence.diagnose.estimators.noise import median
-from tb_convergence.diagnose.estimators.probe import factors
-from tb_convergence.diagnose.estimators.reference import reference_factor
+from tb_convergence.diagnose.estimators.probe import at_the_ends, factors
+from tb_convergence.diagnose.estimators.reference import SAMPLE_ERROR, reference_factor, sampled_error
 from tb_convergence.diagnose.estimators.trapezoid import typical
 from tb_convergence.diagnose.parts.wrong_gradient.factor import (
     AGREE,
     CERTAIN,
+    FEWEST,
     OFF,
     PROBED_OFF,
     SAMPLED,
@@ -41,8 +43,9 @@ def by_reference(context: Context) -> Found | None:
         return _turned(context, turned, cosine)
     if scaled:
         worst = sorted(scaled, key=lambda pair: -abs(np.log(abs(pair[1]) + 1e-30)))
-        names = tuple(context.names[i] for i, _ in worst)
-        return off_by(context, worst[0][1], 0.0, names, source="the tape's own gradient", exact=True)
+        blur = SAMPLE_ERROR if series.variables[worst[0][0]].sampled is not None else 0.0
+        names, of_worst = tuple(context.names[i] for i, _ in worst), of_comparisons(factor[:, worst[0][0]], blur)
+        return off_by(context, of_worst, 0.0, names, source="the tape's own gradient", exact=True)
     return None
 
 
@@ -59,7 +62,7 @@ def by_probe(context: Context) -> Found | None:
         return None  # noise that is added to a gradient promises what no loss keeps
     turned = np.flatnonzero((found.each < 0.0) & (found.each + CERTAIN * found.error < 1.0))
     least = max(PROBED_OFF, least_off(context), SIGMAS * found.spread)
-    off = abs(found.whole - 1.0) > least and found.spread < PROBED_SPREAD
+    off = abs(found.whole.value - 1.0) > least and found.spread < PROBED_SPREAD
     exact, factor, spread = False, found.whole, found.spread
     names: tuple[str, ...] = ()
     if off and not 0 < len(turned) < len(context.names):
@@ -70,3 +73,14 @@ def by_probe(context: Context) -> Found | None:
         return None
     seen = off_by(context, factor, spread, names, source="the loss of the same batch", exact=exact)
     return advice.from_the_tape(seen, alarm=exact or context.unwell) if found.taped else seen
+
+
+def by_the_ends(context: Context) -> Found | None:
+    """From the slopes at the ends of probed steps on one batch, which may be as long as they like."""
+    ratio = at_the_ends(context.series)
+    ratio = ratio[np.isfinite(ratio) & (ratio != 0.0)]
+    middle, spread = typical(ratio)
+    if len(ratio) < FEWEST or spread > AGREE or abs(middle - 1.0) < least_off(context) or context.clipped:
+        return None
+    exact, factor = least_off(context) == OFF, of_comparisons(ratio, sampled_error(context.series))
+    return off_by(context, factor, spread, (), source="the slopes after the steps", exact=exact)

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from tb_convergence.diagnose.advice import wrong_gradient as advice
 from tb_convergence.diagnose.context import Context
+from tb_convergence.diagnose.estimators.factor import Factor, of_share
 from tb_convergence.diagnose.estimators.reference import sampled_share
 from tb_convergence.diagnose.rules.rule import Found
 from tb_convergence.series import Values
@@ -47,15 +48,15 @@ def least_off(context: Context) -> float:
 
 def of_one(
     context: Context, columns: NDArray[np.int64], share: Values, error: Values
-) -> tuple[float, float, tuple[str, ...]]:
+) -> tuple[Factor, float, tuple[str, ...]]:
     """Factor and spread of the first of ``columns``, and the names of all."""
     first = int(columns[0])
     names = tuple(context.names[i] for i in columns)
-    return 1.0 / float(share[first]), float(error[first] / abs(share[first])), names
+    return of_share(float(share[first]), float(error[first])), float(error[first] / abs(share[first])), names
 
 
 def off_by(
-    context: Context, factor: float, spread: float, names: tuple[str, ...], *, source: str, exact: bool
+    context: Context, factor: Factor, spread: float, names: tuple[str, ...], *, source: str, exact: bool
 ) -> Found:
     """What is told of gradients that are ``factor`` times what they should be."""
     alarm, size = exact or context.bad, (len(context.series), len(context.names))

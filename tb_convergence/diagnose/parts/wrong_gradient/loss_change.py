@@ -5,7 +5,9 @@ from numpy.typing import NDArray
 
 from tb_convergence.diagnose.advice import wrong_gradient as advice
 from tb_convergence.diagnose.context import Context
+from tb_convergence.diagnose.estimators.factor import of_steps
 from tb_convergence.diagnose.estimators.noise import median
+from tb_convergence.diagnose.estimators.reference import sampled_error
 from tb_convergence.diagnose.estimators.trapezoid import loss_change, ratio_of_leaps, shares, typical, weighed
 from tb_convergence.diagnose.finding import Outcome
 from tb_convergence.diagnose.parts.wrong_gradient.factor import (
@@ -57,7 +59,7 @@ def by_loss(context: Context) -> Answer:
         return NotApplicable("the loss is not known")
     if visible.sum() < FEWEST:
         return NotEnoughEvidence(f"needs {FEWEST} steps with a visible change of the loss, got {int(visible.sum())}")
-    middle, spread = typical(ratio[visible])
+    _, spread = typical(ratio[visible])
     if spread > SMOOTH:
         return (
             _by_variables(context, visible)
@@ -68,7 +70,8 @@ def by_loss(context: Context) -> Answer:
                 else "the loss differs from step to step by more than the steps explain (minibatches)"
             )
         )
-    factor, least = 1.0 / middle, least_off(context)
+    found, least = of_steps(ratio[visible], sampled_error(context.series)), least_off(context)
+    factor = found.value
     right_at_first = abs(median(ratio[visible][:BEGINNING]) - 1.0) < least  # later it is the loss or its data
     if right_at_first or abs(factor - 1.0) < max(least, SIGMAS * spread if spread > AGREE else 0.0):
         return Clear("the loss changes as the gradient says")
@@ -76,7 +79,7 @@ def by_loss(context: Context) -> Answer:
         return NotApplicable(f"the gradients are clipped, here to about {number(factor)} × the derivative")
     names = _culprits(context, visible)
     exact = spread < AGREE and least == OFF
-    return off_by(context, factor, spread, names, source="the loss change", exact=exact)
+    return off_by(context, found, spread, names, source="the loss change", exact=exact)
 
 
 def _by_variables(context: Context, visible: NDArray[np.bool_]) -> Found | None:
@@ -110,7 +113,7 @@ def _reversed(context: Context) -> Found | None:
     middle, _ = typical(ratio)
     if len(ratio) < FEWEST or np.mean(ratio < 0.0) < OPPOSITE or not -2.0 < middle < -0.5:
         return None
-    return advice.opposite(1.0 / middle, len(ratio), float(np.mean(ratio < 0.0)))
+    return advice.opposite(of_steps(ratio), len(ratio), float(np.mean(ratio < 0.0)))
 
 
 def right_at_first(context: Context) -> bool:

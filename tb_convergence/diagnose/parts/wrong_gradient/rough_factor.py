@@ -4,6 +4,7 @@ import numpy as np
 
 from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.bracket import brackets
+from tb_convergence.diagnose.estimators.factor import Factor, of_parts
 from tb_convergence.diagnose.estimators.scale import bias_excess, bias_scatter, kernel_share
 from tb_convergence.diagnose.estimators.trapezoid import typical
 from tb_convergence.diagnose.parts.wrong_gradient.factor import ASIDE, FAR_ASIDE, off_by
@@ -24,8 +25,11 @@ USUAL_SCATTER, SCATTER = 3.8, 0.2
 that of guessing: both are means over the same examples, so that their number cancels. The median of 82 trainings, half
 of which lie within 2.9 and 8.2 and the least at 0.74; and a quarter of the least."""
 
-KERNELS = 0.05
-"""Gradients of all kernels over those of their biases: at least 0.4 in healthy nets of any kind (simulated)."""
+SCATTERED = 5.0
+"""Times that this may be larger or smaller than usual: twice as far in decades as half of the trainings."""
+
+KERNELS, LEAST_KERNELS = 0.05, 0.4
+"""Gradients of all kernels over those of their biases; and the least of it in healthy nets of any kind (simulated)."""
 
 
 def by_descent(context: Context) -> Found | None:
@@ -46,8 +50,8 @@ def by_descent(context: Context) -> Found | None:
     alike = np.abs(middles).max() <= ALIKE * np.abs(middles).min()
     if not off or not alike or (climbs and (len(parts) < 2 or not context.bad)):
         return None
-    factor, spread = typical(middles)
-    return off_by(context, factor, spread, (), source="the fall of the loss", exact=False)
+    _, spread = typical(middles)
+    return off_by(context, of_parts(parts), spread, (), source="the fall of the loss", exact=False)
 
 
 def by_bound(context: Context) -> Found | None:
@@ -56,7 +60,8 @@ def by_bound(context: Context) -> Found | None:
     excess = bias_excess(context.series, context.layers, context.classes) if apt else 0.0
     if not excess > LONGEST:
         return None
-    return off_by(context, excess, 0.0, (), source="the longest gradient that cross-entropy can have", exact=False)
+    least = Factor(excess, low=excess)
+    return off_by(context, least, 0.0, (), source="the longest gradient that cross-entropy can have", exact=False)
 
 
 def by_scatter(context: Context) -> Found | None:
@@ -64,7 +69,8 @@ def by_scatter(context: Context) -> Found | None:
     share = bias_scatter(context.series, context.layers, context.classes) if context.guessing else np.inf
     if not share < SCATTER:
         return None
-    return off_by(context, share / USUAL_SCATTER, 0.0, (), source="the scatter of the loss over batches", exact=False)
+    usual = Factor(share / USUAL_SCATTER, share / (USUAL_SCATTER * SCATTERED), share / (USUAL_SCATTER / SCATTERED))
+    return off_by(context, usual, 0.0, (), source="the scatter of the loss over batches", exact=False)
 
 
 def by_biases(context: Context) -> Found | None:
@@ -73,4 +79,5 @@ def by_biases(context: Context) -> Found | None:
     if not share < KERNELS:
         return None
     names = tuple(context.names[i] for i in context.kernels)
-    return off_by(context, share, 0.0, names, source="the gradients of the biases", exact=False)
+    most = Factor(share, low=0.0, high=share / LEAST_KERNELS)
+    return off_by(context, most, 0.0, names, source="the gradients of the biases", exact=False)

@@ -110,3 +110,19 @@ def test_clipping_is_no_error() -> None:
         g = rng.normal(size=4) * rng.uniform(0.1, 10.0)
         recording.step([g], [g * min(1.0, 1.0 / float(np.linalg.norm(g)))], [g], loss=1.0, references=[g])
     assert isinstance(ask(RULE, recording.series()), Clear)
+
+
+@pytest.mark.parametrize(("factor", "told"), [(100.0, True), (-1.0, True), (1.0, False)])
+def test_long_steps_on_one_batch_tell_the_factor_by_their_ends(factor: float, *, told: bool) -> None:
+    """L = ¼ Σ w⁴: no trapezoid holds along such steps. A right gradient says nothing."""
+    recording, w = Recording(["w"]), np.array([1.6, -1.1, 0.7])
+    for _ in range(12):
+        after = w - 0.6 * w**3
+        looked = {"loss_after": float(np.sum(after**4) / 4.0), "slope_after": float((after**3) @ (after - w))}
+        recording.step([w], [factor * w**3], [after], loss=float(np.sum(w**4) / 4.0), looked=looked)
+        w = after
+    answer = ask(RULE, recording.series())
+    assert isinstance(answer, Found) == told
+    if isinstance(answer, Found):
+        assert answer.evidence["factor"] == pytest.approx(factor, rel=1e-4)
+        assert answer.evidence["source"] == "the slopes after the steps"
