@@ -109,7 +109,7 @@ def _asked(rules: tuple[Rule, ...], context: Context) -> list[tuple[Rule, Answer
     row = context.broken_row
     apart = row is not None and sudden(context.series, context.model, context.update_ratio, row)
     others = Context(before(context.series, row)) if apart and row is not None else context
-    return [(rule, _ask(rule, context if rule is non_finite_values.RULE else others)) for rule in rules]
+    return [(rule, _ask(rule, context if rule.id == non_finite_values.RULE.id else others)) for rule in rules]
 
 
 def _ask(rule: Rule, context: Context) -> Answer:
