@@ -1,6 +1,7 @@
 """Each room imports only the rooms and libraries that the map allows; the checks are shown to be able to fail."""
 
 import ast
+import graphlib
 import pathlib
 import subprocess
 import sys
@@ -85,6 +86,34 @@ def _called(call: ast.Call) -> str:
     return str(getattr(call.func, "id", getattr(call.func, "attr", "")))
 
 
+def imports_of(path: pathlib.Path) -> set[str]:
+    """The package's own files that a file imports, by name; ``from a import b`` is of ``a.b`` where that is a file."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            below = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= {name for name in below if name in _NAMES} or {node.module or ""}
+    return found & _NAMES
+
+
+def circle(files: dict[str, set[str]]) -> list[str]:
+    """A circle of files that import one another; empty: there is none."""
+    try:
+        list(graphlib.TopologicalSorter(files).static_order())
+    except graphlib.CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def _name(path: pathlib.Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
+
+
+_NAMES = {_name(path) for path in _files()}
+
+
 def vague(path: pathlib.PurePath) -> bool:
     """Whether a file or one of its folders is named for nothing."""
     return bool(VAGUE & set(path.with_suffix("").parts))
@@ -146,6 +175,36 @@ def test_a_hidden_import_would_be_seen() -> None:
 def test_a_relative_import_would_be_seen() -> None:
     """Imports are written in full."""
     assert violations("read", "from . import anything")
+
+
+def test_no_files_import_one_another() -> None:
+    """Each file stands on those that it imports, down to some that import none; a circle would be seen."""
+    assert circle({_name(path): imports_of(path) for path in _files()}) == []
+    assert set(circle({"a": {"b"}, "b": {"c"}, "c": {"a"}})) == {"a", "b", "c"}
+
+
+PARTS = "tb_convergence.diagnose.parts"
+
+
+def of_a_part(path: pathlib.Path) -> list[str]:
+    """What a file imports of a rule's parts in another way than ``from …parts.<rule>.<part> import name``."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names if alias.name.startswith(PARTS)]
+        elif isinstance(node, ast.ImportFrom):
+            below = [f"{node.module}.{alias.name}" for alias in node.names]
+            found += [name for name in below if name.startswith(PARTS) and name.count(".") < PARTS.count(".") + 3]
+    return found
+
+
+def test_names_are_taken_from_a_part_one_by_one(tmp_path: pathlib.Path) -> None:
+    """So that a copy of a rule with other thresholds gets those of the copied part."""
+    rules = [path for path in _files() if {"rules", "parts"} & set(path.relative_to(PACKAGE).parts)]
+    assert [path for path in rules if of_a_part(path)] == []
+    for wrong in (f"import {PARTS}.a.b", f"from {PARTS}.a import b", f"from {PARTS} import a"):
+        (tmp_path / "wrong.py").write_text(wrong)
+        assert of_a_part(tmp_path / "wrong.py")
 
 
 def test_no_file_is_named_for_nothing() -> None:

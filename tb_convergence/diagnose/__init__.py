@@ -4,13 +4,14 @@
 
 finding.py   what a diagnosis consists of
 context.py   what the rules share of one run, each estimate computed once
-engine.py    runs all rules over a series, and ranks what they find
+engine.py    runs all rules over a series; ranking.py: in which order findings are told; verdict.py: in one sentence
 comparison.py where two runs part, in what they differ, and which difference explains the outcome
 wording.py   numbers, code and names in sentences
 causes.py    which finding can be the consequence of which
 estimators/  statistics with closed forms: series → numbers
 advice/      what a finding says, where it says it in several ways
 rules/       one finding each: numbers → found, clear, not applicable, not enough evidence
+parts/       of the rules that ask several questions: one folder a rule, one file a question
 settings.py  what a user decides: other thresholds, muted findings
 thresholds.py the thresholds of a rule, and the same rule with other ones
 """

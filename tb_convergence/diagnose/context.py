@@ -5,11 +5,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from tb_convergence.diagnose.estimators import batches, formulas, trapezoid
+from tb_convergence.diagnose.estimators import batches, breakdown, formulas, trapezoid
 from tb_convergence.diagnose.estimators.accounting import accounts
 from tb_convergence.diagnose.estimators.clipping import clipped
+from tb_convergence.diagnose.estimators.constant_answer import constant_loss, least_constant_loss
 from tb_convergence.diagnose.estimators.floor import floor
-from tb_convergence.diagnose.estimators.gram import Gram, divide, not_finite, of_model
+from tb_convergence.diagnose.estimators.gram import Gram, of_model
 from tb_convergence.diagnose.estimators.growth import growing_since
 from tb_convergence.diagnose.estimators.identification import Fit, Normal, each, evenly, row_equations, with_exact
 from tb_convergence.diagnose.estimators.layers import Layer, layers
@@ -17,8 +18,9 @@ from tb_convergence.diagnose.estimators.noise import Trend, median, trend
 from tb_convergence.diagnose.estimators.outcome import SHORT, SIGMAS, Judgement, around_zero, diverging_since, judge
 from tb_convergence.diagnose.estimators.periodicity import Period, period
 from tb_convergence.diagnose.estimators.shrinkage import Shrinkage, shrinkage
-from tb_convergence.diagnose.estimators.single import one_example
-from tb_convergence.diagnose.estimators.stability import WINDOW, limit
+from tb_convergence.diagnose.estimators.stability import WINDOW, share_of_limit
+from tb_convergence.diagnose.estimators.step_length import update_ratio
+from tb_convergence.diagnose.estimators.warm_up import warming_up
 from tb_convergence.diagnose.estimators.whole_run import fit_all
 from tb_convergence.diagnose.finding import Outcome
 from tb_convergence.series import Series, Values
@@ -33,30 +35,11 @@ FAR, LEFT = 0.25, 0.2
 """Share of a constant answer's loss, and, where that is not known, of the first loss, above which a run that gets on
 has not come far."""
 
-HIGHER = np.log(1.5)
-"""Log loss by which a run must end above its lowest level to be called unsettled."""
-
-ROUNDED, ENOUGH = 1e-5, 20
-"""Change of the loss over the loss, below which rounding to float32, 6e-8 of each, is a hundredth of it; and how many
-changes above that tell whether batches are one."""
-
 LITTLE = 0.8
 """Loss at rest over that of the best constant answer, from which hardly anything was learned."""
 
-LONG_MEMORY = 0.97
-"""Momentum whose steps are made of 33 batches or more, see ``excessive_momentum``."""
-
-RISING = 1.5
-"""Growth of the learning rate over the run from which it is warming up."""
-
-SETTLED = 1.1
-"""The same from the middle half of the run to its end, up to which the warm-up is over."""
-
-BREAKS, LENGTH = 4, 3.0
-"""Times that the kind of the batches changes, and median rows between two changes, from which the data come sorted."""
-
-LEAP = 1e-3
-"""Relative change of the loss at such a change, below which it may be rounding."""
+HIGHER = np.log(1.5)
+"""Log loss by which a run must end above its lowest level to be called unsettled."""
 
 
 class Context:
@@ -113,7 +96,7 @@ class Context:
             growing=growing,
             short=short,
             climbs=climbs,
-            constant=self._least_constant_loss,
+            constant=least_constant_loss(*self._labels),
         )
         calm = broken is None and growing is None
         if self.one_of_several and calm and found.outcome in (*BAD, Outcome.SLOW):
@@ -168,24 +151,14 @@ class Context:
     @property
     def constant_loss(self) -> float:
         """Loss of the best constant prediction, as far as labels or the width of the last layer tell; else NaN."""
-        step = self.series.step
         if self.floor:
             return np.nan  # of a loss whose zero is anywhere
-        entropy, spread = median(step("label_entropy")), median(step("label_std"))
-        if np.isfinite(entropy):
-            return max(entropy, float(np.log(max(2, self.classes))))
-        if np.isfinite(spread) and spread > 0.0:  # a single label does not spread
-            return spread**2
-        return float(np.log(self.classes)) if self.classes >= 3 and self.guessing else np.nan
+        return constant_loss(*self._labels, classes=self.classes, guessing=self.guessing)
 
     @property
-    def _least_constant_loss(self) -> float:
-        """The least that the best constant answer costs by any usual loss, of labels that were seen; else NaN.
-
-        Cross-entropy, squared and absolute error (of normal labels √(2/π) σ): which one it is, nobody said.
-        """
-        entropy, spread = median(self.series.step("label_entropy")), median(self.series.step("label_std"))
-        return float(np.fmin(entropy, np.fmin(spread**2, np.sqrt(2.0 / np.pi) * spread)))
+    def _labels(self) -> tuple[float, float]:
+        """Entropy of the labels, in nats, and their standard deviation; NaN: not seen."""
+        return median(self.series.step("label_entropy")), median(self.series.step("label_std"))
 
     @property
     def worse_than_constant(self) -> bool:
@@ -227,21 +200,12 @@ class Context:
     @cached_property
     def broken(self) -> NDArray[np.bool_]:
         """Whether, [T], the loss, a gradient or a weight is not finite (and not: was not recorded)."""
-        loss = self.series.step("loss")
-        known = np.flatnonzero(np.isfinite(loss))
-        numbers = not_finite(self.series).any(axis=1)
-        # NaN means "unknown" for a loss, unless it was known in every row before
-        always = len(known) > 0 and known[-1] + 1 == len(known)
-        lost = np.isnan(loss) & always
-        return numbers | np.isinf(loss) | lost
+        return breakdown.broken(self.series)
 
     @cached_property
     def broken_row(self) -> int | None:
         """First row of those that are not finite until the end of the run; ``None``: it ends in finite numbers."""
-        if not len(self.broken) or not self.broken[-1]:
-            return None
-        fine = np.flatnonzero(~self.broken)
-        return int(fine[-1]) + 1 if len(fine) else 0
+        return breakdown.broken_since(self.broken)
 
     @cached_property
     def growing_row(self) -> int | None:
@@ -286,11 +250,7 @@ class Context:
 
         Of a rate that rises, that of the step along which h was measured: noise makes h as large as that step is short.
         """
-        found = self.fits
-        bound = limit(found.momentum, nesterov=found.coefficients[:, 2] != 0.0)
-        before = np.concatenate([found.learning_rate[:1], found.learning_rate[:-1]])
-        rate = np.where(np.isnan(found.learning_rate), np.nan, np.fmin(found.learning_rate, before))
-        return divide(rate * self.curvature, bound)
+        return share_of_limit(self.fits, self.curvature)
 
     @cached_property
     def loss_change_ratio(self) -> Values:
@@ -323,13 +283,8 @@ class Context:
             return none
         if self.floor or around_zero(self.trend):
             return none  # leaps say nothing beside a loss that may be zero
-        rows = batches.breaks(self.loss_change_ratio, self.model.cosine("gradient", "previous_gradient"))
-        if len(rows) < BREAKS or not np.median(np.diff(rows)) >= LENGTH:
-            return none
-        loss = self.series.step("loss")
-        change = divide(np.abs(np.diff(loss)), np.abs(loss[:-1]))
-        within = median(np.delete(change, rows - 1))
-        return rows if median(change[rows - 1]) > max(LEAP, within) else none
+        angle = self.model.cosine("gradient", "previous_gradient")
+        return batches.kinds(self.series.step("loss"), self.loss_change_ratio, angle)
 
     @cached_property
     def one_batch(self) -> bool:
@@ -337,18 +292,8 @@ class Context:
 
         Of changes above rounding, where there are enough of them: a run at rest has others.
         """
-        change, loss = trapezoid.loss_change(self.series), np.abs(self.series.step("loss"))
-        visible = self.loss_change_ratio[np.abs(change) > ROUNDED * loss]
-        return batches.one(visible if len(visible) >= ENOUGH else self.loss_change_ratio)
-
-    @cached_property
-    def one_example(self) -> bool:
-        """Whether steps are made of one example each; not those that average over many, or over replicas."""
-        steps = median((self.model.norm("update") > 0.0).astype(np.float64))  # of accumulated gradients most are zero
-        replicas = bool(np.isfinite(self.series.step("replica_gradient_square")).any())
-        if not steps > 0.5 or replicas or median(self.fits.momentum) >= LONG_MEMORY:
-            return False
-        return one_example(self.series, self.layers, self.classes)
+        change, loss = trapezoid.loss_change(self.series), self.series.step("loss")
+        return batches.one(batches.visible(self.loss_change_ratio, change, loss))
 
     @cached_property
     def drowned(self) -> bool:
@@ -375,32 +320,13 @@ class Context:
     @cached_property
     def update_ratio(self) -> Values:
         """‖Δ‖/‖w‖ of all kernels as one vector, float64 [T]; biases, which begin at zero, would blur it."""
-        update, weight = (self.series.norm(x)[:, self.kernels] for x in ("update", "weight"))
-        return divide(np.sqrt(np.nansum(update**2, axis=1)), np.sqrt(np.nansum(weight**2, axis=1)))
+        return update_ratio(self.series, self.kernels)
 
     @cached_property
     def warming_up(self) -> bool:
         """Whether the rate grows over the run: as set, else as the steps show it, else steps and their share of g."""
-        early, late = self._ends(self.series.step("learning_rate"))
-        if np.isfinite(early + late) and early > 0.0:
-            return late > RISING * early and not self._settled(self.series.step("learning_rate"))
-        update = self.model.norm("update")
-        share = divide(update, self.gradient_norm)
-        early, late = self._ends(self.fits.learning_rate)
-        identified = np.isfinite(early + late) and early > 0.0
-        # momentum that builds up is taken for a rate for a while, and told by its share of g, which is soon steady
-        signs = (self.fits.learning_rate, share) if identified else (update, share)
-        return all(late > RISING * early for early, late in map(self._ends, signs)) and not self._settled(signs[0])
-
-    def _settled(self, values: Values) -> bool:
-        """Whether the last quarter is no higher than the middle half: a warm-up is over."""
-        quarter = max(1, len(self.series) // 4)
-        return not median(values[-quarter:]) > SETTLED * median(values[quarter:-quarter])
-
-    def _ends(self, values: Values) -> tuple[float, float]:
-        """Medians of the first and the last quarter."""
-        quarter = max(1, len(self.series) // 4)
-        return median(values[:quarter]), median(values[-quarter:])
+        norms = self.model.norm("update"), self.gradient_norm
+        return warming_up(self.series.step("learning_rate"), self.fits.learning_rate, *norms)
 
     @cached_property
     def gradient_norm(self) -> Values:

@@ -10,7 +10,9 @@ import numpy as np
 
 from tb_convergence.diagnose.estimators.reference import reference_factor
 from tb_convergence.diagnose.estimators.trapezoid import loss_change, loss_change_ratio, typical
-from tb_convergence.diagnose.rules.wrong_gradient import AGREE, FEWEST, OFF, SIGMAS, SMOOTH, TURNED, VISIBLE
+from tb_convergence.diagnose.parts.wrong_gradient.checked_steps import TURNED
+from tb_convergence.diagnose.parts.wrong_gradient.factor import AGREE, FEWEST, OFF, SIGMAS, SMOOTH
+from tb_convergence.diagnose.parts.wrong_gradient.loss_change import VISIBLE
 from tb_convergence.series import Series, Values
 
 

@@ -93,7 +93,7 @@ def _configured(rule: Rule, settings: Settings) -> Rule:
             return answer
         return replace(answer, evidence={**answer.evidence, **{CONFIGURED + name: x for name, x in numbers.items()}})
 
-    return replace(rule, check=check)
+    return replace(changed, check=check)
 
 
 def _unmuted(rule: Rule, answer: Answer, context: Context, mutes: Sequence[Mute], source: str) -> Answer:

@@ -1,7 +1,8 @@
 """The thresholds of a rule, and the same rule with other ones.
 
-A rule's thresholds are the numeric constants of its file, each with a sentence below it: that keeps rules readable.
-Other numbers give another copy of the file's functions; the rules that everybody shares stay as they are.
+A rule's thresholds are the numeric constants of its file and of its parts, each with a sentence below it: that keeps
+rules readable. Its parts are the files of ``parts/<its name>/`` that the rule, or another of its parts, imports. Other
+numbers give another copy of all these files' functions; the rules that everybody shares stay as they are.
 """
 
 import ast
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
 
+from tb_convergence.diagnose import parts
 from tb_convergence.diagnose.rules.rule import Rule
 
 Number = float | int
@@ -24,7 +26,7 @@ class Threshold:
     Attributes:
       name: as in a settings file: lower case.
       default: of this version.
-      meaning: unit, source and reason, from the rule's file; may be empty.
+      meaning: unit, source and reason, from where it stands; may be empty.
     """
 
     name: str
@@ -34,13 +36,14 @@ class Threshold:
 
 @cache
 def thresholds(rule: Rule) -> Mapping[str, Threshold]:
-    """Name → threshold, in the order of the rule's file."""
-    module = _module(rule)
+    """Name → threshold, in the order of the rule's file, then of its parts."""
     found = {}
-    for name, meaning in _constants(_tree(module)):
-        value = getattr(module, name)
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            found[name.lower()] = Threshold(name.lower(), value.item() if hasattr(value, "item") else value, meaning)
+    for module in reversed(files(rule)):
+        for name, meaning in _constants(_tree(module)):
+            value = getattr(module, name)
+            if isinstance(value, (int, float)) and not isinstance(value, bool):
+                plain = value.item() if hasattr(value, "item") else value
+                found[name.lower()] = Threshold(name.lower(), plain, meaning)
     return found
 
 
@@ -49,24 +52,46 @@ def with_thresholds(rule: Rule, values: Mapping[str, Number]) -> Rule:
     return _copied(rule, tuple(sorted(values.items()))) if values else rule
 
 
+def files(rule: Rule) -> tuple[ModuleType, ...]:
+    """The files that a rule is made of: its parts, each before those that import it, and its own."""
+    module = sys.modules[rule.check.__module__]
+    return _with_parts(module, f"{parts.__name__}.{module.__name__.rpartition('.')[2]}.")
+
+
+def _with_parts(module: ModuleType, folder: str) -> tuple[ModuleType, ...]:
+    own = [sys.modules[name] for name in map(_imported, _tree(module).body) if name.startswith(folder)]
+    return tuple(dict.fromkeys([*(file for part in own for file in _with_parts(part, folder)), module]))
+
+
 @cache
 def _copied(rule: Rule, values: tuple[tuple[str, Number], ...]) -> Rule:
-    module, wanted = _module(rule), {name.upper(): value for name, value in values}
-    tree = _tree(module)
-    for statement in tree.body:  # in the source, so that what the file derives from a constant follows it
-        names = _assigned(statement)
-        if wanted.keys() & set(names) and isinstance(statement, ast.Assign | ast.AnnAssign):
-            statement.value = _with(statement, names, wanted)
-    copy = ModuleType(module.__name__)
-    copy.__file__ = module.__file__
-    exec(compile(tree, str(module.__file__), "exec"), vars(copy))
-    found = copy.RULE
+    wanted, copies = {name.upper(): value for name, value in values}, dict[str, ModuleType]()
+    for module in files(rule):
+        copies[module.__name__] = _copy(module, wanted, copies)
+    found = copies[rule.check.__module__].RULE
     assert isinstance(found, Rule)
     return found
 
 
-def _module(rule: Rule) -> ModuleType:
-    return sys.modules[rule.check.__module__]
+def _copy(module: ModuleType, wanted: Mapping[str, Number], copies: Mapping[str, ModuleType]) -> ModuleType:
+    """The file with other constants, and with the copies of what it imports where there are such."""
+    copy, tree = ModuleType(module.__name__), _tree(module)
+    copy.__file__ = module.__file__
+    for statement in tree.body:  # in the source, so that what the file derives from a constant follows it
+        names = _assigned(statement)
+        if wanted.keys() & set(names) and isinstance(statement, ast.Assign | ast.AnnAssign):
+            statement.value = _with(statement, names, wanted)
+        if isinstance(statement, ast.ImportFrom) and _imported(statement) in copies:
+            source = copies[_imported(statement)]
+            vars(copy).update({item.asname or item.name: getattr(source, item.name) for item in statement.names})
+    tree.body = [statement for statement in tree.body if _imported(statement) not in copies]
+    exec(compile(tree, str(module.__file__), "exec"), vars(copy))
+    return copy
+
+
+def _imported(statement: ast.stmt) -> str:
+    """The file from which a statement takes names; empty: it takes none."""
+    return statement.module or "" if isinstance(statement, ast.ImportFrom) else ""
 
 
 def _tree(module: ModuleType) -> ast.Module:

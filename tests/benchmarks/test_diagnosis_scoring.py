@@ -17,6 +17,8 @@ from tests.benchmarks.diagnosis.scoring import (
     close,
     confusion,
     delay,
+    factor_between,
+    factor_measured,
     factor_right,
     momentum_right,
     published_scores,
@@ -93,6 +95,23 @@ def test_the_factor_is_that_of_the_wrong_gradient() -> None:
     assert factor_right(case, with_findings(named("dead-units"), named("wrong-gradient", factor=0.501)))
     assert not factor_right(case, with_findings(named("wrong-gradient", factor=0.51)))
     assert not factor_right(case, with_findings(named("wrong-gradient", factor=None)))
+
+
+def test_a_factor_is_measured_where_its_finding_says_so() -> None:
+    """Ends within 1 %; an end that is not given is open, and no finding is none."""
+    case = Case("wrong-gradient/x", replace(SGD, fault="gradient-scaled", factor=0.5), frozenset({"wrong-gradient"}))
+
+    def told(factor: float, low: float | None, high: float | None) -> Examined:
+        return with_findings(named("wrong-gradient", factor=factor, factor_from=low, factor_to=high))
+
+    assert factor_measured(told(0.501, 0.499, 0.503))
+    assert not factor_measured(told(0.501, 0.4, 0.503))
+    assert not factor_measured(told(0.501, None, 0.503))
+    assert not factor_measured(with_findings())
+    assert factor_between(case, told(0.8, 0.4, None))
+    assert factor_between(case, told(0.501, 0.501, 0.501))
+    assert not factor_between(case, told(0.8, 0.6, 0.9))
+    assert not factor_between(case, with_findings())
 
 
 def test_shares_are_of_those_that_they_speak_of() -> None:

@@ -73,3 +73,8 @@ def plain(rate: float, steps: int, *, start: float) -> Series:
         recording.step([w], [-s * (1.0 - s)], [after], loss=float(1.0 - s))
         w = after
     return recording.series()
+
+
+def scaled(inner: Update, factor: float) -> Update:
+    """An update that is given ``factor`` times the right gradient, which ``train`` records without it."""
+    return lambda weights, gradients: inner(weights, [factor * g for g in gradients])

@@ -1,5 +1,6 @@
 """Small trainings in numpy, recorded as ``log_step`` records them: independent of TensorFlow and of the recorder."""
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
@@ -132,6 +133,17 @@ def sgd(rate: float, momentum: float = 0.0, *, nesterov: bool = False, clip: flo
         if nesterov:
             return [momentum * v - rate * g for v, g in zip(velocity, gradients, strict=True)]
         return list(velocity)
+
+    return update
+
+
+def scheduled(rate: Callable[[int], float]) -> Update:
+    """Gradient descent at ``rate(1)``, ``rate(2)``, …"""
+    steps = itertools.count(1)
+
+    def update(_: list[Array], gradients: list[Array]) -> list[Array]:
+        now = rate(next(steps))
+        return [-now * g for g in gradients]
 
     return update
 

@@ -4,6 +4,7 @@ import functools
 import tomllib
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tb_convergence.diagnose.engine import RULES, diagnose
@@ -11,6 +12,7 @@ from tb_convergence.diagnose.finding import Diagnosis
 from tb_convergence.diagnose.settings import Settings, SettingsError, configured, settings_of
 from tb_convergence.series import Series
 from tests.diagnose.runs import FAULTY
+from tests.diagnose.simulate import parabola, sgd
 
 
 @functools.cache
@@ -106,3 +108,19 @@ def test_settings_say_what_they_are() -> None:
     """For the note in a report."""
     said = str(settings('mute = ["dead-units"]\n[thresholds.low-learning-rate]\nfewest = 30'))
     assert said == "low-learning-rate.fewest = 30, dead-units muted (from here.toml)"
+
+
+def test_a_rule_is_as_certain_as_it_is_set() -> None:
+    """From when it does not yield is one of its thresholds, and reaches the engine."""
+    (rule,) = (r for r in configured(RULES, settings("[thresholds.noisy-gradient]\ncertain = 0.5")) if r.certain == 0.5)
+    assert rule.id == "noisy-gradient"
+
+
+def test_a_run_that_breaks_off_is_told_with_settings_as_without() -> None:
+    """The rule that looks at the break gets the whole run, also where something is set for it."""
+    series = parabola(sgd(0.01), 30)
+    series.step("loss")[20:] = np.inf
+    text = '[[mute]]\nfinding = "non-finite-values"\nvariables = "^decoder/"'
+    found = diagnose(series, rules=configured(RULES, settings(text)))
+    assert finding(found, "non-finite-values") is not None
+    assert finding(found, "non-finite-values") == finding(diagnose(series), "non-finite-values")

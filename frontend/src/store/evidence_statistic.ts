@@ -61,6 +61,14 @@ function line(statistic: string, level: number | null, words: string, ofWorst = 
   return {statistic, level, words, ofWorst};
 }
 
+/** What else told a factor did so through the noise of batches, which makes anything of the loss change ratio. */
+const BY_THE_LOSS: ReadonlySet<unknown> = new Set(['the loss change', 'the slopes after the steps']);
+
+function wrongGradient(evidence: Evidence): EvidenceLine | null {
+  if (numberOf(evidence, 'reference_cosine') !== null) return line('reference_cosine', numberOf(evidence, 'threshold'), 'threshold', true);
+  return BY_THE_LOSS.has(evidence['source']) ? line('loss_change_ratio', 1, 'right:') : null;
+}
+
 /** The line that shows what a finding saw; null: the loss above shows it, or no line does. */
 export function evidenceLine({id, evidence}: Pick<Finding, 'id' | 'evidence'>): EvidenceLine | null {
   const of = (name: string): number | null => numberOf(evidence, name);
@@ -89,7 +97,7 @@ export function evidenceLine({id, evidence}: Pick<Finding, 'id' | 'evidence'>): 
     case 'non-finite-values':
       return line('gradient_nonfinite_count', null, '', true);
     case 'wrong-gradient':
-      return of('reference_cosine') === null ? line('loss_change_ratio', 1, 'right:') : line('reference_cosine', of('threshold'), 'threshold', true);
+      return wrongGradient(evidence);
     case 'overfitting':
       return typeof evidence['source'] === 'string' ? line(`metric/${evidence['source']}`, of('best_validation_loss'), 'best') : null;
     default:

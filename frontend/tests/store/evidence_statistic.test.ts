@@ -15,6 +15,11 @@ describe('the line that shows what a finding saw', () => {
     expect(evidenceLine({id: 'dead-units', evidence: {}})?.level).toBeNull();
     expect(evidenceLine({id: 'exploding-gradient', evidence: {usual_gradient_norm: NaN, spike_threshold: 10}})?.level).toBeNull();
   });
+  it('is that of the loss change where this told the factor, and not the noise of batches', () => {
+    expect(evidenceLine({id: 'wrong-gradient', evidence: {factor: 2, source: 'the loss change'}})).toMatchObject({statistic: 'loss_change_ratio', level: 1});
+    expect(evidenceLine({id: 'wrong-gradient', evidence: {factor: 2, source: 'the loss of the same batch'}})).toBeNull();
+    expect(evidenceLine({id: 'wrong-gradient', evidence: {reference_cosine: 0.5, threshold: 0.99}})).toMatchObject({statistic: 'reference_cosine', level: 0.99});
+  });
   it('is none where the loss shows it, or nothing does', () => {
     expect(evidenceLine({id: 'loss-plateau', evidence: {}})).toBeNull();
     expect(evidenceLine({id: 'of-a-later-version', evidence: {}})).toBeNull();

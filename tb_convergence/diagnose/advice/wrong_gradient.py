@@ -1,10 +1,15 @@
 """What is said of a gradient that is not the derivative of the loss; ``alarm``: as an error."""
 
+import math
 from dataclasses import replace
 
-from tb_convergence.diagnose.finding import Severity
+from tb_convergence.diagnose.estimators.factor import Factor
+from tb_convergence.diagnose.finding import Evidence, Severity
 from tb_convergence.diagnose.rules.rule import Found
-from tb_convergence.diagnose.wording import first_and_more, number
+from tb_convergence.diagnose.wording import first_and_more, number, rough
+
+PRECISE = 0.05
+"""Relative error of a factor up to which its third digit is said."""
 
 
 def ascent(rate: float, cosine: float) -> Found:
@@ -48,14 +53,14 @@ def turned(names: tuple[str, ...], angle: float, *, alarm: bool, threshold: floa
     )
 
 
-def opposite(factor: float, steps: int, share: float) -> Found:
+def opposite(factor: Factor, steps: int, share: float) -> Found:
     """The wrong sign; ``share``: of the steps that must take the loss down, and took it up."""
     return Found(
         severity=Severity.ERROR,
         confidence=0.9,
         row=0,
         evidence={
-            "factor": factor,
+            **_between(factor),
             "right_factor": 1.0,
             "steps": steps,
             "opposite_share": share,
@@ -63,7 +68,7 @@ def opposite(factor: float, steps: int, share: float) -> Found:
         },
         summary=(
             f"The gradient seems to have the wrong sign: in {steps} steps that should take the loss down, "
-            f"it rose by about as much ({number(factor)} × the derivative)."
+            f"it rose by about as much ({number(factor.value)} × the derivative)."
         ),
         advice=(
             "Remove the minus, or the sign of the loss: `grads = tape.gradient(loss, variables)` as they are.",
@@ -71,6 +76,29 @@ def opposite(factor: float, steps: int, share: float) -> Found:
         ),
         expect="A loss that falls from the first steps on, and a loss change ratio near 1.",
     )
+
+
+def _between(factor: Factor) -> Evidence:
+    """The factor and its ends, as far as they are known."""
+    ends = {"factor_from": factor.low, "factor_to": factor.high}
+    return {"factor": factor.value, **{name: x if math.isfinite(x) else None for name, x in ends.items()}}
+
+
+def _amount(factor: Factor, *, exact: bool) -> str:
+    """The factor in words, to as many digits as are known."""
+    if exact:
+        return f"{number(factor.value)} × the derivative of the loss"
+    if factor.low == factor.value:
+        return f"at least {rough(factor.value)} × the derivative of the loss"
+    value = number(factor.value) if factor.error < PRECISE else rough(factor.value)
+    return f"about {value} × the derivative of the loss{_ends(factor)}"
+
+
+def _ends(factor: Factor) -> str:
+    low, high = number(factor.low), number(factor.high)
+    if math.isinf(factor.low):
+        return "" if math.isinf(factor.high) else f", at most {high} ×"
+    return f", at least {low} ×" if math.isinf(factor.high) else f", between {low} and {high}"
 
 
 NOTHING = 0.01
@@ -84,18 +112,19 @@ _ANOTHER = (
 )
 
 
-def _corrected(factor: float) -> tuple[str, ...]:
+def _corrected(factor: float, *, exact: bool) -> tuple[str, ...]:
     if abs(factor) < NOTHING:
         return _ANOTHER
+    back = number(1.0 / factor) if exact else f"about {rough(1.0 / factor)}"
     return (
-        f"Multiply the gradient made by hand by {number(1.0 / factor)}, or correct its formula.",
+        f"Multiply the gradient made by hand by {back}, or correct its formula.",
         "Let the tape do it: `grads = tape.gradient(loss, variables)`.",
         "Check sum against mean over the batch, a forgotten factor 2, and loss scaling that was not undone.",
     )
 
 
 def scaled(
-    factor: float,
+    factor: Factor,
     spread: float,
     names: tuple[str, ...],
     size: tuple[int, int],
@@ -108,21 +137,20 @@ def scaled(
     """A factor of the gradient of ``names``, none: of all; ``size``: number of steps and of variables."""
     whole = not names or 1 < len(names) == size[1]
     which = "of every variable" if whole else f"of {first_and_more(names)}"
-    about = "" if exact else "about "
     return Found(
         severity=Severity.ERROR if alarm else Severity.WARNING,
         confidence=0.99 if exact else 0.8,
         row=0,
         evidence={
-            "factor": factor,
+            **_between(factor),
             "right_factor": 1.0,
             "threshold": threshold,
             "spread": spread,
             "steps": size[0],
             "source": source,
         },
-        summary=f"The gradient {which} is {about}{number(factor)} × the derivative of the loss (from {source}).",
-        advice=_corrected(factor),
+        summary=f"The gradient {which} is {_amount(factor, exact=exact)} (from {source}).",
+        advice=_corrected(factor.value, exact=exact),
         expect="A loss change ratio of 1.",
         variables=names,
     )

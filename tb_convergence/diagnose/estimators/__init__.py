@@ -17,6 +17,7 @@ reference.py       gradients beside the tape's own
 noise_scale.py     noise of gradients beside their signal, and its cost at rest
 batch_order.py     the order in which batches come; bounce.py: updates that go to and fro
 logit_bounds.py    what cross-entropy allows outputs of a known range
-mortality.py       layers that get no gradient
+mortality.py       layers that get no gradient; breakdown.py: numbers that are not finite
+warm_up.py         a rate that still rises; constant_answer.py: what the best constant answer costs
 parting.py         where two runs part
 """

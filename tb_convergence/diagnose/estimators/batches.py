@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from tb_convergence.diagnose.estimators.gram import divide
 from tb_convergence.diagnose.estimators.noise import median
 from tb_convergence.series import Series, Values
 
@@ -23,6 +24,16 @@ ALONG, ACROSS = 0.9, 0.5
 UNEXPLAINED = 5.0
 """Change of the loss over what the gradients explain, from which it is another batch that changed it; a step far beyond
 the minimum along its line stays within 3."""
+
+BREAKS, LENGTH = 4, 3.0
+"""Times that the kind of the batches changes, and median rows between two changes, from which the data come sorted."""
+
+LEAP = 1e-3
+"""Relative change of the loss at such a change, below which it may be rounding."""
+
+VISIBLE, ENOUGH = 1e-5, 20
+"""Change of the loss over the loss, below which rounding to float32, 6e-8 of each, is a hundredth of it; and how many
+changes above that tell whether batches are one."""
 
 FEWEST = 20
 """Rows that show whether gradients are noise from the first on."""
@@ -51,6 +62,12 @@ def one(ratio: Values) -> bool:
     return bool((np.abs(known - middle) < FOLLOWS * abs(middle)).mean() > EXPLAINED)
 
 
+def visible(ratio: Values, change: Values, loss: Values) -> Values:
+    """The loss change ratios, of [T], of changes above rounding, where there are enough of them: else all of them."""
+    found = ratio[np.abs(change) > VISIBLE * np.abs(loss)]
+    return found if len(found) >= ENOUGH else ratio
+
+
 def above_rounding(y: Values) -> int:
     """Rows before the log loss ``y``, [T], has fallen so far that what is left of it is rounding of single precision.
 
@@ -74,6 +91,19 @@ def breaks(ratio: Values, angle: Values) -> NDArray[np.int64]:
     if not median(angle) > ALONG:
         return np.empty(0, np.int64)
     return np.flatnonzero((angle < ACROSS) & ((ratio < 0.0) | (ratio > UNEXPLAINED)))
+
+
+def kinds(loss: Values, ratio: Values, angle: Values) -> NDArray[np.int64]:
+    """Rows at which one kind of batches gives way to another, in data that come sorted; empty where they do not.
+
+    The loss leaps there, by more than from step to step within a kind: noise would leap anywhere.
+    """
+    none, rows = np.empty(0, np.int64), breaks(ratio, angle)
+    if len(rows) < BREAKS or not np.median(np.diff(rows)) >= LENGTH:
+        return none
+    change = divide(np.abs(np.diff(loss)), np.abs(loss[:-1]))
+    within = median(np.delete(change, rows - 1))
+    return rows if median(change[rows - 1]) > max(LEAP, within) else none
 
 
 def even(series: Series) -> bool:

@@ -32,12 +32,13 @@ ROUNDED = 1e-5
 class Bracket:
     """Of one part of the run: c, the gradient over the derivative, lies between ``low`` and ``high``.
 
-    ``fall``: of the loss, negative where it rises.
+    ``fall``: of the loss, negative where it rises; ``error``: its standard error over it.
     """
 
     low: float
     high: float
     fall: float
+    error: float = 0.0
 
     @property
     def middle(self) -> float:
@@ -76,4 +77,4 @@ def _bracket(loss: Values, after: Values, before: Values) -> Bracket | None:
     if not abs(fall) > max(SIGMAS * error, ROUNDED * float(np.abs(loss).max())):
         return None
     ends = sorted((float(after[between].sum()) / fall, float((after + before)[between].sum()) / 2.0 / fall))
-    return Bracket(ends[0], ends[1], fall)
+    return Bracket(ends[0], ends[1], fall, error / abs(fall))

@@ -35,12 +35,7 @@ def compute(series: Series, name: str) -> Values:
     Raises:
       UnknownStatisticError: ``name`` is not in :data:`STATISTICS`.
     """
-    with np.errstate(all="ignore"):  # a run that explodes gives infinities and NaN, and is shown so
-        if statistic(name).scope == "step":
-            return _OF_STEP.get(name, _recorded_step(name))(series)
-        if name in _OF_GRAM:
-            return _OF_GRAM[name](of_variables(series))
-        return series.recorded(name)
+    return _computed(series, name, of_variables, lambda: series.recorded(name))
 
 
 def aggregate(series: Series, name: str) -> Values:
@@ -49,12 +44,15 @@ def aggregate(series: Series, name: str) -> Values:
     Raises:
       UnknownStatisticError: ``name`` is not in :data:`STATISTICS`.
     """
+    return _computed(series, name, of_model, lambda: _OF_MODEL[name](series))
+
+
+def _computed(series: Series, name: str, gram: Callable[[Series], Gram], recorded: Callable[[], Values]) -> Values:
+    """The statistic of a step as it is, else of inner products, else of what was ``recorded``."""
     with np.errstate(all="ignore"):  # a run that explodes gives infinities and NaN, and is shown so
         if statistic(name).scope == "step":
             return _OF_STEP.get(name, _recorded_step(name))(series)
-        if name in _OF_GRAM:
-            return _OF_GRAM[name](of_model(series))
-        return _OF_MODEL[name](series)
+        return _OF_GRAM[name](gram(series)) if name in _OF_GRAM else recorded()
 
 
 def statistic(name: str) -> Statistic:

@@ -12,8 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tb_convergence.diagnose.estimators.factor import Factor, of_steps
 from tb_convergence.diagnose.estimators.gram import divide
 from tb_convergence.diagnose.estimators.noise import median
+from tb_convergence.diagnose.estimators.reference import sampled_error
+from tb_convergence.diagnose.estimators.trapezoid import consecutive
 from tb_convergence.series import Series, Values
 
 FEWEST = 4
@@ -41,7 +44,7 @@ class Factors:
 
     each: Values
     error: Values
-    whole: float
+    whole: Factor
     spread: float
     taped: bool = False
 
@@ -49,6 +52,18 @@ class Factors:
 def true_slope(series: Series) -> Values:
     """s, float64 [T]; NaN where nobody looked."""
     return 2.0 * (series.step("loss_after") - series.step("loss")) - series.step("slope_after")
+
+
+def at_the_ends(series: Series) -> Values:
+    """Factors ⟨g⁺, Δ⟩/s⁺ from the slope s⁺ at the end of each probed step and the next gradient g⁺, float64 [T − 1].
+
+    Exact however long the steps are, if the next batch is the same one; with other batches it is anything. NaN where
+    nobody looked, or a step was left out.
+    """
+    given = np.nan_to_num(series.inner("gradient", "previous_update")).sum(axis=1)[1:]
+    ratio = divide(given, series.step("slope_after")[:-1])
+    ratio[~consecutive(series)[1:]] = np.nan
+    return ratio
 
 
 def factors(series: Series) -> Factors | None:
@@ -71,7 +86,7 @@ def factors(series: Series) -> Factors | None:
     middle = float(np.nanmedian(inverse))
     spread = 1.4826 * float(np.nanmedian(np.abs(inverse - middle))) / max(abs(middle), 1e-30)
     each, error = _each(x, y)
-    return Factors(each, error, 1.0 / middle if middle else np.inf, spread, taped)
+    return Factors(each, error, of_steps(inverse, sampled_error(series)), spread, taped)
 
 
 def _each(x: Values, y: Values) -> tuple[Values, Values]:

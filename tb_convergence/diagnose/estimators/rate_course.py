@@ -30,3 +30,23 @@ def over_first(update: Values, gradient: Values, *, first: int) -> Values:
     # accumulation leaves weights alone in between
     found: Values = np.fmax(*(x / median(x[x > 0.0][:first]) for x in shares))
     return found
+
+
+def known(rates: Values) -> int:
+    """Number of rows whose rate is known, and above zero."""
+    return int((np.isfinite(rates) & (rates > 0.0)).sum())
+
+
+def taken_away(rates: Values, *, share: float) -> tuple[int, float, float]:
+    """Row at which the rate fell below ``share`` of the first, −1: it did not for good; the first, and a late one.
+
+    A rate of 0 is one that is gone, but before the first above it, as at the start of a warm-up.
+    """
+    positive = np.flatnonzero(np.nan_to_num(rates) > 0.0)
+    if not len(positive):
+        return -1, np.nan, np.nan
+    began = int(positive[0])
+    later = rates[began:][np.isfinite(rates[began:])]
+    first, late = float(later[0]), median(later[-len(later) // 4 :])
+    below = began + np.flatnonzero(np.nan_to_num(rates[began:], nan=first) < share * first)
+    return int(below[0]) if late < share * first else -1, first, late

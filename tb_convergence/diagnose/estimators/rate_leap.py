@@ -17,19 +17,20 @@ def leap_row(rates: Values, model: Gram, *, proven: int, leap: float) -> int:
     return _dated(model, known, int(high[0]), leap=leap) if len(high) and high[0] >= proven else 0
 
 
-def longer_since(update: Values, gradient: Values, *, proven: int, leap: float) -> int:
+def longer_since(update: Values, gradient: Values, *, proven: int, leap: float, steeper: float) -> int:
     """The first row whose step is ``leap`` times as long as all of the ``proven`` before it, and the next ones' median.
 
-    At gradients no longer than twice theirs, so that it is no answer to them: whatever the optimizer, its rate leapt.
+    At a gradient less than ``steeper`` times theirs, so that it is no answer to it: whatever the optimizer, its rate
+    leapt.
     0: there is none; ``update``, ``gradient``: norms, float64 [T].
     """
     if len(update) <= 2 * proven:
         return 0
     rows = np.arange(proven, len(update) - proven)
-    before, steeper = (sliding_window_view(x, proven)[: len(rows)].max(axis=1) for x in (update, gradient))
+    before, steepest = (sliding_window_view(x, proven)[: len(rows)].max(axis=1) for x in (update, gradient))
     after = np.median(sliding_window_view(update, proven)[rows], axis=1)
     leaps = np.flatnonzero((before > 0.0) & (update[rows] > leap * before) & (after > leap * before))
-    return int(rows[leaps[0]]) if len(leaps) and gradient[rows[leaps[0]]] < 2.0 * steeper[leaps[0]] else 0
+    return int(rows[leaps[0]]) if len(leaps) and gradient[rows[leaps[0]]] < steeper * steepest[leaps[0]] else 0
 
 
 def _dated(model: Gram, known: NDArray[np.int64], row: int, *, leap: float) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from tb_convergence.diagnose.estimators.gram import divide
 from tb_convergence.series import Series, Values
 
 
@@ -16,6 +17,12 @@ def first_ratio(series: Series, ratio: float, kernels: NDArray[np.int64]) -> flo
     weight = float(np.sqrt(np.nansum(series.norm("weight")[0, kernels] ** 2)))
     usual = float(np.sqrt(sum(v.shape[-1] for v in series.variables if len(v.shape) >= 2)))
     return ratio * (weight / max(weight, usual) if weight > 0.0 else 1.0)
+
+
+def update_ratio(series: Series, columns: NDArray[np.int64]) -> Values:
+    """‖Δ‖/‖w‖ of those columns as one vector, float64 [T]."""
+    update, weight = (series.norm(x)[:, columns] for x in ("update", "weight"))
+    return divide(np.sqrt(np.nansum(update**2, axis=1)), np.sqrt(np.nansum(weight**2, axis=1)))
 
 
 def most_moved(series: Series, row: int, columns: NDArray[np.int64]) -> list[int]:

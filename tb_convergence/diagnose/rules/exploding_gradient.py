@@ -5,15 +5,16 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from tb_convergence.diagnose.advice import exploding_gradient as advice
 from tb_convergence.diagnose.context import Context
-from tb_convergence.diagnose.estimators.noise import MAD
-from tb_convergence.diagnose.estimators.outliers import AROUND, TIMES, outliers
+from tb_convergence.diagnose.estimators.outliers import outliers, spikes
 from tb_convergence.diagnose.estimators.steepness import steepness
 from tb_convergence.diagnose.finding import Severity
 from tb_convergence.diagnose.rules import saturated_activations
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule, behaves
-from tb_convergence.diagnose.wording import keras_call, literal, number, times
 from tb_convergence.series import Values
+
+Rows = NDArray[np.int64]
 
 FEWEST = 10
 """Rows, of which the typical norm is taken."""
@@ -48,6 +49,17 @@ LEARNED = 0.1
 """Loss over that of a constant answer, below which a run begins with its task learned: its small loss then makes any
 gradient steep."""
 
+AROUND = 10
+"""Rows on either side of one that may stand out, of which the usual norm is taken: a few steps in which a run changes
+little."""
+
+TIMES = 4.0
+"""Norm over the usual one of the rows before, and over that of the rows after it. What falls or rises for good, however
+steeply, stands out of one side only."""
+
+APART_SIGMAS = 6.0
+"""Robust standard deviations of log ‖g‖ about its running median that it must exceed as well."""
+
 REPEATED = 2
 """Steps that stand out, each of those around it, from which batches unlike the others are worth a word."""
 
@@ -72,7 +84,7 @@ def check(context: Context) -> Answer:
     if steep > STEEP and _born_saturated(context):
         steep = 0.0
     enough = bool(usable.sum() >= FEWEST)
-    rows = _spikes(norm, usable) if enough else np.array([], np.int64)
+    rows = spikes(norm, usable, times=SPIKE, sigmas=SPIKE_SIGMAS) if enough else np.array([], np.int64)
     if not len(rows) or not _stable_before(context, int(rows[0])):
         rows = _leap(context, usable)
     if len(rows) and not _stable_before(context, int(rows[0])):
@@ -83,54 +95,20 @@ def check(context: Context) -> Answer:
         return replace(_found(context, rows, usable, steep), severity=Severity.INFO, confidence=0.6)
     apart = _foreign(context)
     if len(apart) >= REPEATED and not context.drowned:
-        return _found_outliers(context, apart)
+        return advice.outliers(context, apart, around=AROUND, threshold=TIMES)
     if steep > STEEP or len(rows):
         return behaves(context, "the gradient is large at times, and the loss falls nevertheless")
     return Clear() if enough else NotEnoughEvidence(f"needs {FEWEST} steps, got {int(usable.sum())}")
 
 
-def _foreign(context: Context) -> NDArray[np.int64]:
+def _foreign(context: Context) -> Rows:
     """Rows that stand out, and above nearly all others, after short steps; of a run on one batch with other losses."""
     norm, ratio = context.gradient_norm, np.nan_to_num(context.update_ratio)
-    rows = outliers(norm)
+    rows = outliers(norm, around=AROUND, times=TIMES, sigmas=APART_SIGMAS)
     rows = rows[norm[rows] > np.quantile(norm, USUAL)] if len(rows) else rows
     calm = np.array([(ratio[max(0, row - BEFORE) : row] <= SPOILS).all() for row in rows], np.bool_)
     unlike = np.abs(context.loss_change_ratio[rows] - 1.0) > UNEXPLAINED
     return rows[calm & (unlike | (not context.one_batch))]
-
-
-def _found_outliers(context: Context, rows: NDArray[np.int64]) -> Found:
-    """Information, however the run goes: what single batches do to it is for people to judge."""
-    norm, apart = context.gradient_norm, np.diff(rows)
-    usual = float(np.delete(norm, np.unique(np.minimum([rows, rows + 1], len(norm) - 1))).max())
-    peak = int(rows[np.argmax(norm[rows])])
-    around = norm[max(0, peak - AROUND) : peak + AROUND + 1]
-    every = f", every {int(apart[0])} steps," if len(apart) > 1 and (apart == apart[0]).all() else ""
-    times_ = float(norm[peak] / np.median(around))
-    return Found(
-        severity=Severity.INFO,
-        confidence=0.7,
-        row=int(rows[0]),
-        evidence={
-            "steps_that_stand_out": len(rows),
-            "largest_gradient_norm": float(norm[peak]),
-            "times_those_around": times_,
-            "times_threshold": TIMES,
-            "suggested_clipnorm": usual,
-        },
-        summary=(
-            f"At {len(rows)} steps, from {context.step(int(rows[0]))} on{every} the gradient stands out of those "
-            f"around it: up to {times(times_)} as long, at step {context.step(peak)}. Those batches are unlike the "
-            "others."
-        ),
-        advice=(
-            f"Look at the examples of step {context.step(peak)}: outliers, another unit, a missing value that became a "
-            "number.",
-            f"Clip what such steps can do: {_clipped(context, usual)}.",
-        ),
-        expect="Gradient norms without single peaks.",
-        variables=_largest(context, peak),
-    )
 
 
 def _born_saturated(context: Context) -> bool:
@@ -139,16 +117,7 @@ def _born_saturated(context: Context) -> bool:
     return isinstance(found, Found) and found.row == 0
 
 
-def _spikes(norm: Values, usable: NDArray[np.bool_]) -> NDArray[np.int64]:
-    level = np.log(norm[usable])
-    typical = np.median(level)
-    spread = MAD * np.median(np.abs(level - typical))
-    high = np.zeros(len(norm), np.bool_)
-    high[usable] = level > typical + max(np.log(SPIKE), SPIKE_SIGMAS * spread)
-    return np.flatnonzero(high)
-
-
-def _leap(context: Context, usable: NDArray[np.bool_]) -> NDArray[np.int64]:
+def _leap(context: Context, usable: NDArray[np.bool_]) -> Rows:
     """The first row whose norm is SPIKE times all of the rows before it: a run that diverges afterwards hides it.
 
     LESSER times will do of one whose own step spoils the weights, and is as much longer than all before it.
@@ -206,7 +175,7 @@ def _steepness(context: Context) -> float:
     return float(known.max()) if len(known) else 0.0
 
 
-def _set_back(context: Context, rows: NDArray[np.int64]) -> bool:
+def _set_back(context: Context, rows: Rows) -> bool:
     """Whether the loss right after a spike was clearly worse than before it."""
     trend = context.trend
     if trend is None or not trend.log:
@@ -219,7 +188,7 @@ def _set_back(context: Context, rows: NDArray[np.int64]) -> bool:
     return False
 
 
-def _usual(norm: Values, rows: NDArray[np.int64], usable: NDArray[np.bool_], steep: float) -> float:
+def _usual(norm: Values, rows: Rows, usable: NDArray[np.bool_], steep: float) -> float:
     """The norm to clip at: what nearly all have that come before the first spike, else the median; less where steep.
 
     What a spike leaves behind, units that died or a loss that lies flat, has gradients of another size; and those of
@@ -231,50 +200,21 @@ def _usual(norm: Values, rows: NDArray[np.int64], usable: NDArray[np.bool_], ste
     return min(typical, max(tamed, SMALLEST_CLIP))
 
 
-def _found(context: Context, rows: NDArray[np.int64], usable: NDArray[np.bool_], steep: float) -> Found:
+def _found(context: Context, rows: Rows, usable: NDArray[np.bool_], steep: float) -> Found:
     norm = context.gradient_norm
-    row = 0 if steep > STEEP else int(rows[0])
-    healthy = _usual(norm, rows, usable, steep)
-    peak = int(np.argmax(np.where(usable, norm, -1.0)))
-    largest = float(norm[peak])
+    usual, peak = _usual(norm, rows, usable, steep), int(np.argmax(np.where(usable, norm, -1.0)))
+    evidence = {
+        "largest_gradient_norm": float(norm[peak]),
+        "usual_gradient_norm": usual,
+        "spikes": len(rows),
+        "spike_threshold": SPIKE,
+        "steepness": steep,
+        "steepness_threshold": STEEP,
+        "suggested_clipnorm": usual,
+    }
     if len(rows):
-        what = f"reaches {number(largest)} at step {context.step(peak)}, {times(largest / healthy)} its usual norm "
-        what += number(healthy)
-    else:
-        what = f"is {number(float(norm[usable][0]))} at the start, which is too steep: a change of the weights by 1 % "
-        what += f"would change the loss by {times(steep / 100.0)} its value"
-    return Found(
-        severity=Severity.ERROR if context.bad else Severity.WARNING,
-        confidence=0.9,
-        row=row,
-        evidence={
-            "largest_gradient_norm": largest,
-            "usual_gradient_norm": healthy,
-            "spikes": len(rows),
-            "spike_threshold": SPIKE,
-            "steepness": steep,
-            "steepness_threshold": STEEP,
-            "suggested_clipnorm": healthy,
-        },
-        summary=f"The gradient norm {what}.",
-        advice=(
-            f"Clip it: {_clipped(context, healthy)}.",
-            'In a recurrent layer start from `recurrent_initializer="orthogonal"`, or use GRU or LSTM.',
-        ),
-        expect=f"Update norms without spikes, and a loss that no longer jumps after step {context.step(row)}.",
-        variables=_largest(context, row),
-    )
-
-
-def _clipped(context: Context, norm: float) -> str:
-    by_hand = f"`grads, _ = tf.clip_by_global_norm(grads, {literal(norm)})` before the update"
-    return keras_call(context.series.optimizer, "global_clipnorm", norm) or by_hand
-
-
-def _largest(context: Context, row: int) -> tuple[str, ...]:
-    norm = np.nan_to_num(context.series.norm("gradient")[row], nan=-1.0)
-    order = np.argsort(-norm)[:3]
-    return tuple(context.names[i] for i in order if norm[i] >= 0.1 * norm[order[0]])
+        return advice.spikes(context, 0 if steep > STEEP else int(rows[0]), peak, usual, evidence)
+    return advice.steep(context, float(norm[usable][0]), steep, usual, evidence)
 
 
 RULE = Rule("exploding-gradient", "Gradient explodes", "gradients, loss", check)

@@ -1,16 +1,17 @@
 """The run learns no more than the share of each class, or the mean: the labels do not follow from the inputs."""
 
-from dataclasses import dataclass, replace
-
 import numpy as np
 
+from tb_convergence.diagnose.advice import mismatched_labels as advice
+from tb_convergence.diagnose.advice.mismatched_labels import Constant
 from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.batches import even
 from tb_convergence.diagnose.estimators.layers import starved
 from tb_convergence.diagnose.estimators.noise import Trend, median
 from tb_convergence.diagnose.estimators.outcome import FEWEST_TO_STALL
 from tb_convergence.diagnose.estimators.progress import Descent, confirmed
-from tb_convergence.diagnose.finding import Outcome, Severity
+from tb_convergence.diagnose.finding import Outcome
+from tb_convergence.diagnose.parts.noisy_gradient.one_example import one_example
 from tb_convergence.diagnose.rules import loss_plateau, low_learning_rate
 from tb_convergence.diagnose.rules.overfitting import validation
 from tb_convergence.diagnose.rules.rule import (
@@ -23,7 +24,6 @@ from tb_convergence.diagnose.rules.rule import (
     Rule,
     behaves,
 )
-from tb_convergence.diagnose.wording import number
 
 FEWEST = 50
 """Rows in which a net that can learn has learned something."""
@@ -70,31 +70,6 @@ GONE = 1e-3
 SIGNAL = 5.0
 """Standard errors of the descent that the next batch confirms; above, the run still learns."""
 
-SHAPES = (
-    "Compare shapes: `y - outputs` of (32,) and (32, 1) is (32, 32), each label against each output, and teaches the "
-    "mean; `tf.squeeze(outputs, -1)` or `y[:, None]` makes them one shape."
-)
-"""Of nets of one output, where TensorFlow repeats labels without a word."""
-
-ADVICE = (
-    "Look at ten examples beside their labels as the net gets them: were both shuffled, sorted or filtered "
-    "separately? Shuffle pairs: `tf.data.Dataset.from_tensor_slices((x, y)).shuffle(len(x))`.",
-    "Try to learn 32 examples by heart, without dropout and augmentation: if the loss then falls to 0, they or the "
-    "labels are at fault, not the net.",
-)
-SOFTMAX = "If the last layer has softmax, the loss must not have `from_logits=True`: that flattens it as well."
-
-
-@dataclass(frozen=True, slots=True)
-class _Constant:
-    """Loss of the best constant prediction, from … to, and what it is in words; ``squares``: a squared error."""
-
-    low: float
-    high: float
-    what: str
-    seen: bool
-    squares: bool = False
-
 
 def check(context: Context) -> Answer:
     """Found when the loss lies where a constant prediction has it, though the weights move and nothing hinders them.
@@ -118,18 +93,7 @@ def _high_floor(context: Context) -> Found | None:
     descent = confirmed(context.model, slice(len(context.series) // 2, None))
     if not context.one_batch and descent is not None and descent.mean > CONFIRMED * descent.error:
         return None  # it still learns what other batches confirm
-    return Found(
-        severity=Severity.INFO,
-        confidence=0.3,
-        row=None,
-        evidence={"share_of_constant_loss": share, "share_threshold": MOST},
-        summary=(
-            f"The loss comes to rest at {number(100.0 * share)} % of what one constant answer costs: if the model is "
-            "large enough, perhaps most labels hardly depend on the inputs."
-        ),
-        advice=ADVICE[:2],
-        expect=f"A loss clearly below {number(context.constant_loss)}.",
-    )
+    return advice.high_floor(share, context.constant_loss, threshold=MOST)
 
 
 def _serves_no_other(context: Context) -> Found | None:
@@ -141,24 +105,7 @@ def _serves_no_other(context: Context) -> Found | None:
     best = float(values[1:].min()) / float(values[0]) if values[0] > 0.0 else 0.0
     if not (left < BY_HEART and best > HARDLY) and not (left < HARDLY and best > 1.0 and not context.bad):
         return None
-    return Found(
-        severity=Severity.INFO,
-        confidence=0.4,
-        row=None,
-        evidence={
-            "first_validation_loss": float(values[0]),
-            "best_validation_loss": float(values.min()),
-            "best_threshold": HARDLY,
-            "training_left": left,
-        },
-        summary=(
-            f"The training loss fell to {number(100.0 * left)} % of its start, and that on validation data never came "
-            f"below {number(100.0 * float(values[1:].min() / values[0]))} % of its own: nothing that was learned "
-            "serves there. Perhaps the labels hardly depend on the inputs."
-        ),
-        advice=(*ADVICE[:1], "Check that both data come from one source, with inputs prepared in the same way."),
-        expect="A validation loss that falls for a while.",
-    )
+    return advice.serves_no_other(values, left, threshold=HARDLY)
 
 
 def _checked(context: Context) -> Answer:
@@ -184,7 +131,7 @@ def _checked(context: Context) -> Answer:
     doubt = _doubt(trend)
     if doubt is None:
         return found
-    return _guessed(found) if isinstance(found, Found) else doubt
+    return advice.guessed(found) if isinstance(found, Found) else doubt
 
 
 def _unsure(context: Context, trend: Trend) -> Answer | None:
@@ -193,7 +140,7 @@ def _unsure(context: Context, trend: Trend) -> Answer | None:
         return _few(trend)
     if context.drowned and even(context.series):
         return NotEnoughEvidence("the gradients are noise of one size in all variables, as where it is added")
-    if context.one_example:
+    if one_example(context):
         return NotEnoughEvidence("each step sees one example, whose noise keeps the loss up whatever the labels are")
     if starved(context.series, context.layers):
         return NotEnoughEvidence("normalizations get one example each, and hidden layers no gradient")
@@ -211,7 +158,7 @@ def _few(trend: Trend) -> NotEnoughEvidence:
     return NotEnoughEvidence(f"needs {FEWEST} losses, got {len(trend.values)}")
 
 
-def _at_level(context: Context, trend: Trend, constant: _Constant) -> Answer:
+def _at_level(context: Context, trend: Trend, constant: Constant) -> Answer:
     descent = confirmed(context.model, slice(len(context.series) // 2, None))
     by_heart = constant.seen and context.unwell and descent is not None and descent.mean < CONFIRMED * descent.error
     if not _lies_at(trend, constant, BY_HEART if by_heart else BELOW) or not _tried(context):
@@ -220,13 +167,7 @@ def _at_level(context: Context, trend: Trend, constant: _Constant) -> Answer:
     if not _leads_down(descent):
         return found
     # a step down on one batch is confirmed by that batch, whatever its labels: learning by heart begins like this
-    return _guessed(found) if context.one_batch else Clear("the steps still lead downhill")
-
-
-def _guessed(found: Found) -> Found:
-    """As information: the run is too short, or its steps still lead downhill, so that it may yet learn."""
-    summary = found.summary.replace("the labels hardly", "perhaps the labels hardly")
-    return replace(found, severity=Severity.INFO, confidence=0.4, summary=summary)
+    return advice.guessed(found) if context.one_batch else Clear("the steps still lead downhill")
 
 
 def _tried(context: Context) -> bool:
@@ -256,28 +197,10 @@ def _at_rest(context: Context, trend: Trend) -> Found | None:
     half = slice(len(context.series) // 2, None)
     if context.warming_up or (not one and _leads_down(confirmed(context.model, half))):
         return None
-    end = trend.level(trend.end)
-    seen = bool(np.isfinite(context.series.step("label_mean")).any())
-    return Found(
-        severity=Severity.INFO,
-        confidence=0.4,
-        row=int(trend.rows[len(trend.rows) // 2]),
-        evidence={
-            "last_loss": end,
-            "fall_percent": trend.fall_percent,
-            "travel": travel,
-            "travel_threshold": TRAVEL,
-        },
-        summary=(
-            f"The loss lies flat near {number(end)} although the weights move as usual: perhaps the labels hardly "
-            f"depend on the inputs.{'' if seen else ' With labels= in log_step this can be told.'}"
-        ),
-        advice=(SHAPES, *ADVICE) if context.classes == 1 else ADVICE,
-        expect=f"A loss clearly below {number(end)}.",
-    )
+    return advice.at_rest(context, trend, threshold=TRAVEL)
 
 
-def _constant(context: Context) -> _Constant | None:
+def _constant(context: Context) -> Constant | None:
     step = context.series.step
     if context.floor:
         return None  # a loss whose zero is anywhere is no error of the labels
@@ -286,44 +209,24 @@ def _constant(context: Context) -> _Constant | None:
     if np.isfinite(entropy) and entropy > 0.0 and not few:
         most = float(np.nanmax(step("label_classes"))) if np.isfinite(count) else np.exp(entropy)
         highest = max(entropy, min(float(np.log(most)), 1.3 * entropy))  # a small batch shows less than all classes
-        return _Constant(entropy, highest, "the entropy of the labels", seen=True)
+        return Constant(entropy, highest, "the entropy of the labels", seen=True)
     if np.isfinite(spread) and spread > 0.0 and not few:
-        return _Constant(spread**2, spread**2, "the variance of the labels", seen=True, squares=True)
+        return Constant(spread**2, spread**2, "the variance of the labels", seen=True, squares=True)
     if context.classes >= 2 and context.guessing:
         chance = float(np.log(context.classes))
-        return _Constant(chance, chance, f"ln {context.classes}, that of guessing,", seen=False)
+        return Constant(chance, chance, f"ln {context.classes}, that of guessing,", seen=False)
     return None
 
 
-def _lies_at(trend: Trend, constant: _Constant, below: float) -> bool:
+def _lies_at(trend: Trend, constant: Constant, below: float) -> bool:
     room = 3.0 * trend.error
     low, high = np.log(constant.low) - below - room, np.log(constant.high) + ABOVE + room
     return bool(low < trend.end < high and trend.best > low)
 
 
-def _found(context: Context, trend: Trend, constant: _Constant) -> Found:
-    end = float(np.exp(trend.end))
-    repeated = constant.squares and context.classes <= 1
-    return Found(
-        severity=Severity.ERROR if context.bad else Severity.WARNING,
-        confidence=0.8 if constant.seen else 0.65,
-        row=0,
-        evidence={
-            "last_loss": end,
-            "constant_prediction_loss": constant.high,
-            "tolerance_percent": 100.0 * ABOVE,
-            "travel": float(np.nansum(context.update_ratio)),
-            "travel_threshold": TRAVEL,
-            "output_spread": median(context.series.step("output_spread")[-FEWEST:]),
-        },
-        summary=(
-            f"The net does no better than one constant answer: the loss lies at {number(end)}, and {constant.what} is "
-            f"{number(constant.high)}. Steps and gradients are as usual: the labels hardly depend on the inputs"
-            f"{', or each is compared with the outputs of all' if repeated else ''}."
-        ),
-        advice=(SHAPES, *ADVICE) if repeated else ADVICE if constant.squares else (*ADVICE, SOFTMAX),
-        expect=f"A loss clearly below {number(constant.low)}.",
-    )
+def _found(context: Context, trend: Trend, constant: Constant) -> Found:
+    end, spread = float(np.exp(trend.end)), median(context.series.step("output_spread")[-FEWEST:])
+    return advice.no_better_than(context, constant, end, spread, above=ABOVE, threshold=TRAVEL)
 
 
 RULE = Rule(

@@ -13,6 +13,7 @@ from tb_convergence.diagnose.estimators.noise_scale import noise_to_signal, shar
 from tb_convergence.diagnose.estimators.progress import Descent, confirmed
 from tb_convergence.diagnose.estimators.sudden import before
 from tb_convergence.diagnose.finding import Evidence, Outcome, Severity
+from tb_convergence.diagnose.parts.noisy_gradient.one_example import LONG, one_example
 from tb_convergence.diagnose.rules.exploding_gradient import struck
 from tb_convergence.diagnose.rules.rule import (
     HINDRANCES,
@@ -40,17 +41,17 @@ KEPT = 0.1
 TURNED = -0.25
 """cos(g, g⁻) from which steps go too far, ηh > 0.5 of 2 that are stable, whatever the batch."""
 
-LONG = 0.97
-"""Momentum whose steps are made of 33 batches or more, see ``excessive_momentum``."""
-
 WILD = 0.3
 """Noise of log loss from one batch to the next: a third of its value. Batches of 32 have about 0.1."""
 
 GAINED, SURE = 0.1, 3.0
 """Log loss, and its standard errors, by which a run must have been below its start to have learned something."""
 
+CERTAIN = 0.95
+"""Confidence from which it is told beside any other finding: that a step sees one example follows from no other."""
+
 GUESS = 0.4
-"""Confidence where another cause is as likely, see ``engine.GUESS``."""
+"""Confidence where another cause is as likely, see ``ranking.GUESS``."""
 
 ORTHOGONAL = 0.05
 """|cos(g, g⁻)|, and what a step leaves of its slope, below which batches have nothing in common."""
@@ -85,7 +86,7 @@ def check(context: Context) -> Answer:
     Where each step sees one example, at least information.
     """
     found = _checked(context)
-    return _of_one_example(context, found) if context.one_example else found
+    return _of_one_example(context, found) if one_example(context) else found
 
 
 def _of_one_example(context: Context, found: Answer) -> Found:
@@ -242,4 +243,5 @@ RULE = Rule(
     "loss, successive gradients and updates; better: replicas",
     check,
     yields_to=tuple(name for name in HINDRANCES if name not in MADE_BY_NOISE),
+    certain=CERTAIN,
 )

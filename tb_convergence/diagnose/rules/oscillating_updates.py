@@ -3,9 +3,9 @@
 import numpy as np
 
 from tb_convergence.diagnose.advice import oscillating_updates as advice
-from tb_convergence.diagnose.context import BREAKS, Context
+from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.batch_order import more_than, neighbours_alike, swing
-from tb_convergence.diagnose.estimators.batches import ALONG
+from tb_convergence.diagnose.estimators.batches import ALONG, BREAKS
 from tb_convergence.diagnose.estimators.bounce import size_kept, turning
 from tb_convergence.diagnose.estimators.identification import Family
 from tb_convergence.diagnose.estimators.noise import median

@@ -1,5 +1,6 @@
 """What a rule is: a named check of a context that answers found, clear, not applicable, or not enough evidence."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -76,6 +77,7 @@ class Rule:
       needs: what it looks at, in words.
       check: answers for one run.
       yields_to: findings in whose presence this one cannot be told: they leave the same traces.
+      certain: confidence from which it is told beside them nevertheless; by default never.
     """
 
     id: str
@@ -83,6 +85,7 @@ class Rule:
     needs: str
     check: Callable[[Context], Answer]
     yields_to: tuple[str, ...] = ()
+    certain: float = math.inf
 
 
 def behaves(context: Context, reason: str = "the loss behaves") -> Answer:

@@ -28,6 +28,8 @@ _ROWS = {
     "rate": "learning rate within 1 %",
     "momentum": "momentum within 1 %",
     "factor": "factor of a wrong gradient within 1 %",
+    "factor_measured": "… of those said to be known to 1 %",
+    "factor_between": "… or between the ends that are given",
     "advice": "advice works",
     "outcome_bad": "outcome of faulty runs is not good",
     "outcome_good": "outcome of healthy runs is not bad",

@@ -43,6 +43,8 @@ class Scores:
     rate: Share
     momentum: Share
     factor: Share
+    factor_measured: Share
+    factor_between: Share
     advice: Share
     outcome_bad: Share
     outcome_good: Share
@@ -66,6 +68,8 @@ def scores(judged: Sequence[Judged]) -> Scores:
         rate=_share(_with_rate(judged), lambda c, e: close(e.rate, c.training.rate)),
         momentum=_share(_with_rate(judged), momentum_right),
         factor=_share(_with_factor(faulty), factor_right),
+        factor_measured=_share([j for j in _with_factor(faulty) if factor_measured(j[1])], factor_right),
+        factor_between=_share([j for j in _with_factor(faulty) if _factor(j[1])], factor_between),
         advice=_share([(c, e) for c, e in faulty if e.advice], lambda _, e: e.works),
         outcome_bad=_share(faulty, lambda _, e: e.outcome not in GOOD),
         outcome_good=_share(healthy, lambda _, e: e.outcome not in BAD),
@@ -136,8 +140,29 @@ def _with_factor(judged: Iterable[Judged]) -> list[Judged]:
 
 def factor_right(case: Case, found: Examined) -> bool:
     """Within 1 %."""
-    value = next((f.evidence.get("factor") for f in found.findings if f.id == "wrong-gradient"), None)
-    return isinstance(value, int | float) and close(float(value), case.training.factor)
+    known = _factor(found)
+    return known is not None and close(known[1], case.training.factor)
+
+
+def factor_measured(found: Examined) -> bool:
+    """Whether the finding itself says that its factor is known to 1 %."""
+    low, value, high = _factor(found) or (-math.inf, math.nan, math.inf)
+    return close(low, value) and close(high, value)
+
+
+def factor_between(case: Case, found: Examined) -> bool:
+    """Whether the true one lies between the ends that the finding gives, or within 1 % of its factor."""
+    low, _, high = _factor(found) or (math.nan, math.nan, math.nan)
+    return low <= case.training.factor <= high or factor_right(case, found)
+
+
+def _factor(found: Examined) -> tuple[float, float, float] | None:
+    """Least, likeliest and largest factor, as the finding says it; ``None``: it says none."""
+    evidence = next((f.evidence for f in found.findings if f.id == "wrong-gradient"), {})
+    value, low, high = (evidence.get(name) for name in ("factor", "factor_from", "factor_to"))
+    if not isinstance(value, int | float):
+        return None
+    return (-math.inf if low is None else float(low)), float(value), (math.inf if high is None else float(high))
 
 
 def published_scores(judged: Sequence[Judged]) -> dict[str, tuple[Share, Share, Share]]:

@@ -5,7 +5,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tb_convergence.diagnose.estimators.batches import above_rounding, breaks, differ, drowned, even, one
+from tb_convergence.diagnose.estimators.batches import (
+    above_rounding,
+    breaks,
+    differ,
+    drowned,
+    even,
+    kinds,
+    one,
+    visible,
+)
 from tests.diagnose.networks import Mlp, train
 from tests.diagnose.simulate import Recording, sgd
 
@@ -97,3 +106,30 @@ def test_added_noise_is_of_one_size_in_all_variables() -> None:
     alone = Recording(["a"])
     alone.step(w[:1], w[:1], w[:1])
     assert not even(alone.series())
+
+
+def test_kinds_change_where_the_loss_leaps() -> None:
+    """Every tenth row of data that come sorted; not where the loss leaps as far in between, hardly, or too often."""
+    t = np.arange(80)
+    first = (t % 10 == 0) & (t > 0)
+    angle, ratio = np.where(first, 0.1, 0.97), np.where(first, 30.0, 1.0)
+    loss = np.where(t // 10 % 2 == 0, 1.0, 3.0) * (1.0 + 1e-4 * t)
+    assert kinds(loss, ratio, angle).tolist() == [10, 20, 30, 40, 50, 60, 70]
+    assert not len(kinds(np.ones(80), ratio, angle))
+    assert not len(kinds(np.where(t % 2 == 0, 1.0, 9.0), ratio, angle))
+    assert not len(kinds(loss[:40], ratio[:40], angle[:40]))
+    for rows in (0, 1):
+        assert not len(kinds(loss[:rows], ratio[:rows], angle[:rows]))
+    assert not len(kinds(NOTHING, NOTHING, NOTHING))
+
+
+def test_changes_above_rounding_count_where_there_are_enough() -> None:
+    """Else all of them; row by row."""
+    rng = np.random.default_rng(0)
+    loss, ratio = -np.ones(60), rng.normal(size=60)
+    change = np.where(np.arange(60) < 25, 1e-3, 1e-7)
+    by_hand = [r for r, c, x in zip(ratio, change, loss, strict=True) if abs(c) > 1e-5 * abs(x)]
+    assert visible(ratio, change, loss).tolist() == by_hand
+    assert visible(ratio, 1e-4 * change, loss).tolist() == ratio.tolist()
+    assert visible(ratio[:19], change[:19], loss[:19]).tolist() == ratio[:19].tolist()
+    assert not len(visible(ratio[:0], change[:0], loss[:0]))

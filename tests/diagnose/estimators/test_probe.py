@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tb_convergence.diagnose.estimators.probe import _errors, factors, true_slope
+from tb_convergence.diagnose.estimators.probe import _errors, at_the_ends, factors, true_slope
 from tb_convergence.series import Series
 from tests.diagnose.simulate import Recording
 
@@ -35,7 +35,7 @@ def test_each_factor_is_found_on_a_parabola(each: tuple[float, float]) -> None:
     assert found is not None
     np.testing.assert_allclose(1.0 / found.each, each, rtol=1e-3)
     if each[0] == each[1]:
-        assert found.whole == pytest.approx(each[0], rel=1e-3)
+        assert found.whole.value == pytest.approx(each[0], rel=1e-3)
         assert found.spread < 1e-3
 
 
@@ -78,7 +78,7 @@ def test_fewer_steps_than_variables_name_none() -> None:
     series = _probed(4, (2.0, 2.0))
     found = factors(series)
     assert found is not None
-    assert found.whole == pytest.approx(2.0, rel=1e-3)
+    assert found.whole.value == pytest.approx(2.0, rel=1e-3)
 
 
 def test_errors_are_those_of_leaving_each_row_out() -> None:
@@ -96,3 +96,33 @@ def test_errors_are_those_of_leaving_each_row_out() -> None:
         slow += (inverse @ a[i] * (b[i] - a[i] @ without)) ** 2
     np.testing.assert_allclose(found, np.sqrt(slow), rtol=1e-6)
     assert found[0] > 3.0 * found[1:].max()
+
+
+def _quartic(factor: float, *, rate: float = 0.3, steps: int = 12) -> Series:
+    """L = ¼ Σ w⁴ of one batch, probed; the gradient is ``factor`` times the derivative, the rate divided by it."""
+    recording, w = Recording(["w"]), np.array([1.6, -1.1, 0.7])
+    for _ in range(steps):
+        after = w - rate * w**3
+        looked = {"loss_after": float(np.sum(after**4) / 4.0), "slope_after": float((after**3) @ (after - w))}
+        recording.step([w], [factor * w**3], [after], loss=float(np.sum(w**4) / 4.0), looked=looked)
+        w = after
+    return recording.series()
+
+
+@pytest.mark.parametrize("factor", [100.0, 0.5, -1.0, 1.0])
+def test_slopes_at_the_ends_give_the_factor_however_long_the_steps(factor: float) -> None:
+    """Where the third derivative makes the trapezoid useless; from each step that one follows."""
+    ratio = at_the_ends(_quartic(factor))
+    np.testing.assert_allclose(ratio, factor, rtol=1e-4)
+    assert len(ratio) == 11
+
+
+def test_other_batches_do_not_agree_on_it() -> None:
+    """Nor does a step say anything that was not looked at, or is followed by another than the next."""
+    ratio = at_the_ends(_probed(40, (2.0, 2.0)))
+    assert np.std(ratio) > 0.1 * abs(np.median(ratio))
+    assert np.isnan(at_the_ends(_probed(40, (2.0, 2.0), looks=False))).all()
+    series = _quartic(2.0)
+    series.steps[6:] += 1
+    assert np.flatnonzero(np.isnan(at_the_ends(series))).tolist() == [5]
+    assert len(at_the_ends(_quartic(2.0, steps=1))) == 0

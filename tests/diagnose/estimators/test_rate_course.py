@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from tb_convergence.diagnose.estimators.gram import of_model
-from tb_convergence.diagnose.estimators.rate_course import filled, over_first
+from tb_convergence.diagnose.estimators.rate_course import filled, known, over_first, taken_away
+from tb_convergence.series import Values
 from tests.diagnose.simulate import adam, parabola, sgd
 
 NONE = np.full(20, np.nan)
@@ -44,3 +45,25 @@ def test_steps_that_accumulation_leaves_out_do_not_count() -> None:
     rate[::2] = 0.0
     found = over_first(rate, np.ones(40), first=5)
     assert found[-1] == pytest.approx(0.1 / rate[5])
+
+
+def test_a_rate_is_taken_away_where_it_stays_below_a_share_of_the_first() -> None:
+    """Rows that are not known, and a zero before it began, are passed over; a rate that comes back was not taken."""
+    rates = np.array([np.nan, 0.0, 1.0, 0.5, 0.05, np.nan, 0.04, 0.02, 0.01, 0.03])
+    positive = [x for x in rates if x > 0.0]
+    row = next(t for t, x in enumerate(rates) if t > 2 and (1.0 if np.isnan(x) else x) < 0.1)
+    assert known(rates) == len(positive)
+    assert taken_away(rates, share=0.1) == (row, 1.0, np.median(positive[-2:]))
+    assert taken_away(np.array([0.0, 1.0, 1.0, 0.0, 0.0]), share=0.1) == (3, 1.0, 0.0)
+    assert taken_away(np.array([1.0, 0.05, 1.0, 1.0]), share=0.1) == (-1, 1.0, 1.0)
+    assert taken_away(np.array([1.0]), share=0.1) == (-1, 1.0, 1.0)
+
+
+@pytest.mark.parametrize("rates", [NONE, NONE[:0], np.zeros(3)], ids=["unknown", "empty", "zero"])
+def test_of_rates_that_nobody_knows_none_was_taken_away(rates: Values) -> None:
+    """And no first one is named."""
+    assert known(rates) == 0
+    row, first, late = taken_away(rates, share=0.1)
+    assert row == -1
+    assert np.isnan(first)
+    assert np.isnan(late)

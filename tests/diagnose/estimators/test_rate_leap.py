@@ -69,7 +69,7 @@ def test_steps_that_leap_at_gradients_as_before_show_it(times: float, steeper: f
     update, gradient = np.exp(0.2 * rng.normal(size=(2, 80)))
     update[30:] *= times
     gradient[30] *= steeper
-    assert longer_since(update, gradient, proven=10, leap=5.0) == _slow(update, gradient, 10, 5.0) == row
+    assert longer_since(update, gradient, proven=10, leap=5.0, steeper=2.0) == _slow(update, gradient, 10, 5.0) == row
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, 0.0])
@@ -78,6 +78,6 @@ def test_unknown_steps_are_no_leap(value: float, row: int) -> None:
     """One of them at the start, in the middle, at the end; none, one step, and a constant."""
     update = np.ones(80)
     update[row] = value
-    assert longer_since(update, np.ones(80), proven=10, leap=5.0) == 0
+    assert longer_since(update, np.ones(80), proven=10, leap=5.0, steeper=2.0) == 0
     for rows in (0, 1, 20):
-        assert longer_since(np.ones(rows), np.ones(rows), proven=10, leap=5.0) == 0
+        assert longer_since(np.ones(rows), np.ones(rows), proven=10, leap=5.0, steeper=2.0) == 0

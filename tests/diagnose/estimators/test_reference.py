@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tb_convergence.diagnose.estimators.reference import reference_factor, sampled_share
+from tb_convergence.diagnose.estimators.reference import reference_factor, sampled_error, sampled_share
 from tb_convergence.series import Series
 from tests.diagnose.simulate import Array, Recording, parabola, sgd
 
@@ -37,6 +37,8 @@ def test_the_sampled_share_is_that_of_the_promises() -> None:
     assert sampled_share(series) == 0.0
     assert sampled_share(sampled) == 1.0
     assert np.isnan(sampled_share(parabola(sgd(0.0), 5)))
+    assert (sampled_error(series), sampled_error(sampled)) == (0.0, 0.1)
+    assert sampled_error(parabola(sgd(0.0), 5)) == 0.0
     recording, w = Recording(["a", "b"]), np.ones(2)
     recording.step([w, w], [w, 3.0 * w], [w - w, w - w])
     both = recording.series()

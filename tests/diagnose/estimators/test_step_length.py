@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tb_convergence.diagnose.estimators.step_length import first_ratio, largest_share, most_moved
+from tb_convergence.diagnose.estimators.step_length import first_ratio, largest_share, most_moved, update_ratio
 from tb_convergence.series import Series
 from tests.diagnose.simulate import Recording
 
@@ -42,3 +42,13 @@ def test_the_first_shares_that_are_known_count() -> None:
     assert largest_share((few, many), fewest=1) == 3.0
     assert np.isnan(largest_share((few, few[:0]), fewest=2))
     assert np.isnan(largest_share((), fewest=2))
+
+
+def test_the_ratio_of_several_is_that_of_one_vector() -> None:
+    """Of weights 1 and 10, moved by 0.1 and 0.5; unknown ones are left out, and none has no length."""
+    series, moved = _series([1.0, 10.0, 1.0], [0.1, 0.5, np.nan]), [0.1] * 36 + [0.5] * 36
+    whole = np.linalg.norm(moved) / np.linalg.norm([1.0] * 36 + [10.0] * 36)
+    assert update_ratio(series, np.arange(2)) == pytest.approx([whole], rel=1e-3)
+    assert update_ratio(series, np.array([0])) == pytest.approx([0.1], rel=1e-3)
+    assert not update_ratio(series, np.array([2]))[0] > 0.0
+    assert not update_ratio(series, np.array([], np.int64))[0] > 0.0

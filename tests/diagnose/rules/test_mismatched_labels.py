@@ -15,7 +15,7 @@ from tests.diagnose.faults import line, shuffled
 from tests.diagnose.networks import Mlp, train
 from tests.diagnose.rules.asking import ask
 from tests.diagnose.runs import not_meant_to_fall
-from tests.diagnose.simulate import Array, Update, adam, sgd
+from tests.diagnose.simulate import Update, adam, scheduled, sgd
 
 NET = Mlp((64, 32, 32, 10))
 
@@ -207,12 +207,7 @@ def test_a_high_floor_is_a_guess(share: float, *, told: bool) -> None:
 
 def test_a_high_floor_for_want_of_steps_is_no_matter_of_labels() -> None:
     """The rate was taken away, and the loss rests where that left it."""
-    count = 0
-
-    def jumping(weights: list[Array], gradients: list[Array]) -> list[Array]:
-        nonlocal count
-        count += 1
-        return [-(0.1 if count <= 15 else 1e-5) * g for g in gradients]
+    jumping = scheduled(lambda step: 0.1 if step <= 15 else 1e-5)
 
     answer = ask(RULE, train(NET, jumping, 150))
     assert not isinstance(answer, Found) or "comes to rest" not in answer.summary

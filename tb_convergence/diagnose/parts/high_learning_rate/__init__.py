@@ -1,0 +1,1 @@
+"""Parts of ``rules/high_learning_rate.py``."""

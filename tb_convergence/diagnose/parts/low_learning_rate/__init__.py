@@ -1,0 +1,1 @@
+"""Parts of ``rules/low_learning_rate.py``."""

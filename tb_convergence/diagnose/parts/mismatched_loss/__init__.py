@@ -1,0 +1,1 @@
+"""Parts of ``rules/mismatched_loss.py``."""

@@ -1,0 +1,1 @@
+"""Parts of ``rules/noisy_gradient.py``."""

@@ -1,0 +1,1 @@
+"""Parts of ``rules/wrong_gradient.py``."""
