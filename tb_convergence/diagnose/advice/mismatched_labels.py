@@ -23,6 +23,15 @@ ADVICE = (
     "Try to learn 32 examples by heart, without dropout and augmentation: if the loss then falls to 0, they or the "
     "labels are at fault, not the net.",
 )
+HIDDEN = 1e-6
+"""Spread of the outputs over a batch, of their size, up to which it is rounding and all examples get one answer."""
+
+NOT_REACHED = (
+    "Look for what hides the inputs: an attention mask the wrong way round (`MultiHeadAttention` looks where it is "
+    "True, not where it is False), a mask that covers everything, `tf.stop_gradient`.",
+    "Do two examples give two answers? `model(x[:2], training=False)`; if not, ask the same of each layer, from the "
+    "first on.",
+)
 SOFTMAX = "If the last layer has softmax, the loss must not have `from_logits=True`: that flattens it as well."
 
 
@@ -41,7 +50,13 @@ def no_better_than(
     context: Context, constant: Constant, end: float, spread: float, *, above: float, threshold: float
 ) -> Found:
     """A loss that ends at ``end``, where ``constant`` has it; ``spread``: of the outputs; ``above``: log loss."""
-    repeated = constant.squares and context.classes <= 1
+    hidden = _hidden(context)
+    repeated = constant.squares and context.classes <= 1 and not hidden
+    why = (
+        "All examples of a batch get the same answer, from the first step on: the inputs do not reach the outputs"
+        if hidden
+        else "Steps and gradients are as usual: the labels hardly depend on the inputs"
+    )
     return Found(
         severity=Severity.ERROR if context.bad else Severity.WARNING,
         confidence=0.8 if constant.seen else 0.65,
@@ -56,12 +71,29 @@ def no_better_than(
         },
         summary=(
             f"The net does no better than one constant answer: the loss lies at {number(end)}, and {constant.what} is "
-            f"{number(constant.high)}. Steps and gradients are as usual: the labels hardly depend on the inputs"
+            f"{number(constant.high)}. {why}"
             f"{', or each is compared with the outputs of all' if repeated else ''}."
         ),
-        advice=(SHAPES, *ADVICE) if repeated else ADVICE if constant.squares else (*ADVICE, SOFTMAX),
+        advice=NOT_REACHED
+        if hidden
+        else (SHAPES, *ADVICE)
+        if repeated
+        else ADVICE
+        if constant.squares
+        else (*ADVICE, SOFTMAX),
         expect=f"A loss clearly below {number(constant.low)}.",
     )
+
+
+def _hidden(context: Context) -> bool:
+    """Whether outputs were looked at twice or more, and never differed from one example to the next.
+
+    Those of a net that only learned one constant still do, a little.
+    """
+    step = context.series.step
+    spread, size = step("output_spread"), np.hypot(step("output_mean"), step("output_std"))
+    known = np.isfinite(spread) & np.isfinite(size)
+    return int(known.sum()) > 1 and bool((spread[known] <= HIDDEN * size[known]).all())
 
 
 def guessed(found: Found) -> Found:

@@ -51,6 +51,15 @@ STEADY = 0.02
 """Relative spread of the curvature below which the recurrence of a parabola is believed."""
 
 
+OWN = 0.5
+"""Memory of an adaptive optimizer's first moment over the one that its updates show, below which gradients that hardly
+change make them alike, and no setting does."""
+
+ENDLESS, ROUNDED = 1e-4, 1e-5
+"""Share that a memory loses in a step, below which it keeps everything: ten thousand steps. And the error of an
+identified momentum, by which one of 1 may seem to be above."""
+
+
 def check(context: Context) -> Answer:
     """Found when a run went wrong under a high momentum that took it uphill, and the learning rate alone is fine."""
     momentum = context.fits.momentum
@@ -61,13 +70,40 @@ def check(context: Context) -> Answer:
         return NotEnoughEvidence(f"needs {FEWEST} steps, got {len(context.series)}")
     whole = float(context.fit.momentum[0])  # exact in every row, where a few late ones fit any momentum
     value = whole if np.isfinite(whole) else float(np.median(momentum[identified]))
-    if not HIGH <= value < 1.0 or not _known(context):
-        return Clear(f"the momentum is {number(value)}")
-    if (context.model.inner("gradient", "update")[:1] > 0.0).any():
-        return Clear("the first step, which has no momentum yet, leads uphill already: its sign is wrong")
+    value = 1.0 - 0.1 * ROUNDED if 1.0 <= value < 1.0 + ROUNDED else value
+    fine = _fine(context, value)
+    if fine:
+        return Clear(fine)
     if context.bad:
         return _blamed(context, value)
     return _too_long(context, value) or behaves(context)
+
+
+def _fine(context: Context, value: float) -> str:
+    """Why this momentum, or whatever is taken for one, is not to blame; empty: it may be."""
+    if not HIGH <= value < 1.0 or not _known(context):
+        return f"the momentum is {number(value)}"
+    if 1.0 - value < OWN * (1.0 - _set(context, "beta_1")):
+        return "updates are like those before because gradients are: the optimizer's own memory is shorter"
+    if (context.model.inner("gradient", "update")[:1] > 0.0).any():
+        return "the first step, which has no momentum yet, leads uphill already: its sign is wrong"
+    return ""
+
+
+def _set(context: Context, name: str) -> float:
+    """A setting of the optimizer; NaN: it has none of that name, or is not known."""
+    value = ((context.series.optimizer or {}).get("config") or {}).get(name)
+    return float(value) if isinstance(value, int | float) else np.nan
+
+
+def _added_up(context: Context, momentum: float) -> tuple[str, ...]:
+    """What else makes a momentum of 1, which nobody sets: each gradient stays in all later steps."""
+    if not 1.0 - momentum < ENDLESS or _set(context, "momentum") > HIGH:
+        return ()
+    return (
+        "A momentum of 1 is one that nobody sets: are gradients added up from step to step, and never set back to "
+        "zero? Give the optimizer those of this step alone.",
+    )
 
 
 def _known(context: Context) -> bool:
@@ -184,6 +220,7 @@ def _found(context: Context, momentum: float, share: float, row: int) -> Found:
             f"{context.length}, and {number(100.0 * share)} % of the steps lead uphill."
         ),
         advice=(
+            *_added_up(context, momentum),
             f"Lower the momentum from {number(momentum)} to {number(better)}{f': {call}' if call else ''}.",
             f"If it must stay, lower the learning rate about {number((1.0 - better) / (1.0 - momentum))} times.",
         ),

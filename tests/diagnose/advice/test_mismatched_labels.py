@@ -67,3 +67,16 @@ def test_a_share_is_told_in_percent() -> None:
     assert "fell to 1 % of its start" in found.summary
     assert "never came below 98 % of its own" in found.summary
     assert found.evidence["best_validation_loss"] == 1.96
+
+
+@pytest.mark.parametrize(("spread", "looks", "hidden"), [(0.0, 3, True), (0.0, 1, False), (0.01, 3, False)])
+def test_outputs_that_never_differ_show_that_the_inputs_are_hidden(spread: float, looks: int, *, hidden: bool) -> None:
+    """As behind an attention mask the wrong way round; a net that learned a constant answers not quite the same."""
+    series = train(Mlp((64, 16, 10)), sgd(0.05), 60)
+    seen = np.where(np.arange(60) < looks, 1.0, np.nan)
+    probes = {"output_spread": seen * spread, "output_mean": seen * 0.1, "output_std": seen * 0.2}
+    context = Context(replace(series, step_values={**series.step_values, **probes}))
+    constant = Constant(2.3, 2.3, "the entropy of the labels", seen=True)
+    found = advice.no_better_than(context, constant, 2.29, 0.1, above=0.08, threshold=0.05)
+    assert ("the inputs do not reach the outputs" in found.summary) is hidden
+    assert ("attention mask" in found.advice[0]) is hidden

@@ -1,5 +1,7 @@
 """Momentum is blamed only when it led a run uphill that went wrong, and not for what the learning rate did."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -116,3 +118,19 @@ def test_a_run_that_breaks_under_a_long_memory_is_a_guess(*, breaks: bool, told:
     answer = ask(RULE, series)
     assert isinstance(answer, Found) is told
     assert not isinstance(answer, Found) or (answer.severity, answer.confidence) == (Severity.INFO, 0.4)
+
+
+@pytest.mark.parametrize(("momentum", "told"), [(1.0, True), (0.999, False)])
+def test_gradients_that_are_never_set_back_make_a_momentum_of_one(momentum: float, *, told: bool) -> None:
+    """All of them stay in each later step, which nobody asks of an optimizer."""
+    answer = ask(RULE, parabola(sgd(0.01, momentum), 200))
+    assert isinstance(answer, Found)
+    assert ("never set back to zero" in answer.advice[0]) is told
+
+
+@pytest.mark.parametrize(("beta", "told"), [(0.9, False), (0.9985, True)])
+def test_a_memory_that_the_optimizer_does_not_have_is_that_of_the_gradients(beta: float, *, told: bool) -> None:
+    """Adam's steps along a steady slope are alike, whatever its first moment forgets."""
+    series = parabola(sgd(0.1, 0.999), 200)
+    answer = ask(RULE, replace(series, optimizer={"class": "Adam", "config": {"beta_1": beta}}))
+    assert isinstance(answer, Found) is told
