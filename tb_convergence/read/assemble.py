@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tb_convergence.read.blocks import Block, RecordsTag
 from tb_convergence.read.columns import Columns, Piece
 from tb_convergence.read.sessions import gap_notes, kept_rows, repeat_notes, restart_notes, restart_steps
-from tb_convergence.read.variables import merge_variables, shape_notes
+from tb_convergence.read.variables import merge_variables, renewed_notes, shape_notes
 from tb_convergence.read.windows import cut_windows, written_again
 from tb_convergence.schema.manifest import Manifest, Variable
 from tb_convergence.schema.tags import Tag
@@ -90,6 +90,8 @@ def assemble(name: str, sessions: Sequence[Session], notes: Iterable[Note] = ())
     kept = kept_rows(steps)
     repeated = repeat_notes(steps, owner, written_again(steps, times, owner))
     said += (*restart_notes(steps, owner, kept, times), *repeated, *shape_notes(manifests))
+    for number in range(len(sessions)):
+        said += renewed_notes([(int(c.block.steps[0]), c.manifest.variables) for c in chunks if c.session == number])
     return Series(
         run=name,
         variables=variables,

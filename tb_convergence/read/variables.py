@@ -1,5 +1,6 @@
 """One list of variables out of several manifests: layers are frozen and thawed while a run goes on."""
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -35,6 +36,35 @@ def shape_notes(manifests: Sequence[Manifest]) -> Iterable[Note]:
                     "info", f"{variable.name} changed its shape from {before} to {variable.shape} during the run."
                 )
                 shapes[variable.name] = variable.shape
+
+
+def renewed_notes(blocks: Sequence[tuple[int, Sequence[Variable]]]) -> Iterable[Note]:
+    """Says where all variables gave way to others of the same shapes for good, as those of a model that is made anew.
+
+    ``blocks`` of one session, in order of writing: first step, and the variables. Those that take turns, as of two
+    players, come back.
+    """
+    spans = [b for i, b in enumerate(blocks) if not i or _names(b[1]) != _names(blocks[i - 1][1])]
+    names = [_names(variables) for _, variables in spans]
+    if len(set().union(*names)) < sum(map(len, names)):
+        return  # a name that comes back, or stays
+    steps = [
+        step
+        for (_, before), (step, after) in itertools.pairwise(spans)
+        if [v.shape for v in before] == [v.shape for v in after]
+    ]
+    if steps:
+        more = f", and {len(steps) - 1} more time{'s' if len(steps) > 2 else ''}" if len(steps) > 1 else ""
+        yield Note(
+            "warning",
+            f"All variables gave way to others of the same shapes at step {steps[0]}{more}: the model was made anew, "
+            "and what it had learned is gone. Make model and optimizer once, before the loop; trainings of their own, such "
+            "as folds, need a directory each.",
+        )
+
+
+def _names(variables: Sequence[Variable]) -> frozenset[str]:
+    return frozenset(v.name for v in variables)
 
 
 def _by_depth(variables: Iterable[Variable]) -> list[Variable]:

@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
-from tb_convergence.read.variables import merge_variables, shape_notes
+import pytest
+
+from tb_convergence.read.variables import merge_variables, renewed_notes, shape_notes
 from tests.read.write_events import manifest, variable
 
 
@@ -51,3 +53,28 @@ def test_a_changed_shape_is_said() -> None:
     (note,) = shape_notes([wide, narrow])
     assert note.text == "a changed its shape from (8, 3) to (4, 3) during the run."
     assert list(shape_notes([wide, wide])) == []
+
+
+@pytest.mark.parametrize(
+    ("blocks", "told"),
+    [
+        (["ab", "ab", "cd", "ef"], "at step 20, and 1 more time:"),
+        (["ab", "cd"], "at step 10:"),
+        (["ab", "cd", "ab"], ""),  # two players, in turns
+        (["ab", "bc"], ""),  # a layer that was frozen, another that was thawed
+        (["ab", "cde"], ""),  # another model
+        (["ab"], ""),
+        ([], ""),
+    ],
+)
+def test_a_model_that_is_made_anew_is_said(blocks: list[str], told: str) -> None:
+    """All its variables give way to others of the same shapes, and do not come back."""
+    given = [(10 * i, [variable(n, d) for d, n in enumerate(names)]) for i, names in enumerate(blocks)]
+    found = [note.text for note in renewed_notes(given)]
+    assert (len(found) == 1 and told in found[0]) if told else not found
+
+
+def test_variables_of_other_shapes_are_another_model() -> None:
+    """Nothing was lost then."""
+    other = [variable("c", 0, (9, 9)), variable("d", 1)]
+    assert not [*renewed_notes([(0, [variable("a", 0), variable("b", 1)]), (10, other)])]
