@@ -58,8 +58,8 @@ def renewed_notes(blocks: Sequence[tuple[int, Sequence[Variable]]]) -> Iterable[
         yield Note(
             "warning",
             f"All variables gave way to others of the same shapes at step {steps[0]}{more}: the model was made anew, "
-            "and what it had learned is gone. Make model and optimizer once, before the loop; trainings of their own, such "
-            "as folds, need a directory each.",
+            "and what it had learned is gone. Make model and optimizer once, before the loop; trainings of their own, "
+            "such as folds, need a directory each.",
         )
 
 
