@@ -1,8 +1,12 @@
-"""Plain gradient descent in a narrow valley: momentum would be faster by the square root of its narrowness."""
+"""Plain gradient descent in a narrow valley: momentum would be faster by the square root of its narrowness.
+
+Or an optimizer with a memory that is made anew at each step, and has none.
+"""
 
 import numpy as np
 
 from tb_convergence.diagnose.context import Context
+from tb_convergence.diagnose.estimators.gram import divide
 from tb_convergence.diagnose.estimators.identification import FREE, MODELS, Family, fit
 from tb_convergence.diagnose.estimators.noise import line, median
 from tb_convergence.diagnose.estimators.progress import Pace, pace
@@ -48,10 +52,19 @@ loss: the run is at rest, and no valley is to be measured by its pace."""
 LARGEST = 0.99
 """No advice beyond."""
 
+FIRST_STEPS = ("Adam", "AdamW", "Adamax")
+"""Optimizers whose first step is η for each element, whatever its gradient (Kingma & Ba 2015, algorithms 1 and 2)."""
+
+FULL, TURNING = 0.95, 0.5
+"""Length of the steps over that of first steps, of elements that have a gradient, from which all are first steps; and
+the cos(g, g⁻) below which an average over ten gradients is a good deal shorter than each, so that later steps are."""
+
 
 def check(context: Context) -> Answer:
     """Found for plain descent whose steps cannot be longer and whose loss hardly falls; a warning only where slow."""
     trend = context.trend
+    if _begins_anew(context):
+        return _found_anew(context)
     if not _descends(context):
         return NotApplicable("the updates are not those of plain gradient descent")
     if trend is None or not trend.log:
@@ -63,6 +76,42 @@ def check(context: Context) -> Answer:
         return Clear("the loss does not fall at all")
     moves = found.late * (len(trend.values) // 4) > ROUNDED
     return (_in_a_valley(context, found) if moves else None) or _slow(context, found) or Clear("descent is fast enough")
+
+
+def _begins_anew(context: Context) -> bool:
+    """Whether every step of an optimizer with a memory is as long as its first would be, though the gradients turn."""
+    series = context.series
+    kind, rate = (series.optimizer or {}).get("class"), series.step("learning_rate")[:, None]
+    if kind not in FIRST_STEPS or len(series) < FEWEST or not (series.windows == 1).all():
+        return False
+    touched = series.sizes * (1.0 - series.recorded("gradient_zero_fraction"))
+    full = divide(series.norm("update"), rate * np.sqrt(touched))[:, context.kernels]
+    turns = median(context.model.cosine("gradient", "previous_gradient")) < TURNING
+    return turns and all(FULL < median(x) < 1.0 / FULL for x in full.T)
+
+
+def _found_anew(context: Context) -> Found:
+    kind, rate = str((context.series.optimizer or {})["class"]), median(context.series.step("learning_rate"))
+    return Found(
+        severity=Severity.WARNING if context.unwell else Severity.INFO,
+        confidence=0.9,
+        row=0,
+        evidence={
+            "learning_rate": rate,
+            "length_threshold": FULL,
+            "cosine_successive_gradients": median(context.model.cosine("gradient", "previous_gradient")),
+            "cosine_threshold": TURNING,
+        },
+        summary=(
+            f"{kind} seems to be made anew at each step: all steps are as long as its first, {rate_(rate)} for each "
+            "weight whatever its gradient, so that it remembers nothing of the gradients before."
+        ),
+        advice=(
+            "Make the optimizer once, before the loop, and not in the function that makes a step; nor call `compile` "
+            "for each batch.",
+        ),
+        expect="Steps that get shorter where gradients disagree, and a loss that falls further.",
+    )
 
 
 def _descends(context: Context) -> bool:

@@ -1,5 +1,7 @@
 """Plain descent in a narrow valley is told which momentum to add; elsewhere it is left alone."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,7 +13,7 @@ from tests.diagnose.faults import plain, valley
 from tests.diagnose.networks import Mlp, train
 from tests.diagnose.rules.asking import ask
 from tests.diagnose.runs import HEALTHY
-from tests.diagnose.simulate import Recording, parabola, sgd
+from tests.diagnose.simulate import Array, Recording, Update, adam, parabola, sgd
 
 
 @pytest.mark.parametrize("condition", [1e3, 1e4])
@@ -81,3 +83,31 @@ def test_a_fall_that_rounding_hides_is_none() -> None:
     series = valley(1.0, 1e3, 200)
     series.step("loss")[:] = 1.0 + 1e-13 * series.step("loss")
     assert not isinstance(ask(RULE, series), Found)
+
+
+def forgetful(rate: float) -> Update:
+    """Adam that is made anew for each step."""
+
+    def update(weights: list[Array], gradients: list[Array]) -> list[Array]:
+        return adam(rate)(weights, gradients)
+
+    return update
+
+
+@pytest.mark.parametrize(
+    ("kind", "anew", "told"), [("Adam", True, True), ("Adam", False, False), ("Lion", True, False)]
+)
+def test_an_optimizer_that_is_made_anew_at_each_step_is_told(kind: str, *, anew: bool, told: bool) -> None:
+    """All its steps are as long as the first; of others, signs alone may be meant."""
+    series = train(Mlp((64, 32, 10)), forgetful(1e-3) if anew else adam(1e-3), 120)
+    values = {**series.step_values, "learning_rate": np.full(120, 1e-3)}
+    answer = ask(RULE, replace(series, optimizer={"class": kind, "config": {}}, step_values=values))
+    assert (isinstance(answer, Found) and "made anew at each step" in answer.summary) is told
+
+
+def test_steady_gradients_make_full_steps_of_any_memory() -> None:
+    """Along one slope an average is as long as each."""
+    series = train(Mlp((64, 32, 10)), adam(1e-5), 120, batch=None)
+    values = {**series.step_values, "learning_rate": np.full(120, 1e-5)}
+    answer = ask(RULE, replace(series, optimizer={"class": "Adam", "config": {}}, step_values=values))
+    assert not isinstance(answer, Found)
