@@ -40,6 +40,8 @@ class Series:
       optimizer: ``{"class", "config"}`` of the optimizer when one is known.
       notes: what was found wrong with the data on the way here.
       restarts: steps at which a later session took over.
+      dropout: layer → share of its inputs that it drops while training, as the newest manifest has it.
+      untrained: attributes of layers that hold a variable which Keras does not know, and nothing trains; likewise.
       stream: the ``name=`` given to ``log_step``, e.g. one of two players; ``None``: the run's only, or main, one.
     """
 
@@ -54,6 +56,8 @@ class Series:
     notes: tuple[Note, ...] = ()
     restarts: tuple[int, ...] = field(default=())
     stream: str | None = None
+    dropout: Mapping[str, float] = field(default_factory=dict)
+    untrained: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.steps)

@@ -38,6 +38,9 @@ has not come far."""
 HIGHER = np.log(1.5)
 """Log loss by which a run must end above its lowest level to be called unsettled."""
 
+LITTLE = 0.8
+"""Loss at rest over that of the best constant answer, from which hardly anything was learned."""
+
 
 class Context:
     """One run, and what is estimated of it. Not for keeping: it holds the series and caches."""
@@ -162,6 +165,13 @@ class Context:
         """Whether the loss ends far above that of one constant answer: however far it fell, nothing was learned."""
         found = self.trend
         return found is not None and found.log and float(np.exp(found.end)) > FAR_ABOVE * self.constant_loss
+
+    @property
+    def learned_nothing(self) -> bool:
+        """Whether the loss came to rest about where a constant answer has it, however high it began."""
+        found = self.trend
+        rests = found is not None and found.natural and self.outcome is Outcome.CONVERGED
+        return rests and found is not None and float(np.exp(found.end)) > LITTLE * self.constant_loss
 
     @property
     def unsettled(self) -> bool:

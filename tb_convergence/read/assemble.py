@@ -101,6 +101,8 @@ def assemble(name: str, sessions: Sequence[Session], notes: Iterable[Note] = ())
         optimizer=next((m.optimizer for m in reversed(manifests) if m.optimizer is not None), None),
         notes=tuple(said),
         restarts=restart_steps(steps[kept], owner[kept]),
+        dropout=manifests[-1].dropout if manifests else {},
+        untrained=manifests[-1].untrained if manifests else (),
     )
 
 

@@ -17,6 +17,8 @@ from tb_convergence.record.weights import raw
 
 ORDERED = {"Functional", "Sequential"}  # Keras models that list their variables in the order of the computation
 PASSING = {"BatchNormalization", "LayerNormalization", "GroupNormalization", "Dropout", "Rescaling", "ZeroPadding2D"}
+DROPPING = ("Dropout", "Dropout1D", "Dropout2D", "Dropout3D")
+RECURRENT = ("dropout", "recurrent_dropout")
 _NUMBER = re.compile(r"_(\d+)$")
 _WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
@@ -60,6 +62,30 @@ class Layers:
                 if all(i in places for i in self._sources):
                     return [places[i] for i in self._sources]
         return None
+
+    def dropout(self) -> dict[str, float]:
+        """Layer of these models → share of its inputs that it drops while training; the larger of two of one name."""
+        found: dict[str, float] = {}
+        for layer in self._members():
+            for rate in _dropped(layer):
+                found[str(layer.name)] = max(rate, found.get(str(layer.name), 0.0))
+        return found
+
+    def untrained(self) -> tuple[str, ...]:
+        """Attributes that hold a trainable ``tf.Variable`` which Keras does not know: Keras 3 counts its own alone."""
+        members = [layer for layer in self._members() if hasattr(layer, "_flatten_layers")]
+        known = {id(raw(v)) for layer in members for v in layer.variables} | set(self._sources)
+        return tuple(
+            f"{layer.name}.{name}"
+            for layer in members
+            if not type(layer).__module__.startswith("keras.")
+            for name, held in vars(layer).items()
+            if not name.startswith("_") and any(_trainable(v) and id(v) not in known for v in tf.nest.flatten(held))
+        )
+
+    def _members(self) -> list[Any]:
+        """Each layer of these models once."""
+        return list({id(below): below for around in self._around for below in _below(around)}.values())
 
     def state(self) -> list[tf.Variable]:
         """What a call of these models may change: moving averages, seeds, what metrics hold; no trained variable."""
@@ -106,6 +132,20 @@ def _own(layer: Any) -> Iterable[int]:
     else:
         held = list(vars(layer).values())
     return [id(raw(v)) for v in held if isinstance(raw(v), tf.Variable)]
+
+
+def _trainable(value: Any) -> bool:
+    return isinstance(value, tf.Variable) and value.trainable and value.dtype.is_floating
+
+
+def _dropped(layer: Any) -> list[float]:
+    """The rates of a layer of Keras that drops any: a dropout's own, and those of a recurrent layer."""
+    kind = type(layer)
+    if not kind.__module__.startswith("keras.") or kind.__name__.endswith("Cell"):  # of which the layer tells
+        return []
+    names = ("rate",) if kind.__name__.endswith(DROPPING) else RECURRENT
+    rates = [getattr(layer, name, None) for name in names]
+    return [float(r) for r in rates if isinstance(r, int | float) and 0.0 < r < 1.0]
 
 
 def _activation(layer: Any) -> str | None:

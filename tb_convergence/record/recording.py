@@ -149,6 +149,8 @@ def new_recording(
             "sample": most,
             "whole_every": group.whole_every,
         },
+        dropout=layers.dropout(),
+        untrained=layers.untrained(),
     )
     pacing = Pacing(session.budget, group.statistics, group.step_statistics, every=session.every)
     return Recording(stream, group, manifest, _references(sources), pacing, state=_references(layers.state()))

@@ -26,6 +26,8 @@ def variables(series: Series) -> Json:
         "run": series.run,
         "variables": [{**plain(asdict(v)), "size": v.size} for v in series.variables],
         "optimizer": None if series.optimizer is None else plain(series.optimizer),
+        "dropout": dict(series.dropout),
+        "untrained": list(series.untrained),
         "restarts": list(series.restarts),
         "step_statistics": [name for name, x in series.step_values.items() if np.isfinite(x).any()],
     }

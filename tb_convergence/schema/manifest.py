@@ -55,6 +55,9 @@ class Manifest:
       step_statistics: the second axis of a record's step values.
       optimizer: ``{"class": …, "config": {…}}`` when one is known, else ``None``.
       recorder: versions and settings of the recording process, for people to read.
+      dropout: layer → share of its inputs that it drops while training, 0 to 1, of the layers of Keras that drop any.
+      untrained: attributes of layers of the model's author that hold a trainable ``tf.Variable`` which Keras does not
+        know, and which is not among ``variables``.
     """
 
     session: str
@@ -66,6 +69,8 @@ class Manifest:
     step_statistics: tuple[str, ...]
     optimizer: Mapping[str, Any] | None = None
     recorder: Mapping[str, Any] = field(default_factory=dict)
+    dropout: Mapping[str, float] = field(default_factory=dict)
+    untrained: tuple[str, ...] = ()
 
 
 def encode(manifest: Manifest) -> bytes:
@@ -98,6 +103,8 @@ def _from_json(fields: dict[str, Any]) -> Manifest:
         step_statistics=tuple(fields["step_statistics"]),
         optimizer=fields.get("optimizer"),
         recorder=fields.get("recorder", {}),
+        dropout={str(name): float(rate) for name, rate in fields.get("dropout", {}).items()},
+        untrained=tuple(map(str, fields.get("untrained", ()))),
     )
 
 

@@ -39,7 +39,9 @@ def manifest(
     statistics: Sequence[str] = STATISTICS,
 ) -> Manifest:
     """A manifest of two variables."""
-    return Manifest(session, started, index, stream, tuple(variables), tuple(statistics), STEP_STATISTICS)
+    return Manifest(
+        session, started, index, stream, tuple(variables), tuple(statistics), STEP_STATISTICS, dropout={"d": 0.5}
+    )
 
 
 def numbers(steps: Sequence[int], of: Manifest, seed: int = 0) -> NDArray[np.float32]:

@@ -26,6 +26,21 @@ class Reversed(keras.Model):
         return self.head(self.middle(self.stem(x)))
 
 
+class Homemade(keras.layers.Layer):
+    """Weights of TensorFlow's own, alone and in a list, beside one of Keras' and one that is not to be trained."""
+
+    def build(self, _: Any) -> None:
+        """Makes them."""
+        self.known = self.add_weight(shape=(3, 2))
+        self.w = tf.Variable(tf.ones([3, 2]))
+        self.others = [tf.Variable(tf.zeros([2]))]
+        self.mean = tf.Variable(tf.zeros([2]), trainable=False)
+
+    def call(self, x: tf.Tensor) -> tf.Tensor:
+        """All of them have a part in it."""
+        return tf.nn.relu(x @ (self.w + self.known) + self.others[0] - self.mean)
+
+
 class Module(tf.Module):
     """A decoder, whose variables tf.Module lists first, behind an encoder."""
 
@@ -90,6 +105,34 @@ def test_tensors_keep_their_order() -> None:
     sources = [tf.constant(1.0), tf.Variable(2.0), tf.constant(3.0)]
     assert depths(sources, Layers(sources)) == [0, 1, 2]
     assert depths([], Layers([])) == []
+
+
+@pytest.mark.parametrize("said", [True, False], ids=["model given", "looked for"])
+def test_variables_that_keras_does_not_know(said: bool) -> None:
+    """Unless the caller has found them."""
+    model = keras.Sequential([Homemade(name="home"), keras.layers.Dense(1)])
+    model(tf.ones([1, 3]))
+    layers = Layers(model.trainable_variables, model if said else None)
+    assert layers.untrained() == ("home.w", "home.others")
+    all_of_them = [*model.trainable_variables, model.layers[0].w, model.layers[0].others[0]]
+    assert Layers(all_of_them, model if said else None).untrained() == ()
+
+
+@pytest.mark.parametrize("said", [True, False], ids=["model given", "looked for"])
+def test_what_layers_drop(said: bool) -> None:
+    """Of dropouts and of recurrent layers, whose cells are not told apart; a rate of 0 is none."""
+    model = keras.Sequential(
+        [
+            keras.layers.GRU(3, dropout=0.2, recurrent_dropout=0.4, name="memory"),
+            keras.layers.Dropout(0.95, name="strong"),
+            keras.layers.Dropout(0.0, name="nothing"),
+            keras.layers.Dense(1),
+        ]
+    )
+    model(tf.ones([1, 4, 3]))
+    found = Layers(model.trainable_variables, model if said else None).dropout()
+    assert found == {"memory": 0.4, "strong": 0.95}
+    assert Layers([tf.Variable(1.0)]).dropout() == {}
 
 
 @pytest.mark.parametrize("said", [True, False], ids=["model given", "looked for"])

@@ -55,6 +55,8 @@ def series() -> Series:
         step_values={"loss": np.array([4.0, 2.0, 1.0, INF, NAN, NAN])},
         optimizer={"class": "SGD", "config": {"learning_rate": 0.1, "momentum": NAN}},
         restarts=(10,),
+        dropout={"dropout": 0.5},
+        untrained=("layer.w",),
     )
 
 

@@ -18,6 +18,8 @@ MANIFEST = Manifest(
     step_statistics=("loss",),
     optimizer={"class": "SGD", "config": {"momentum": 0.9, "nested": [1, None]}},
     recorder={"tensorflow": "2.21.0"},
+    dropout={"dropout_1": 0.5},
+    untrained=("layer.w",),
 )
 
 
@@ -39,6 +41,13 @@ def test_keys_of_a_later_minor_version_are_ignored() -> None:
     fields["novel"] = 1
     fields["variables"][0]["novel"] = 2
     assert decode(wrap(Kind.MANIFEST, json.dumps(fields).encode())) == MANIFEST
+
+
+def test_a_manifest_written_before_layers_were_looked_at_says_nothing_of_them() -> None:
+    """Of an earlier minor version."""
+    fields = {name: value for name, value in asdict(MANIFEST).items() if name not in {"dropout", "untrained"}}
+    found = decode(wrap(Kind.MANIFEST, json.dumps(fields).encode()))
+    assert (found.dropout, found.untrained) == ({}, ())
 
 
 def test_every_truncation_is_refused() -> None:

@@ -31,11 +31,11 @@ def app(tmp_path: Path) -> App:
 
 
 def keys(document: Any) -> Iterator[str]:
-    """All keys of a JSON document, but not those of evidence, which are a rule's own."""
+    """All keys of a JSON document, but not those of evidence, which are a rule's own, and names of layers."""
     if isinstance(document, dict):
         for key, value in document.items():
             yield key
-            yield from () if key in {"evidence", "optimizer", "config"} else keys(value)
+            yield from () if key in {"evidence", "optimizer", "config", "dropout"} else keys(value)
     elif isinstance(document, list):
         for item in document:
             yield from keys(item)

@@ -55,6 +55,7 @@ def decayed(
         advice=(
             f"Keep the rate at {target} until the loss lies flat by itself{f': {call}' if call else ''}.",
             f"Or let it decay over all of the run: `tf.keras.optimizers.schedules.CosineDecay({named}, steps)`.",
+            "Print `optimizer.learning_rate` after each epoch: does the schedule count steps where epochs were meant?",
         ),
         expect="A loss that falls on after that step.",
     )
@@ -146,6 +147,9 @@ def clipped(context: Context, trend: Trend, step: Step, cut: Limit, *, threshold
     better = float(np.fmin(cut.norm * step.factor, cut.uncut))
     held = f"Gradients are clipped to a norm of {number(cut.norm)}" if np.isfinite(cut.norm) else "Updates are clipped"
     rate = median(context.series.step("learning_rate"))
+    config = (context.series.optimizer or {}).get("config") or {}
+    setting = next((x for x in ("clipnorm", "global_clipnorm") if isinstance(config.get(x), int | float)), "")
+    call = keras_call(context.series.optimizer, setting, better) if setting else None
     return Found(
         severity=Severity.ERROR if context.bad else Severity.WARNING,
         confidence=0.85,
@@ -165,7 +169,8 @@ def clipped(context: Context, trend: Trend, step: Step, cut: Limit, *, threshold
             f"{_fell(trend)} in {context.length} steps."
         ),
         advice=(
-            f"Clip at the gradients' own size, or not at all: `tf.clip_by_global_norm(grads, {literal(better)})`.",
+            "Clip at the gradients' own size, or not at all: "
+            f"{call or f'`tf.clip_by_global_norm(grads, {literal(better)})`'}.",
             "Clipping is for rare spikes: look at the norm it gets, `tf.linalg.global_norm(grads)`, and take what is "
             "usual there.",
         ),

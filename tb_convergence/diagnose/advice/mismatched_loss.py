@@ -40,16 +40,45 @@ def single_softmax() -> Mismatch:
     )
 
 
+def without_an_output(classes: int, low: float, high: float) -> Mismatch:
+    """Labels from ``low`` to ``high`` that name more classes than there are outputs."""
+    shift = low >= 1.0 and high - low < classes
+    return Mismatch(
+        f"The labels name classes up to {number(high)}, and the last layer has {classes} outputs, for the classes 0 to "
+        f"{classes - 1}: what has no output costs NaN on a GPU, and is an error on a CPU.",
+        (
+            *((f"Count classes from 0: `y = y - {low:.0f}`.",) if shift else ()),
+            f"{'Or give' if shift else 'Give'} the last layer an output for each: `Dense({high + 1.0:.0f})`.",
+        ),
+        {"label_min": low, "label_max": high, "outputs": classes},
+        0.95,
+        needs_bad=False,
+    )
+
+
+def _for_classes(activation: str, low: float, high: float) -> tuple[str, ...]:
+    """What to do where labels that one unit cannot answer are whole numbers, which may name classes."""
+    if activation == "sigmoid" and (low, high) == (-1.0, 1.0):
+        return ("Two classes are 0 and 1 to a sigmoid: `y = (y + 1) / 2`.",)
+    if low < 0.0 or high < 2.0:
+        return ()
+    return (
+        f'If they name classes, give each an output: `Dense({high + 1.0:.0f}, activation="softmax")` with '
+        "`SparseCategoricalCrossentropy()`.",
+    )
+
+
 def out_of_reach(
-    activation: str, labels: tuple[float, float], answers: tuple[float, float], *, needs_bad: bool
+    activation: str, labels: tuple[float, float], answers: tuple[float, float], *, named: bool, needs_bad: bool
 ) -> Mismatch:
-    """Labels beyond what the last layer answers, both from … to."""
+    """Labels beyond what the last layer answers, both from … to; ``named``: they are whole numbers."""
     (low, high), (lowest, highest) = labels, answers
     most = "∞" if np.isinf(highest) else number(highest)
     return Mismatch(
         f"The labels go from {number(low)} to {number(high)}, and the last layer with its {activation} answers only "
         f"{number(lowest)} to {most}.",
         (
+            *(_for_classes(activation, low, high) if named else ()),
             "Give the last layer no activation, `Dense(units)`, and use `MeanSquaredError()`.",
             f"Or bring the labels into {number(lowest)} … {most}, and undo it when predicting.",
         ),

@@ -101,6 +101,29 @@ def _ends(factor: Factor) -> str:
     return f", at least {low} ×" if math.isinf(factor.high) else f", between {low} and {high}"
 
 
+NOTHING = 0.01
+"""Factor below which no slip of a formula is likely, but the gradient of something else."""
+
+_ANOTHER = (
+    "Is it the gradient of this loss? The tape has to be asked for the loss that is meant, with all of its terms: "
+    "`tape.gradient(loss, variables)`, not for a penalty or another part of it.",
+    "Look for `tf.stop_gradient` and for weights of 0 between the outputs and the loss.",
+    "Or were the gradients divided, by the batch or by a loss scale, once too often?",
+)
+
+
+def _corrected(factor: Factor, *, exact: bool) -> tuple[str, ...]:
+    if abs(factor.value) < NOTHING:
+        return _ANOTHER
+    back = 1.0 / factor.value
+    by = number(back) if exact else f"{'at most' if factor.low == factor.value else 'about'} {rough(back)}"
+    return (
+        f"Multiply the gradient made by hand by {by}, or correct its formula.",
+        "Let the tape do it: `grads = tape.gradient(loss, variables)`.",
+        "Check sum against mean over the batch, a forgotten factor 2, and loss scaling that was not undone.",
+    )
+
+
 def scaled(
     factor: Factor,
     spread: float,
@@ -115,7 +138,6 @@ def scaled(
     """A factor of the gradient of ``names``, none: of all; ``size``: number of steps and of variables."""
     whole = not names or 1 < len(names) == size[1]
     which = "of every variable" if whole else f"of {first_and_more(names)}"
-    back = number(1.0 / factor.value) if exact else f"about {rough(1.0 / factor.value)}"
     return Found(
         severity=Severity.ERROR if alarm else Severity.WARNING,
         confidence=0.99 if exact else 0.8,
@@ -129,14 +151,16 @@ def scaled(
             "source": source,
         },
         summary=f"The gradient {which} is {_amount(factor, exact=exact)} (from {source}).",
-        advice=(
-            f"Multiply the gradient made by hand by {back}, or correct its formula.",
-            "Let the tape do it: `grads = tape.gradient(loss, variables)`.",
-            "Check sum against mean over the batch, a forgotten factor 2, and loss scaling that was not undone.",
-        ),
+        advice=_corrected(factor, exact=exact),
         expect="A loss change ratio of 1.",
         variables=names,
     )
+
+
+def unless_inputs_are_small(found: Found) -> Found:
+    """The same where inputs were not seen, which make small gradients of all kernels if they are as small."""
+    asks = "Or are the inputs so small, as divided by 255 twice? With inputs= in log_step this can be told."
+    return replace(found, advice=(*found.advice, asks))
 
 
 def from_the_tape(found: Found, *, alarm: bool) -> Found:

@@ -90,6 +90,21 @@ def limit(model: Gram, rate: Values, shown: Values | None = None) -> Limit | Non
     return Limit(median(held / rate), median(norm)) if _holds(held, norm) else None
 
 
+def limit_of_each(series: Series, rate: Values) -> Limit | None:
+    """The same of a limit for each variable by itself, as Keras' ``clipnorm``; ``None``: none sets all their steps.
+
+    Each goes straight down its own gradient by one length, which is the same in all. ``uncut``: of the longest one.
+    """
+    norm, update = series.norm("gradient"), series.norm("update")
+    if norm.shape[1] < 2 or len(norm) < FEWEST:
+        return None
+    straight = all(median(x) < ALONG for x in series.recorded("cosine_gradient_update").T)
+    lengths = np.array([median(x) for x in (update / rate[:, None]).T])
+    one = straight and all(_deviation(x) <= EVEN for x in (*update.T, lengths))
+    free = [median(x) for x in norm.T if _deviation(x) > UNEVEN]
+    return Limit(median(lengths), max(free)) if one and free else None
+
+
 def _holds(held: Values, norm: Values) -> bool:
     """Whether η‖g‖ changes far less than ‖g‖ does, from row to row, which a schedule changes little, or in all."""
     if np.isfinite(held).mean() < SHOWN or not (norm > 0.0).all():

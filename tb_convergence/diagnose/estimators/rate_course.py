@@ -38,10 +38,14 @@ def known(rates: Values) -> int:
 
 
 def taken_away(rates: Values, *, share: float) -> tuple[int, float, float]:
-    """Row at which the rate fell below ``share`` of the first, −1: it did not for good; the first, and a late one."""
-    positive = rates[np.isfinite(rates) & (rates > 0.0)]
-    if not len(positive):
+    """Row at which the rate fell below ``share`` of the first, −1: it did not for good; the first, and a late one.
+
+    A rate of 0 is one that is gone, but before the first above it, as at the start of a warm-up.
+    """
+    if not (rates > 0.0).any():
         return -1, np.nan, np.nan
-    first, late = float(positive[0]), median(positive[-len(positive) // 4 :])
-    below = np.flatnonzero(np.nan_to_num(rates, nan=first) < share * first)
+    began = int(np.argmax(rates > 0.0))
+    known = rates[began:][np.isfinite(rates[began:])]
+    first, late = float(known[0]), median(known[-len(known) // 4 :])
+    below = began + np.flatnonzero(np.nan_to_num(rates[began:], nan=first) < share * first)
     return int(below[0]) if late < share * first else -1, first, late

@@ -28,9 +28,10 @@ they began too large, and the steps of Adam follow a gradient of which that is b
 FEWEST = 3
 """Rows that are looked at, even if the weights have halved before."""
 
-MATRICES = 2
+MATRICES, ALONE = 2, 10.0
 """Kernels that a penalty must pull at: the gradient of one alone is along w in a regression on inputs of one scale,
-whose weights began too large."""
+whose weights began too large. Or ⟨g, w⟩ of the one over that of any other kernel: of what the data ask for it is the
+same in all layers of a net that is homogeneous in each of them (Du et al. 2018, theorem 2.1), as of rectifiers."""
 
 
 STEADY = 0.2
@@ -75,11 +76,19 @@ def shrinkage(series: Series, kernels: NDArray[np.int64]) -> Shrinkage | None:
         (halved & asked, gradient, MATRICES),
         (halved & ~(gradient >= ASIDE) & (update < -RULES), update, 1),
     ):
-        if pulled.sum() >= least:
+        if pulled.sum() >= least or (pulled.sum() == 1 and _alone(series, kernels, int(np.argmax(pulled)), rows)):
             order = np.flatnonzero(pulled)[np.argsort(left[pulled], kind="stable")]
             until = [rows[i] for i in order]
             return _found(series, kernels[order], until, np.abs(angles[order]), in_gradient=angles is gradient)
     return None
+
+
+def _alone(series: Series, kernels: NDArray[np.int64], pulled: int, rows: list[int]) -> bool:
+    """Whether none of the other kernels has a part of its gradient along w that comes near that of the pulled one."""
+    along = np.abs(series.inner("weight", "gradient")[:, kernels][: rows[pulled]])
+    typical = np.array([median(x) for x in along.T])
+    others = np.delete(typical, pulled)
+    return len(others) > 0 and bool(typical[pulled] > ALONE * others.max())
 
 
 def _found(

@@ -16,12 +16,21 @@ USUAL = 10.0
 STEP = 0.1
 """‖Δ‖/‖w‖ of the last update, above which the step itself may have led there."""
 
+LEAST, DOUBLED = 2, 0.3
+"""Rows that show that loss and gradient came down, and what the last update may then be: three layers of weights that
+change by 30 % at most double what they answer, from which nothing overflows."""
+
 
 def sudden(series: Series, model: Gram, update_ratio: Values, row: int) -> bool:
-    """Whether gradient, loss and step were as usual in the last row before ``row``, the first of the broken ones."""
-    if row < FEWEST or not (np.nan_to_num(update_ratio[row - 1]) <= STEP):
-        return False
-    return all(_as_usual(x[:row]) for x in (model.norm("gradient"), np.abs(series.step("loss"))))
+    """Whether gradient, loss and step were as usual in the last row before ``row``, the first of the broken ones.
+
+    Of a break in the first few rows, whether both have come down since the first.
+    """
+    last = np.nan_to_num(update_ratio[row - 1]) if row else np.inf
+    seen = [x[:row] for x in (model.norm("gradient"), np.abs(series.step("loss")))]
+    if row >= FEWEST and last <= STEP:
+        return all(map(_as_usual, seen))
+    return row >= LEAST and bool(last <= DOUBLED) and all(bool(x[-1] < x[0]) for x in seen)
 
 
 def _as_usual(x: Values) -> bool:

@@ -49,7 +49,8 @@ def _found(context: Context, trend: Trend, row: int) -> Found:
             f"end; its lowest was {number(lowest)}."
         ),
         advice=(
-            "Check the sign: the optimizer must subtract the gradient of what is to become smaller.",
+            "Check the sign: the optimizer must subtract the gradient of what is to become smaller; a "
+            "`tf.custom_gradient` of its own must return its derivative, with its sign.",
             f"Look at what changes near step {step}: the data, their labels, the loss itself.",
             "Lower the learning rate ten times; if the loss then falls, raise it again threefold at a time.",
         ),

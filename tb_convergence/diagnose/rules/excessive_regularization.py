@@ -1,4 +1,4 @@
-"""A penalty or a decay pulls the weights to zero, and the data cannot hold them."""
+"""A penalty or a decay pulls the weights to zero and the data cannot hold them, or dropout drowns what they answer."""
 
 import numpy as np
 
@@ -6,9 +6,9 @@ from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.gram import divide
 from tb_convergence.diagnose.estimators.noise import median
 from tb_convergence.diagnose.estimators.shrinkage import HALF, Shrinkage
-from tb_convergence.diagnose.finding import Severity
+from tb_convergence.diagnose.finding import Outcome, Severity
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule, behaves
-from tb_convergence.diagnose.wording import keras_call, literal, more, number, times
+from tb_convergence.diagnose.wording import keras_call, literal, more, number, rough, times
 
 FEWEST = 20
 """Rows: fewer do not show where the weights end."""
@@ -23,9 +23,17 @@ LEVEL = 0.8
 """Loss at rest over that of the best constant answer, from which a net whose weights were pulled in has learned
 nothing; a penalty of what is left of them adds to it."""
 
+MILD = 0.3
+"""Dropout to try instead: noise of less than half the signal."""
+
 OURS = 0.5
 """Share of what a step takes off the weights that the decay must make, to be blamed for it."""
 
+DROWNED = 4.0
+"""Noise over signal of what a unit gets of each input, as powers, from which dropout is too strong for a run that does
+not learn: of the rate p it is p/(1 − p) (Srivastava et al. 2014, section 10), of 0.8 four, of the usual half one."""
+
+WITHOUT = "Train without any first: regularization is for a net that overfits; its training loss has to fall before."
 
 LEAST_SHOWN = 0.01
 """Percent of a length below which its digits say nothing."""
@@ -37,6 +45,9 @@ def check(context: Context) -> Answer:
         return NotApplicable("no variable is a matrix")
     if len(context.series) < FEWEST:
         return NotEnoughEvidence(f"needs {FEWEST} steps, got {len(context.series)}")
+    dropped = _dropped(context)
+    if dropped is not None:
+        return dropped
     pull = context.shrinkage
     if pull is None:
         return Clear("nothing pulls the weights to zero")
@@ -46,6 +57,40 @@ def check(context: Context) -> Answer:
         return Clear("the weights shrink by no steady share")
     severity = _severity(context)
     return behaves(context) if severity is None else _found(context, pull, decay, severity)
+
+
+def _dropped(context: Context) -> Found | None:
+    """The strongest dropout, where the run does not learn and hardly anything of a signal comes through."""
+    rates, severity = context.series.dropout, _severity(context)
+    layer = max(rates, key=lambda name: rates[name], default=None)
+    if layer is None or severity is None or context.outcome is Outcome.TOO_EARLY:
+        return None
+    rate = rates[layer]
+    noise = rate / (1.0 - rate)
+    if not noise > DROWNED:
+        return None
+    return Found(
+        severity=severity,
+        confidence=0.8,
+        row=0,
+        evidence={
+            "dropout_rate": rate,
+            "suggested_dropout_rate": MILD,
+            "noise_over_signal": noise,
+            "noise_threshold": DROWNED,
+            "last_loss": None if context.trend is None else context.trend.level(context.trend.end),
+        },
+        summary=(
+            f"Dropout of {number(rate)} in {layer} lets {rough(100.0 * (1.0 - rate))} % of its inputs through at each "
+            f"step: the noise that this makes is {rough(noise)} times as strong as the signal."
+        ),
+        advice=(
+            f"Lower it to {MILD} or less: `tf.keras.layers.Dropout({MILD})`. Keras takes the share that is dropped, "
+            f"and not the one that is kept: was {literal(1.0 - rate)} meant?",
+            WITHOUT,
+        ),
+        expect="A training loss well below that of one constant answer.",
+    )
 
 
 def _severity(context: Context) -> Severity | None:
@@ -126,7 +171,7 @@ def _advice(context: Context, pull: Shrinkage, factor: float, strength: float, b
         less = f"Lower the weight decay from {number(strength)} to {number(better)}{f': {call}' if call else ''}."
     return (
         less,
-        "Train without any first: regularization is for a net that overfits, and its training loss has to fall before.",
+        WITHOUT,
     )
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from tb_convergence.diagnose.advice import low_learning_rate as advice
 from tb_convergence.diagnose.advice.low_learning_rate import Step
 from tb_convergence.diagnose.context import Context
-from tb_convergence.diagnose.estimators.clipping import limit
+from tb_convergence.diagnose.estimators.clipping import limit, limit_of_each
 from tb_convergence.diagnose.estimators.noise import Trend, median
 from tb_convergence.diagnose.estimators.progress import confirmed, pace
 from tb_convergence.diagnose.estimators.reach import share_of_labels
@@ -41,8 +41,9 @@ GAIN = 2e-4
 """Share of the loss that one step would take off at the better rate, i.e. a half in 3,500 steps; below, the gradient
 is the problem."""
 
-OUT_OF_REACH = 0.01
-"""Size of the outputs over that of the labels at the end of a run that never came near them."""
+OUT_OF_REACH = 0.1
+"""Size s of the outputs over that of the labels at the end of a run that never came near them: the squared error is at
+least (1 − s)² of its start, so that a fall of less than 20 %, which counts as none, is all that there can be."""
 
 NORMALIZED = 10.0
 """Factor up to which an element's step is as long as the rate, and from which its gradient is another size."""
@@ -82,7 +83,8 @@ def _from_the_start(context: Context, trend: Trend) -> Answer:
     if context.warming_up:
         return NotEnoughEvidence("the learning rate is still rising")
     step = measured(context)
-    cut = limit(context.model, context.series.step("learning_rate"), context.fits.learning_rate)
+    rate = context.series.step("learning_rate")
+    cut = limit(context.model, rate, context.fits.learning_rate) or limit_of_each(context.series, rate)
     if step is not None and cut is not None and cut.uncut > LONGER * cut.norm:
         longer = cut.uncut / cut.norm  # as the rate that was set has it
         step = replace(step, factor=longer, longest=longer)

@@ -68,7 +68,9 @@ def _strangers(context: Context, aligned: NDArray[np.float64]) -> tuple[int, ...
     strange[strange] = [_moves(context, int(i)) and not _shrinks(context, int(i)) for i in np.flatnonzero(strange)]
     shapes = [v.shape for v in context.series.variables]
     alike = [i for i in np.flatnonzero(strange) if sum(shapes[j] == shapes[i] for j in np.flatnonzero(strange)) > 1]
-    others_follow = bool(((lower if context.bad else aligned)[large & ~strange] < FOLLOWS).any())
+    # over the run chance makes 1/√(n steps), so that for comparison small variables will do, if they do so as a rule
+    theirs = np.where(large, lower if context.bad else aligned, np.fmax(aligned, usual))
+    others_follow = bool((theirs[(context.series.sizes > 1) & ~strange] < FOLLOWS).any())
     nobody_follows = context.bad and not (aligned[large] < -STRANGE).any() and _short_memory(context)
     return tuple(int(i) for i in alike) if others_follow or nobody_follows else ()
 

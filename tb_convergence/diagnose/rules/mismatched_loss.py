@@ -11,6 +11,7 @@ from tb_convergence.diagnose.parts.mismatched_loss.answers import (
     single_softmax,
     too_far,
     unseen,
+    without_an_output,
     wrong_head,
 )
 from tb_convergence.diagnose.parts.mismatched_loss.last_bias import alike, deaf, foreign, weak
@@ -20,6 +21,7 @@ from tb_convergence.schema.statistics import LABEL_PROBES, OUTPUT_PROBES
 
 KINDS = (
     single_softmax,
+    without_an_output,
     out_of_reach,
     alike,
     unnormalized,
@@ -40,7 +42,7 @@ def check(context: Context) -> Answer:
         return NotApplicable("no layer was recorded")
     for kind in KINDS:
         found = kind(context)
-        harms = context.bad or context.outcome is Outcome.SLOW
+        harms = context.bad or context.outcome is Outcome.SLOW or context.learned_nothing
         if found is not None and (not found.needs_bad or found.guessed or harms or context.lukewarm):
             told = _found(context, found)
             return told if harms or not found.needs_bad else replace(told, severity=Severity.INFO)

@@ -41,8 +41,8 @@ LOW_RATIO = 5e-4
 NEAR = 0.05
 """ηh over its limit from which the largest feature keeps the rate from being much higher."""
 
-LITTLE = 0.8
-"""Loss at rest over that of the best constant answer, from which hardly anything was learned."""
+FEWEST_ROWS, ONE_ROW = 4, 1.5
+"""Rows of an embedding of which one alone is told from all; and how many of them may have a gradient, rounded."""
 
 HUGE_LOSS = 3.0
 """First loss over ln C, the loss of guessing, from which large outputs confirm large inputs."""
@@ -62,7 +62,7 @@ def check(context: Context) -> Answer:
     """Found when the inputs are too large, too small, or too unlike; an error only where the run suffers."""
     layers = context.layers
     if not layers or layers[0].embedding:
-        return NotApplicable("the first layer does not multiply its inputs")
+        return _of_embedding(context) or NotApplicable("the first layer does not multiply its inputs")
     size = _measure(context)
     if not np.isfinite(size.seen) and not np.isfinite(size.felt):
         return NotApplicable("the inputs were not recorded (pass inputs= to log_step), and the first layer has no bias")
@@ -75,6 +75,49 @@ def check(context: Context) -> Answer:
         known = context.outcome is not Outcome.TOO_EARLY or np.isfinite(size.seen)
         return _found(context, size, reason) if known else behaves(context, "the loss falls nevertheless")
     return _found(context, size, reason)
+
+
+def _of_embedding(context: Context) -> Found | None:
+    """Fractions below 1 given to an embedding, which cuts them down to row 0: the only one that gets a gradient.
+
+    Both must be seen: the fractions may be those of another input, and few rows may be looked up on purpose.
+    """
+    if not context.layers or context.series.variables[context.layers[0].kernel].sampled is not None:
+        return None
+    step, kernel = context.series.step, context.layers[0].kernel
+    low, high, rows = median(step("input_min")), median(step("input_max")), context.series.variables[kernel].shape[0]
+    fractions = median(step("input_is_integer")) == 0.0 and low >= 0.0 and high < 1.0
+    zeros = median(context.series.recorded("gradient_zero_fraction")[:, kernel])
+    if (
+        not fractions
+        or rows < FEWEST_ROWS
+        or not zeros > 1.0 - ONE_ROW / rows
+        or not (context.unwell or context.lukewarm)
+    ):
+        return None
+    return Found(
+        severity=Severity.ERROR if context.bad else Severity.WARNING if context.unwell else Severity.INFO,
+        confidence=0.9,
+        row=0,
+        evidence={
+            "input_min": low,
+            "input_max": high,
+            "embedding_rows": rows,
+            "gradient_zero_percent": 100.0 * zeros,
+            "zero_threshold_percent": 100.0 * (1.0 - ONE_ROW / rows),
+        },
+        summary=(
+            f"The embedding gets numbers between {number(low)} and {number(high)}, and cuts them down to whole ones: "
+            f"all of them mean row 0, the only one of {rows} with a gradient."
+        ),
+        advice=(
+            f"Give it the numbers of the tokens as they are, whole ones from 0 to {rows - 1}: no scaling before an "
+            "embedding.",
+            "Or, if these are measurements and no tokens, begin with `Dense` in place of `Embedding`.",
+        ),
+        expect="Gradients in more than one row of the embedding, and a loss that falls.",
+        variables=(context.names[kernel],),
+    )
 
 
 def _unsure(context: Context) -> Answer:
@@ -128,7 +171,7 @@ def _found(context: Context, size: _Size, reason: str) -> Found:
     severity = Severity.ERROR if context.bad else Severity.WARNING
     by_rate = reason != "unlike" or bool(np.isfinite(context.stability).any())  # Adam's steps have no size of theirs
     return Found(
-        severity=severity if by_rate and (context.unwell or _learned_nothing(context)) else Severity.INFO,
+        severity=severity if by_rate and (context.unwell or context.learned_nothing) else Severity.INFO,
         confidence=0.9 if seen else 0.75,
         row=0,
         evidence={
@@ -152,13 +195,6 @@ def _found(context: Context, size: _Size, reason: str) -> Found:
         expect=f"Inputs with a root mean square near 1 (now {number(scale)}), and a loss that falls at the same rate.",
         variables=(context.names[context.layers[0].kernel],),
     )
-
-
-def _learned_nothing(context: Context) -> bool:
-    """Whether the loss came to rest about where a constant answer has it, however high it began."""
-    trend = context.trend
-    rests = trend is not None and trend.natural and context.outcome is Outcome.CONVERGED
-    return rests and trend is not None and float(np.exp(trend.end)) > LITTLE * context.constant_loss
 
 
 def _summary(size: _Size, reason: str, scale: float, *, seen: bool) -> str:

@@ -67,3 +67,14 @@ def test_large_labels_are_to_be_standardized() -> None:
     assert (
         "in 30 steps the outputs came 0.5 % of the way" in advice.large_labels(CONTEXT, 0.005, threshold=0.01).summary
     )
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"), [("clipnorm", "SGD(…, clipnorm="), (None, "tf.clip_by_global_norm(grads, ")]
+)
+def test_a_limit_that_was_set_in_the_optimizer_is_raised_there(setting: str | None, words: str) -> None:
+    """Else where it is made by hand."""
+    optimizer = {"class": "SGD", "config": {"clipnorm": 0.001} if setting else {}}
+    context = Context(replace(CONTEXT.series, optimizer=optimizer))
+    found = advice.clipped(context, _trend(1.0), STEP, Limit(0.001, 0.6), threshold=5e-4)
+    assert words in found.advice[0]

@@ -8,8 +8,35 @@ from tb_convergence.diagnose.advice import mismatched_loss as advice
 
 def test_a_range_without_end_is_written_so() -> None:
     """And not as a number."""
-    found = advice.out_of_reach("relu", (-1.0, 2.0), (0.0, np.inf), needs_bad=False)
+    found = advice.out_of_reach("relu", (-1.0, 2.0), (0.0, np.inf), named=False, needs_bad=False)
     assert "from −1 to 2, and the last layer with its relu answers only 0 to ∞." in found.summary
+
+
+@pytest.mark.parametrize(
+    ("labels", "named", "first"),
+    [
+        ((0.0, 9.0), True, 'Dense(10, activation="softmax")'),
+        ((0.0, 9.0), False, "Dense(units)"),
+        ((-1.0, 1.0), True, "`y = (y + 1) / 2`"),
+        ((-4.0, 9.0), True, "Dense(units)"),
+    ],
+)
+def test_whole_numbers_beyond_a_sigmoid_may_name_classes(
+    labels: tuple[float, float], *, named: bool, first: str
+) -> None:
+    """Ten digits and one sigmoid unit: what is meant is an output for each."""
+    found = advice.out_of_reach("sigmoid", labels, (0.0, 1.0), named=named, needs_bad=False)
+    assert first in found.advice[0]
+    assert "MeanSquaredError" in found.advice[0] + found.advice[1]
+
+
+def test_classes_without_an_output_are_counted_from_zero_or_given_one() -> None:
+    """From 1 to 10 for ten outputs; from 0 to 12 nothing is gained by counting otherwise."""
+    assert advice.without_an_output(10, 1.0, 10.0).advice == (
+        "Count classes from 0: `y = y - 1`.",
+        "Or give the last layer an output for each: `Dense(11)`.",
+    )
+    assert advice.without_an_output(10, 0.0, 12.0).advice == ("Give the last layer an output for each: `Dense(13)`.",)
 
 
 @pytest.mark.parametrize(("classes", "name", "end"), [(1, "BinaryCrossentropy", "sigmoid"), (3, "Sparse", "softmax")])

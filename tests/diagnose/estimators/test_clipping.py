@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from tb_convergence.diagnose.context import Context
-from tb_convergence.diagnose.estimators.clipping import _holds, at_limit, clipped, limit
+from tb_convergence.diagnose.estimators.clipping import _holds, at_limit, clipped, limit, limit_of_each
 from tb_convergence.diagnose.estimators.gram import of_model
 from tb_convergence.series import Series
 from tests.diagnose.networks import Mlp, train
-from tests.diagnose.simulate import Array, Recording, sgd
+from tests.diagnose.simulate import Array, Recording, parabola, sgd
 
 RNG = np.random.default_rng(3)
 
@@ -126,3 +126,34 @@ def test_a_limit_shows_in_a_rate_that_grows_as_the_gradient_shrinks() -> None:
     assert _holds(0.1 * np.exp(0.001 * np.cos(np.arange(200.0))), norm)
     assert not _holds(0.1 * norm, norm)
     assert not _holds(np.full(200, np.nan), norm)
+
+
+def held_each(limits: tuple[float, float], *, rate: float = 0.1) -> Series:
+    """Thirty steps of two variables, each straight down its gradient, which is cut to its limit."""
+    recording, w = Recording(["a", "b"]), [np.ones(6), np.ones(4)]
+    for _ in range(30):
+        g = [RNG.normal(size=6), 0.3 * RNG.normal(size=4)]
+        cut = [x * min(1.0, most / float(np.linalg.norm(x))) for x, most in zip(g, limits, strict=True)]
+        recording.step(w, g, [x - rate * c for x, c in zip(w, cut, strict=True)], loss=1.0, rate=rate)
+    return recording.series()
+
+
+@pytest.mark.parametrize(
+    ("limits", "told"),
+    [((0.01, 0.01), True), ((np.inf, np.inf), False), ((0.01, np.inf), False), ((0.01, 0.02), False)],
+)
+def test_a_limit_for_each_variable_sets_all_steps_where_it_is_one(limits: tuple[float, float], *, told: bool) -> None:
+    """As Keras' ``clipnorm``, which leaves each variable's direction and none of the whole's."""
+    series = held_each(limits)
+    found = limit_of_each(series, series.step("learning_rate"))
+    assert (found is not None) is told
+    if found is not None:
+        assert found.norm == pytest.approx(0.01, rel=1e-5)
+        assert found.uncut == pytest.approx(max(np.median(series.norm("gradient"), axis=0)))
+    assert limit_of_each(series, np.full(30, np.nan)) is None
+
+
+def test_of_one_variable_or_a_few_steps_nothing_is_said() -> None:
+    """The norm of the whole tells it of one."""
+    for series in (parabola(sgd(0.1), 30), parabola(sgd(0.1), 1)):
+        assert limit_of_each(series, series.step("learning_rate")) is None

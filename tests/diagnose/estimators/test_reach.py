@@ -33,11 +33,11 @@ def test_the_share_is_that_of_root_mean_squares() -> None:
 
 
 def test_what_is_no_regression_of_these_labels_has_none() -> None:
-    """Classes; the logarithm of labels; nothing looked at, or once; outputs that do not grow; labels that are zero."""
+    """Classes; logarithms of labels; nothing looked at, or once; outputs that do not grow, or no longer; zeros."""
     assert share_of_labels(_looked(classes=3.0)) is None
     assert share_of_labels(_looked(loss=50.0)) is None
     assert share_of_labels(parabola(sgd(0.1), STEPS)) is None
-    once, shrinks, nothing = _looked(), _looked(), _looked()
+    once, shrinks, nothing, rests = _looked(), _looked(), _looked(), _looked()
     once.step("output_mean")[1:] = np.nan
     assert share_of_labels(once) is None
     for name in ("output_mean", "output_std"):
@@ -46,6 +46,9 @@ def test_what_is_no_regression_of_these_labels_has_none() -> None:
     for name in ("label_mean", "label_std"):
         nothing.step(name)[:] = 0.0
     assert share_of_labels(nothing) is None
+    for name in ("output_mean", "output_std"):
+        rests.step(name)[10:] = rests.step(name)[10] * np.where(np.isnan(rests.step(name)[10:]), np.nan, 1.0)
+    assert share_of_labels(rests) is None
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])

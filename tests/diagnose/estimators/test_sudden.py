@@ -45,10 +45,21 @@ def test_what_grew_was_announced() -> None:
     assert not asked(series, 40)
 
 
-def test_the_first_rows_tell_nothing() -> None:
+def test_a_single_row_tells_nothing() -> None:
     """A break at the start, and an empty run."""
-    assert not asked(spoiled(4), 4)
+    assert not asked(spoiled(0), 0)
+    assert not asked(spoiled(1), 1)
     assert not asked(before(spoiled(40), 0), 0)
+
+
+def test_of_a_break_in_the_first_rows_both_must_have_come_down() -> None:
+    """As where answers become exactly 0 or 1 and their logarithm is taken: the next step of that length is no leap."""
+    for name, share in (("gradient_norm", 0.5), ("gradient_norm", 1.5), ("update_norm", 1e4)):
+        series = spoiled(3)
+        series.step("loss")[:3] = (1.0, 0.8, 0.4)
+        series.values["gradient_norm"][:3] = 1.0
+        series.values[name][2] *= share
+        assert asked(series, 3) is (share == 0.5)
 
 
 def test_a_rate_that_overflows_is_not_sudden() -> None:

@@ -53,6 +53,62 @@ def test_a_penalty_that_is_too_strong(update: Update, l2: float) -> None:
     assert found.onset_step == 0
 
 
+@dataclass(frozen=True)
+class OnePenalized(Mlp):
+    """With l2·‖w‖² of the first kernel alone in its loss."""
+
+    l2: float = 0.0
+
+    def loss(self, weights: list[Array], x: Array, labels: Array) -> tuple[float, list[Array]]:
+        """The mean loss with the penalty, and its gradient."""
+        value, gradients = super().loss(weights, x, labels)
+        value += self.l2 * float(np.sum(weights[0] ** 2))
+        return value, [gradients[0] + 2.0 * self.l2 * weights[0], *gradients[1:]]
+
+
+@pytest.mark.parametrize(("l2", "told"), [(1.0, True), (0.0, False)])
+def test_a_penalty_on_one_layer_alone_is_seen_beside_the_others(l2: float, *, told: bool) -> None:
+    """Data would pull at all layers of such a net alike."""
+    answer = ask(RULE, train(OnePenalized((64, 32, 10), l2=l2), adam(0.003), 400, look=True))
+    assert isinstance(answer, Found) is told
+    if isinstance(answer, Found):
+        assert answer.evidence["l2_penalty"] == pytest.approx(l2, rel=0.05)
+        assert answer.variables == ("dense_0/kernel",)
+
+
+def scattered(rate: float, rest: float, *, start: float = 2.4) -> Series:
+    """A net of ten classes whose loss goes from ``start`` to ``rest``, with a dropout of this rate."""
+    series, steps = train(Mlp((64, 32, 10)), sgd(0.05), 100, look=True), np.arange(100)
+    noise = np.exp(0.03 * np.random.default_rng(0).normal(size=100))
+    loss = (rest + (start - rest) * np.exp(-steps / 20.0)) * noise
+    return replace(series, dropout={"weak": 0.1, "strong": rate}, step_values={**series.step_values, "loss": loss})
+
+
+@pytest.mark.parametrize(
+    ("rate", "rest", "severity"),
+    [
+        (0.95, 2.3, Severity.ERROR),  # stalled
+        (0.95, 0.7, Severity.INFO),  # gets on, but not far
+        (0.95, 0.1, None),
+        (0.5, 2.3, None),
+    ],
+)
+def test_dropout_that_lets_nothing_through(rate: float, rest: float, severity: Severity | None) -> None:
+    """Told with the layer where the run does not learn; what learns nevertheless, and usual rates, are left alone."""
+    answer = ask(RULE, scattered(rate, rest))
+    assert (answer.severity if isinstance(answer, Found) else None) == severity
+    if isinstance(answer, Found):
+        assert "Dropout of 0.95 in strong lets 5 % of its inputs through" in answer.summary
+        assert answer.evidence["noise_over_signal"] == pytest.approx(19.0)
+
+
+def test_a_loss_that_only_came_down_to_guessing_has_learned_nothing() -> None:
+    """Noise made it begin far above; nothing else is blamed beside such a dropout."""
+    diagnosis = diagnose(scattered(0.95, 2.3, start=6.0))
+    assert diagnosis.findings[0].id == "excessive-regularization"
+    assert diagnosis.findings[0].severity is Severity.WARNING
+
+
 def test_the_advised_penalty_trains() -> None:
     """The same net with what is advised."""
     answer = ask(RULE, train(Penalized(NET, l2=0.3), sgd(0.05), 400))

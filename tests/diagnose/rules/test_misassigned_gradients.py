@@ -82,3 +82,14 @@ def test_what_others_move_may_climb_a_little(cosine: float, *, told: bool) -> No
     values[:, list(KERNELS)] = cosine
     changed = replace(series, values={**series.values, "cosine_gradient_update": values})
     assert isinstance(ask(RULE, changed), Found) is told
+
+
+@pytest.mark.parametrize(("cosine", "told"), [(-0.5, True), (-0.1, False)])
+def test_a_small_last_layer_shows_that_updates_can_follow(cosine: float, *, told: bool) -> None:
+    """One output of few weights beside layers of one shape: over the run, chance is small for it, too."""
+    series = train(NET, adam(1e-3), 100)
+    few = tuple(replace(v, shape=(10, 1) if v.name == "dense_3/kernel" else v.shape) for v in series.variables)
+    values = np.zeros_like(series.values["cosine_gradient_update"])
+    values[:, 6] = cosine
+    changed = replace(series, variables=few, values={**series.values, "cosine_gradient_update": values})
+    assert isinstance(ask(RULE, changed), Found) is told

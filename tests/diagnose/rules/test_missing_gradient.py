@@ -1,5 +1,7 @@
 """``None`` in the list of gradients is named by variable."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -47,3 +49,16 @@ def test_a_run_without_that_statistic_does_not_tell() -> None:
     values = {k: v for k, v in series.values.items() if k != "gradient_nonfinite_count"}
     bare = Series("run", series.variables, series.steps, series.wall_times, series.windows, values, {})
     assert isinstance(ask(RULE, bare), NotApplicable)
+
+
+@pytest.mark.parametrize(("rate", "severity"), [(1e-4, Severity.ERROR), (0.1, None)])
+def test_a_variable_that_keras_does_not_know_is_told_where_the_run_suffers(
+    rate: float, severity: Severity | None
+) -> None:
+    """Elsewhere it may be meant to be changed by hand."""
+    series = replace(parabola(sgd(rate), 60), untrained=("layer.w",))
+    if severity is not None:
+        series.step("loss")[:] = 2.3 + 0.01 * np.random.default_rng(0).normal(size=60)
+    answer = ask(RULE, series)
+    assert (answer.severity if isinstance(answer, Found) else None) == severity
+    assert not isinstance(answer, Found) or "layer.w is a `tf.Variable` that Keras does not know" in answer.summary

@@ -152,3 +152,25 @@ def test_unlike_features_are_no_alarm_where_the_largest_sets_no_rate(*, known: b
     answer = RULE.check(context)
     assert isinstance(answer, Found)
     assert answer.severity is severity
+
+
+@pytest.mark.parametrize(
+    ("integers", "high", "zeros", "told"),
+    [(0.0, 0.98, 0.98, True), (1.0, 49.0, 0.98, False), (0.0, 0.98, 0.5, False), (0.0, 3.0, 0.98, False)],
+)
+def test_an_embedding_that_gets_fractions_looks_up_one_row(
+    integers: float, high: float, zeros: float, *, told: bool
+) -> None:
+    """Tokens that were scaled as if they were measurements; fractions of another input leave its rows a gradient."""
+    recording, w = Recording(["embedding/embeddings", "dense/kernel"]), [np.ones((50, 2)), np.ones((2, 1))]
+    looked = {"input_is_integer": integers, "input_min": 0.0, "input_max": high}
+    noise = np.random.default_rng(0).normal(size=80)
+    for step in range(80):
+        g = [np.ones((50, 2)), np.ones((2, 1))]
+        recording.step(w, g, [x - 1e-3 for x in w], loss=0.69 + 0.001 * noise[step], looked=looked)
+    series = recording.series()
+    values = np.array(series.values["gradient_zero_fraction"])
+    values[:, 0] = zeros
+    answer = ask(RULE, replace(series, values={**series.values, "gradient_zero_fraction": values}))
+    assert isinstance(answer, Found) is told
+    assert not isinstance(answer, Found) or "the only one of 50" in answer.summary

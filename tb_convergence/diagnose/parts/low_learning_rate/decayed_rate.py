@@ -95,7 +95,8 @@ def _rates(context: Context) -> Values:
     set_ = context.series.step("learning_rate")
     if np.isfinite(set_).mean() >= 0.5:
         return set_  # clipping, too, makes steps short, and is no schedule
-    return filled(context.learning_rate if identified(context) else set_, context.model, straight=STRAIGHT)
+    found = filled(context.learning_rate if identified(context) else set_, context.model, straight=STRAIGHT)
+    return np.where(found > 0.0, found, np.nan)  # a step of nothing, as while gradients add up, shows no rate
 
 
 def _as_steps_show(context: Context) -> Values:

@@ -55,10 +55,24 @@ def single_softmax(context: Context) -> Mismatch | None:
     return advice.single_softmax() if single else None
 
 
+def without_an_output(context: Context) -> Mismatch | None:
+    """Numbers of classes for which the last layer has no output: whole numbers from 0 that softmax does not reach.
+
+    Raw outputs may be meant for counts, unless the loss is lost: a GPU makes NaN of such a class, where a CPU refuses.
+    """
+    activation, (low, high) = context.layers[-1].activation, label_range(context.series)
+    chosen = activation == "softmax" or (activation in (None, "linear") and context.broken_row is not None)
+    named = np.isfinite(context.series.step("label_classes")).any() and context.classes >= 2 and low >= 0.0
+    return (
+        advice.without_an_output(context.classes, low, high) if chosen and named and high >= context.classes else None
+    )
+
+
 def out_of_reach(context: Context) -> Mismatch | None:
     """Labels beyond what the activation of the last layer can answer."""
     activation, (low, high) = context.layers[-1].activation, label_range(context.series)
-    indices = np.isfinite(context.series.step("label_classes")).any() and context.classes >= 2
+    named = bool(np.isfinite(context.series.step("label_classes")).any())
+    indices = named and context.classes >= 2
     if activation not in RANGES or not np.isfinite(low + high) or (indices and high < context.classes):
         return None
     bounds = RANGES[activation]
@@ -66,7 +80,7 @@ def out_of_reach(context: Context) -> Mismatch | None:
     if low > bounds[0] - room and high < bounds[1] + room:
         return None
     beyond = max(bounds[0] - low, 0.0) + max(high - bounds[1], 0.0)
-    return advice.out_of_reach(activation, (low, high), bounds, needs_bad=beyond < MOST * (high - low))
+    return advice.out_of_reach(activation, (low, high), bounds, named=named, needs_bad=beyond < MOST * (high - low))
 
 
 def wrong_head(context: Context) -> Mismatch | None:

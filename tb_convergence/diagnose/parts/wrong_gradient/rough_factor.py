@@ -2,9 +2,11 @@
 
 import numpy as np
 
+from tb_convergence.diagnose.advice import wrong_gradient as advice
 from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.bracket import brackets
 from tb_convergence.diagnose.estimators.factor import Factor, of_parts
+from tb_convergence.diagnose.estimators.noise import median
 from tb_convergence.diagnose.estimators.scale import bias_excess, bias_scatter, kernel_share
 from tb_convergence.diagnose.estimators.trapezoid import typical
 from tb_convergence.diagnose.parts.wrong_gradient.factor import ASIDE, FAR_ASIDE, off_by
@@ -74,10 +76,16 @@ def by_scatter(context: Context) -> Found | None:
 
 
 def by_biases(context: Context) -> Found | None:
-    """Gradients of kernels that are far below those of their biases, in every layer."""
-    share = kernel_share(context.series, context.layers)
+    """Gradients of kernels that are far below those of their biases, in every layer, and below what its inputs make so.
+
+    While biases are near zero, every layer gets what is as small as the inputs.
+    """
+    step = context.series.step
+    inputs = median(np.hypot(step("input_mean"), step("input_std")))
+    share = kernel_share(context.series, context.layers) / float(np.fmin(1.0, inputs))
     if not share < KERNELS:
         return None
     names = tuple(context.names[i] for i in context.kernels)
     most = Factor(share, low=0.0, high=share / LEAST_KERNELS)
-    return off_by(context, most, 0.0, names, source="the gradients of the biases", exact=False)
+    found = off_by(context, most, 0.0, names, source="the gradients of the biases", exact=False)
+    return found if np.isfinite(inputs) else advice.unless_inputs_are_small(found)

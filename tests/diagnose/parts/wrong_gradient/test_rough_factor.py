@@ -1,5 +1,8 @@
 """A factor is seen through the noise of batches."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from tb_convergence.diagnose.rules.rule import Found
@@ -37,3 +40,17 @@ def test_a_small_part_of_a_gradient_is_told_by_the_scatter_of_the_loss(factor: f
     answer = ask(RULE, series)
     assert isinstance(answer, Found)
     assert 1.0 / 3.0 < float(str(answer.evidence["factor"])) / factor < 3.0
+
+
+@pytest.mark.parametrize(("size", "told"), [(None, True), (1.0, True), (0.002, False)])
+def test_inputs_as_small_make_small_gradients_of_all_kernels(size: float | None, *, told: bool) -> None:
+    """While biases are near zero, each layer gets what is as small; where inputs were not seen, they are asked for."""
+    series = train(Mlp((64, 32, 10)), sgd(0.05), 100)
+    values = np.array(series.values["gradient_norm"])
+    values[:, [0, 2]] *= 0.003
+    looked = {} if size is None else {"input_mean": np.zeros(100), "input_std": np.full(100, size)}
+    changed = {**series.values, "gradient_norm": values}
+    answer = ask(RULE, replace(series, values=changed, step_values={**series.step_values, **looked}))
+    blamed = isinstance(answer, Found) and answer.evidence["source"] == "the gradients of the biases"
+    assert blamed is told
+    assert not isinstance(answer, Found) or ("inputs=" in answer.advice[-1]) is (size is None)
