@@ -108,10 +108,13 @@ def _add_compare(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "compare",
         help="say where two runs part, and what explains it",
         description="Says at which step, variable and statistic two runs part, and which difference explains it.",
+        usage="%(prog)s [-h] [--format {text,json}] LOGDIR RUN BASELINE, or DIRECTORY BASELINE_DIRECTORY",
     )
-    command.add_argument("logdir", metavar="LOGDIR", help=_LOGDIR)
-    command.add_argument("first", metavar="RUN", help="name of a run, as in TensorBoard")
-    command.add_argument("baseline", metavar="BASELINE", help="name of the run to hold it against")
+    command.add_argument("logdir", metavar="LOGDIR", help=f"{_LOGDIR}; or the directory of a run")
+    command.add_argument(
+        "first", nargs="?", metavar="RUN", help="name of a run, as in TensorBoard; or the directory of the other run"
+    )
+    command.add_argument("baseline", nargs="?", metavar="BASELINE", help="name of the run to hold it against")
     command.add_argument("--format", choices=tuple(compare.FORMATS), default="text", help="default: text")
     command.set_defaults(command=compare.run)
 

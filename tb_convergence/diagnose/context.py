@@ -35,11 +35,11 @@ FAR, LEFT = 0.25, 0.2
 """Share of a constant answer's loss, and, where that is not known, of the first loss, above which a run that gets on
 has not come far."""
 
-LITTLE = 0.8
-"""Loss at rest over that of the best constant answer, from which hardly anything was learned."""
-
 HIGHER = np.log(1.5)
 """Log loss by which a run must end above its lowest level to be called unsettled."""
+
+LITTLE = 0.8
+"""Loss at rest over that of the best constant answer, from which hardly anything was learned."""
 
 
 class Context:

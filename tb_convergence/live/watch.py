@@ -4,11 +4,11 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 
 from tb_convergence.diagnose.engine import RULES, diagnose
 from tb_convergence.diagnose.finding import Diagnosis, Finding, Severity
 from tb_convergence.diagnose.rules.rule import Rule
+from tb_convergence.live.confirmation import Seen
 from tb_convergence.live.history import History
 from tb_convergence.record.log_step import recorder
 from tb_convergence.record.sink import Session
@@ -20,42 +20,8 @@ PAUSE = 0.5
 SHARE = 0.05
 """Of one processor core's time that looking may take: a look of 0.1 s is followed by 2 s of rest."""
 
-CONFIRMED = 2
-"""Looks in a row, at more steps each, that must agree before a finding is raised. What only one of them sees is mostly
-the luck of where it was cut off: a run is judged many times while it grows, so that errors would add up."""
-
-JUDGED_BY_PROGRESS = frozenset(
-    {
-        "loss-plateau",
-        "low-learning-rate",
-        "mismatched-labels",
-        "missing-momentum",
-        "noisy-gradient",
-        "slow-convergence",
-    }
-)
-"""Findings that say that too little happens. Every run looks like that for a while; they must last."""
-
-PATIENCE = 4.0
-"""Times as many steps as when it was first seen, in every look, before such a finding is raised."""
-
 LEVELS = {"error": {Severity.ERROR}, "warning": {Severity.ERROR, Severity.WARNING}}
 OnFinding = Callable[[Finding], object]
-
-_GRAVITY = list(Severity)  # the gravest first
-
-
-@dataclass(frozen=True, slots=True)
-class _Sight:
-    """A finding that was seen and not raised yet: how grave, in how many looks in a row, at how many steps first."""
-
-    gravity: int
-    looks: int
-    rows: int
-
-    def confirmed(self, finding: str, rows: int) -> bool:
-        """Whether it is to be raised, ``rows`` steps being recorded."""
-        return self.looks >= CONFIRMED and (finding not in JUDGED_BY_PROGRESS or rows >= PATIENCE * self.rows)
 
 
 class LiveDiagnosis:
@@ -94,8 +60,7 @@ class LiveDiagnosis:
         self._payloads: list[tuple[Tag, bytes, int]] = []
         self._lock, self._looking = threading.Lock(), threading.RLock()
         self._news, self._over, self._stop = threading.Event(), threading.Event(), threading.Event()
-        self._seen: dict[tuple[str, str], _Sight] = {}
-        self._gravest: dict[tuple[str, str], int] = {}
+        self._seen = Seen()
         self._session = weakref.ref(session)
         session.listeners.append(self._hear)
         self._thread = threading.Thread(target=self._run, name="tb_convergence.live", daemon=True)
@@ -162,20 +127,10 @@ class LiveDiagnosis:
             self._over.wait(max(PAUSE, (time.perf_counter() - began) / SHARE))
 
     def _compare(self, diagnosis: Diagnosis, *, final: bool) -> None:
-        """Raises what is confirmed, unless it has been raised as grave as that."""
-        seen: dict[tuple[str, str], _Sight] = {}
-        for finding in diagnosis.findings:
-            key, gravity = (diagnosis.run, finding.id), _GRAVITY.index(finding.severity)
-            if self._gravest.get(key, len(_GRAVITY)) <= gravity:
-                continue
-            before = self._seen.get(key)
-            if before is None or before.gravity > gravity:
-                before = _Sight(gravity, 0, diagnosis.recorded)
-            seen[key] = replace(before, gravity=gravity, looks=before.looks + 1)
-            if final or seen[key].confirmed(finding.id, diagnosis.recorded):
-                self._gravest[key] = gravity
-                self._raise(finding)
-        self._seen = {k: v for k, v in self._seen.items() if k[0] != diagnosis.run} | seen
+        """Raises what is confirmed by this look."""
+        self._seen, raised = self._seen.after(diagnosis, final=final)
+        for finding in raised:
+            self._raise(finding)
 
     def _raise(self, finding: Finding) -> None:
         self.raised.append(finding)

@@ -2,7 +2,7 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tb_convergence.read.assemble import Decoded
@@ -16,6 +16,8 @@ from tb_convergence.series import Note
 
 _EVENT_FILE = "tfevents"
 _NOT_EVENTS = ".profile-empty"
+MOST_NAMED = 3
+"""Damaged files of which an error tells."""
 
 
 class NoDataError(LookupError):
@@ -41,10 +43,16 @@ def read_logdir(logdir: str) -> list[Recorded]:
     files = dict(_event_files(root))
     if not files:
         raise NoDataError(f"{logdir} holds no event file: no file with {_EVENT_FILE!r} in its name. {_EXPECTED}")
-    found = [item for run in sorted(files) for item in _read_run(run, files[run])]
+    found: list[Recorded] = []
+    notes: list[Note] = []
+    for run in sorted(files):
+        of_run, said = _read_run(run, files[run])
+        found += of_run
+        notes += said
     if not found:
         raise NoDataError(
             f"{logdir} holds event files of {_runs(len(files))}, but none with records of tb_convergence. "
+            f"{_damaged(notes)}"
             "Add tb_convergence.log_step(tape, grads) to the training loop, after the update, and train again. "
             "Where it is there, the first steps have not been written yet, or the process was killed before that."
         )
@@ -52,6 +60,13 @@ def read_logdir(logdir: str) -> list[Recorded]:
 
 
 _EXPECTED = "Expected the directory that your tf.summary writer writes to, the one you give to tensorboard --logdir."
+
+
+def _damaged(notes: Sequence[Note]) -> str:
+    """What is wrong with the files, a few words each, where there would have been records."""
+    told = " ".join(note.text for note in notes[:MOST_NAMED])
+    more = f" And {len(notes) - MOST_NAMED} more." if len(notes) > MOST_NAMED else ""
+    return f"Some could not be read to the end: {told}{more} " if notes else ""
 
 
 def _runs(number: int) -> str:
@@ -72,14 +87,15 @@ def _leads_back(directory: str, name: str) -> bool:
     return Path(directory).resolve().is_relative_to(Path(directory, name).resolve())
 
 
-def _read_run(run: str, files: list[Path]) -> list[Recorded]:
+def _read_run(run: str, files: list[Path]) -> tuple[list[Recorded], list[Note]]:
+    """Its streams, and what is wrong with its files."""
     found: list[Found] = []
     notes: list[Note] = []
     for file in files:
         of_file, said = read_event_file(file)
         found += of_file
         notes += said
-    return recorded_of(run, _decoded(found), notes)
+    return recorded_of(run, _decoded(found), notes), notes
 
 
 def _decoded(found: list[Found]) -> dict[Tag, Decoded]:

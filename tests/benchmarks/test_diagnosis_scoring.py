@@ -204,3 +204,11 @@ def test_the_live_delay_is_the_median_of_those_named_while_running() -> None:
     found = scores([(FAULTY, replace(NOTHING, live_delay=d)) for d in (5.0, 10.0, 40.0, math.nan)])
     assert found.live_delay == 10.0
     assert found.live == Share(3, 4)
+
+
+def test_what_the_first_error_stops_is_counted_for_both_kinds() -> None:
+    """Of faulty runs with the share of their steps after which it did; healthy ones should go on."""
+    stopped = [(FAULTY, replace(NOTHING, stopped=share)) for share in (0.125, 0.25, math.nan)]
+    found = scores([*stopped, (HEALTHY, replace(NOTHING, stopped=0.5)), (HEALTHY, NOTHING)])
+    assert (found.stopped_faulty, found.stopped_healthy) == (Share(2, 3), Share(1, 2))
+    assert found.stopped_at == 18.75

@@ -195,6 +195,24 @@ def test_compare_says_where_two_runs_part(logdir: Path, capsys: Capture) -> None
     assert json.loads(capsys.readouterr().out)["parting"] is None
 
 
+def test_compare_takes_two_directories(logdir: Path, capsys: Capture) -> None:
+    """Of one run each, which are called after them; one that holds several does not say which is meant."""
+    assert main(["compare", f"{logdir}/Too-High/", str(logdir / "empty")]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("Too-High: Diverging")
+    assert "(Too-High | empty)" in said
+    assert main(["compare", str(logdir), str(logdir / "empty")]) == 2
+    said = capsys.readouterr().err
+    assert f"{logdir} holds several runs; give it once and name two of them: Too-High, empty" in said
+
+
+@pytest.mark.parametrize(("named", "meant"), [([], "RUN BASELINE"), (["Too-High"], "Too-High BASELINE")])
+def test_compare_asks_for_what_is_missing(named: list[str], meant: str, logdir: Path, capsys: Capture) -> None:
+    """And says which runs there are."""
+    assert main(["compare", str(logdir), *named]) == 2
+    assert f"two runs are needed, compare {logdir} {meant}. There are: Too-High, empty" in capsys.readouterr().err
+
+
 def test_the_run_of_the_log_directory_itself_is_called_so(logdir: Path, capsys: Capture) -> None:
     """A point alone would be read as the end of the sentence."""
     for arguments in (["diagnose", "{}", "--run", "xyz"], ["compare", "{}", ".", "nowhere"]):

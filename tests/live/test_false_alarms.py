@@ -3,9 +3,8 @@
 import pytest
 
 from tb_convergence.diagnose.engine import diagnose
-from tb_convergence.diagnose.finding import Severity
-from tb_convergence.live.watch import LiveDiagnosis
-from tb_convergence.record.sink import Session
+from tb_convergence.diagnose.finding import Finding, Severity
+from tb_convergence.live.confirmation import Seen
 from tests.diagnose.runs import FAULTY, HEALTHY
 from tests.live.prefixes import prefixes
 
@@ -15,11 +14,11 @@ BATCHES = [name for name in HEALTHY if "batch" in name or name in ("adam", "mome
 
 def watched(run: object, seed: int) -> list[tuple[str, Severity]]:
     """What a live diagnosis raises before the end; a look at every 16 steps."""
-    live = LiveDiagnosis(Session(lambda: None), "run")
+    seen, found = Seen(), list[Finding]()
     for part in list(prefixes(run(seed)))[:-1]:  # type: ignore[operator]
-        live._compare(diagnose(part), final=False)
-    live.abandon()
-    return [(f.id, f.severity) for f in live.raised]
+        seen, raised = seen.after(diagnose(part))
+        found += raised
+    return [(f.id, f.severity) for f in found]
 
 
 @pytest.mark.parametrize("name", BATCHES)

@@ -9,7 +9,8 @@ from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.engine import RULES
 from tb_convergence.diagnose.finding import Severity
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, Rule
-from tb_convergence.live.watch import JUDGED_BY_PROGRESS, LiveDiagnosis
+from tb_convergence.live.confirmation import JUDGED_BY_PROGRESS
+from tb_convergence.live.watch import LiveDiagnosis
 from tb_convergence.record.sink import Session
 from tests.live.test_history import add
 from tests.read.write_events import manifest

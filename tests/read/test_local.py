@@ -49,6 +49,21 @@ def test_event_files_without_our_records_say_what_to_add(tmp_path: Path) -> None
         read_logdir(str(tmp_path))
 
 
+def test_files_that_are_no_event_files_are_told_of(tmp_path: Path) -> None:
+    """Where nothing could be read, not that nothing was recorded alone; of many the first few."""
+    for run in range(5):
+        folder = tmp_path / f"run-{run}"
+        folder.mkdir()
+        (folder / f"events.out.tfevents.{run}").write_bytes(b"anything but an event file")
+    with pytest.raises(
+        NoDataError, match=r"could not be read to the end: events\.out\.tfevents\.0: the length"
+    ) as caught:
+        read_logdir(str(tmp_path))
+    assert "events.out.tfevents.2: " in str(caught.value)
+    assert "tfevents.3" not in str(caught.value)
+    assert "And 2 more. Add " in str(caught.value)
+
+
 def test_a_cloud_address_is_refused_clearly() -> None:
     """The command line reads this machine's disks."""
     with pytest.raises(NoDataError, match="not on this machine"):

@@ -112,12 +112,13 @@ _ANOTHER = (
 )
 
 
-def _corrected(factor: float, *, exact: bool) -> tuple[str, ...]:
-    if abs(factor) < NOTHING:
+def _corrected(factor: Factor, *, exact: bool) -> tuple[str, ...]:
+    if abs(factor.value) < NOTHING:
         return _ANOTHER
-    back = number(1.0 / factor) if exact else f"about {rough(1.0 / factor)}"
+    back = 1.0 / factor.value
+    by = number(back) if exact else f"{'at most' if factor.low == factor.value else 'about'} {rough(back)}"
     return (
-        f"Multiply the gradient made by hand by {back}, or correct its formula.",
+        f"Multiply the gradient made by hand by {by}, or correct its formula.",
         "Let the tape do it: `grads = tape.gradient(loss, variables)`.",
         "Check sum against mean over the batch, a forgotten factor 2, and loss scaling that was not undone.",
     )
@@ -150,7 +151,7 @@ def scaled(
             "source": source,
         },
         summary=f"The gradient {which} is {_amount(factor, exact=exact)} (from {source}).",
-        advice=_corrected(factor.value, exact=exact),
+        advice=_corrected(factor, exact=exact),
         expect="A loss change ratio of 1.",
         variables=names,
     )

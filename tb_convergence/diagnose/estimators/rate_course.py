@@ -42,11 +42,10 @@ def taken_away(rates: Values, *, share: float) -> tuple[int, float, float]:
 
     A rate of 0 is one that is gone, but before the first above it, as at the start of a warm-up.
     """
-    positive = np.flatnonzero(np.nan_to_num(rates) > 0.0)
-    if not len(positive):
+    if not (rates > 0.0).any():
         return -1, np.nan, np.nan
-    began = int(positive[0])
-    later = rates[began:][np.isfinite(rates[began:])]
-    first, late = float(later[0]), median(later[-len(later) // 4 :])
+    began = int(np.argmax(rates > 0.0))
+    known = rates[began:][np.isfinite(rates[began:])]
+    first, late = float(known[0]), median(known[-len(known) // 4 :])
     below = began + np.flatnonzero(np.nan_to_num(rates[began:], nan=first) < share * first)
     return int(below[0]) if late < share * first else -1, first, late

@@ -12,7 +12,8 @@ import numpy as np
 
 from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.engine import diagnose
-from tb_convergence.diagnose.finding import Diagnosis
+from tb_convergence.diagnose.finding import Diagnosis, Severity
+from tb_convergence.live.confirmation import Seen
 from tb_convergence.read.local import read_logdir
 from tb_convergence.series import Series, Values
 from tests.benchmarks.diagnosis.advice import change
@@ -34,6 +35,9 @@ ENOUGH = 0.5
 
 LOOKS = (10, 20, 40, 80, 160)
 """Steps after the onset at which a run is diagnosed as far as it has come, as somebody would who watches it."""
+
+WATCHED = 16
+"""Looks at a run, evenly over its steps, of somebody who lets the first error stop it."""
 
 _OPTIONAL = frozenset({"loss_fn", "inputs", "labels", "outputs", "metrics"})
 
@@ -66,6 +70,7 @@ class Examined:
       failed: rules that raised an exception.
       live_delay: steps after the onset at which a right finding first came first, NaN: at none of ``LOOKS``.
       moved: whether any update was a finite one; a run without shows no learning rate.
+      stopped: share of the steps after which ``stop_on="error"`` stops the run, NaN: it does not.
     """
 
     name: str
@@ -83,6 +88,7 @@ class Examined:
     failed: tuple[str, ...]
     live_delay: float = math.nan
     moved: bool = True
+    stopped: float = math.nan
 
     @property
     def works(self) -> bool:
@@ -135,6 +141,7 @@ def examine(case: Case, keep: Path) -> Examined:
         failed=tuple(n.id for n in found.not_enough_evidence if n.reason.startswith("the rule failed")),
         live_delay=_live_delay(case, series),
         moved=bool((series.norm("update") > 0.0).any()),
+        stopped=min(map(_stopped, [s for s, _ in streams]), key=lambda share: (math.isnan(share), share)),
     )
 
 
@@ -157,6 +164,17 @@ def _live_delay(case: Case, series: Series) -> float:
         findings = diagnose(so_far(series, rows)).findings
         if findings and findings[0].id in case.truth:
             return float(steps)
+    return math.nan
+
+
+def _stopped(series: Series) -> float:
+    """Share of the steps after which an error is raised while the run grows, NaN: none is before its end."""
+    seen = Seen()
+    for look in range(1, WATCHED):
+        rows = len(series) * look // WATCHED
+        seen, raised = seen.after(diagnose(so_far(series, rows)))
+        if any(f.severity is Severity.ERROR for f in raised):
+            return rows / len(series)
     return math.nan
 
 

@@ -25,6 +25,9 @@ _ROWS = {
     "delay": "median delay of the finding's onset, steps",
     "live_delay": "named first while running, median steps",
     "live": "named first while running",
+    "stopped_healthy": 'healthy runs stop_on="error" stops',
+    "stopped_faulty": "faulty runs that it stops",
+    "stopped_at": "… after so much of them, median, %",
     "rate": "learning rate within 1 %",
     "momentum": "momentum within 1 %",
     "factor": "factor of a wrong gradient within 1 %",
@@ -149,6 +152,6 @@ def worse(result: Mapping[str, Any], baseline: Mapping[str, Any]) -> list[str]:
         if not isinstance(before, dict) or not before["of"] or not now["of"]:
             continue
         change = now["hits"] / now["of"] - before["hits"] / before["of"]
-        if change > 0.0 if name in {"false_alarms", "false_errors"} else change < 0.0:
+        if change > 0.0 if name in {"false_alarms", "false_errors", "stopped_healthy"} else change < 0.0:
             lost.append(f"{name}: {now['hits']}/{now['of']}, was {before['hits']}/{before['of']}")
     return lost

@@ -40,6 +40,9 @@ class Scores:
     delay: float
     live_delay: float
     live: Share
+    stopped_healthy: Share
+    stopped_faulty: Share
+    stopped_at: float
     rate: Share
     momentum: Share
     factor: Share
@@ -62,9 +65,12 @@ def scores(judged: Sequence[Judged]) -> Scores:
         alarmed=_share(faulty, lambda _, e: alarms(e)),
         false_alarms=_share(healthy, lambda _, e: alarms(e)),
         false_errors=_share(healthy, lambda _, e: any(f.severity == "error" for f in e.findings)),
-        delay=float(median(delays)) if delays else math.nan,
-        live_delay=float(median(live)) if live else math.nan,
+        delay=_median(delays),
+        live_delay=_median(live),
         live=Share(len(live), len(faulty)),
+        stopped_healthy=_share(healthy, lambda _, e: math.isfinite(e.stopped)),
+        stopped_faulty=_share(faulty, lambda _, e: math.isfinite(e.stopped)),
+        stopped_at=_median([100.0 * e.stopped for _, e in faulty if math.isfinite(e.stopped)]),
         rate=_share(_with_rate(judged), lambda c, e: close(e.rate, c.training.rate)),
         momentum=_share(_with_rate(judged), momentum_right),
         factor=_share(_with_factor(faulty), factor_right),
@@ -74,6 +80,10 @@ def scores(judged: Sequence[Judged]) -> Scores:
         outcome_bad=_share(faulty, lambda _, e: e.outcome not in GOOD),
         outcome_good=_share(healthy, lambda _, e: e.outcome not in BAD),
     )
+
+
+def _median(values: Sequence[float]) -> float:
+    return float(median(values)) if values else math.nan
 
 
 GOOD = frozenset({"converging", "converged"})

@@ -71,3 +71,10 @@ def test_a_factor_near_nothing_is_no_slip_of_a_formula() -> None:
     found = advice.scaled(Factor(1e-6), 0.0, (), (30, 2), source="the loss change", threshold=0.01, **told)
     assert "Is it the gradient of this loss?" in found.advice[0]
     assert not any("Multiply" in line for line in found.advice)
+
+
+def test_a_factor_that_is_at_least_so_large_is_taken_back_by_as_much_at_most() -> None:
+    """44 and more: 0.023 and less."""
+    told = {"exact": False, "alarm": True}
+    found = advice.scaled(Factor(44.0, low=44.0), 0.0, (), (30, 2), source="a bound", threshold=0.01, **told)
+    assert "by at most 0.023," in found.advice[0]

@@ -48,15 +48,15 @@ def test_steps_that_accumulation_leaves_out_do_not_count() -> None:
 
 
 def test_a_rate_is_taken_away_where_it_stays_below_a_share_of_the_first() -> None:
-    """Rows that are not known, and a zero before it began, are passed over; a rate that comes back was not taken."""
+    """Rows that are not known are passed over, zeros before the first rate too; one that comes back was not taken."""
     rates = np.array([np.nan, 0.0, 1.0, 0.5, 0.05, np.nan, 0.04, 0.02, 0.01, 0.03])
     positive = [x for x in rates if x > 0.0]
-    row = next(t for t, x in enumerate(rates) if t > 2 and (1.0 if np.isnan(x) else x) < 0.1)
+    row = next(t for t, x in enumerate(rates) if t > 2 and x < 0.1)
     assert known(rates) == len(positive)
     assert taken_away(rates, share=0.1) == (row, 1.0, np.median(positive[-2:]))
-    assert taken_away(np.array([0.0, 1.0, 1.0, 0.0, 0.0]), share=0.1) == (3, 1.0, 0.0)
     assert taken_away(np.array([1.0, 0.05, 1.0, 1.0]), share=0.1) == (-1, 1.0, 1.0)
     assert taken_away(np.array([1.0]), share=0.1) == (-1, 1.0, 1.0)
+    assert taken_away(np.array([1.0, 1.0, 0.0, 0.0]), share=0.1) == (2, 1.0, 0.0)
 
 
 @pytest.mark.parametrize("rates", [NONE, NONE[:0], np.zeros(3)], ids=["unknown", "empty", "zero"])

@@ -1,5 +1,7 @@
 """Outputs, labels and loss that contradict each other are named, with what to change."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ from tb_convergence.diagnose.finding import Severity
 from tb_convergence.diagnose.rules.mismatched_loss import RULE
 from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable
 from tests.diagnose.faults import line
-from tests.diagnose.heads import with_head, with_steps
+from tests.diagnose.heads import with_head
 from tests.diagnose.networks import Mlp, train
 from tests.diagnose.rules.asking import ask
 from tests.diagnose.runs import HEALTHY
@@ -31,8 +33,12 @@ def test_unknown_outputs_are_not_called_clear() -> None:
 def test_a_loss_that_fell_to_that_of_guessing_is_worth_an_alarm(rest: float, severity: Severity) -> None:
     """It began at 8.9: a fall to what one constant answer costs is nothing learned."""
     noise = np.exp(0.02 * np.random.default_rng(0).normal(size=200))
-    loss = (rest + (8.9 - rest) * np.exp(-np.arange(200) / 10.0)) * noise
+    looked = {
+        "loss": (rest + (8.9 - rest) * np.exp(-np.arange(200) / 10.0)) * noise,
+        "label_classes": np.full(200, 10.0),
+        "label_entropy": np.full(200, np.log(10.0)),
+    }
     series = with_head(train(Mlp((64, 32, 10)), adam(1e-2), 200), "relu")
-    answer = ask(RULE, with_steps(series, loss=loss, label_classes=10.0, label_entropy=np.log(10.0)))
+    answer = ask(RULE, replace(series, step_values={**series.step_values, **looked}))
     assert isinstance(answer, Found)
     assert answer.severity is severity

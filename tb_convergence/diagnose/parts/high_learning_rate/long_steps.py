@@ -9,6 +9,9 @@ from tb_convergence.diagnose.estimators.mortality import killed
 from tb_convergence.diagnose.estimators.noise import median
 from tb_convergence.diagnose.estimators.rate_leap import leap_row, rate_before
 from tb_convergence.diagnose.estimators.step_length import first_ratio
+from tb_convergence.diagnose.parts.noisy_gradient.one_example import one_example
+from tb_convergence.diagnose.rules.excessive_momentum import carried
+from tb_convergence.diagnose.rules.oscillating_updates import harmful_order
 from tb_convergence.diagnose.rules.rule import Found
 from tb_convergence.series import Values
 
@@ -22,6 +25,9 @@ UNSTABLE_ROWS = 2
 
 HUGE_RATIO = 0.1
 """‖Δ‖/‖w‖ at which one step replaces a tenth of all weights; typical is 1e-3 (cs231n), healthy starts reach 3e-2."""
+
+LONG_RATIO = 1e-2
+"""‖Δ‖/‖w‖ of most steps of half a run, ten times the usual: nothing that was learned lasts."""
 
 REPLACED = 1.0
 """‖Δ‖/‖w‖ of a step as long as the weights themselves, which no order of batches excuses."""
@@ -69,6 +75,11 @@ def leapt_at(context: Context) -> int:
 def rate_earlier(context: Context, row: int) -> float | None:
     """The rate at which the run got on before one that is a good deal higher; ``None``: there was none."""
     return rate_before(context.learning_rate, context.trend, row, proven=PROVEN, few=FIRST, leap=LEAP)
+
+
+def otherwise_long(context: Context) -> bool:
+    """Whether noise, momentum, or batches that undo each other make steps long, whatever the rate."""
+    return context.drowned or one_example(context) or carried(context) or harmful_order(context)
 
 
 def length_at_first(context: Context) -> float:

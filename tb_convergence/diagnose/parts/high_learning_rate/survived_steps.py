@@ -16,21 +16,18 @@ from tb_convergence.diagnose.parts.high_learning_rate.long_steps import (
     FIRST,
     HUGE_RATIO,
     LIMPING_RISE,
+    LONG_RATIO,
     PAST,
     REPLACED,
     SOON,
     TOSSED,
     length_at_first,
     of_ratio,
+    otherwise_long,
     units_died,
 )
-from tb_convergence.diagnose.parts.noisy_gradient.one_example import one_example
 from tb_convergence.diagnose.rules.excessive_momentum import carried
-from tb_convergence.diagnose.rules.oscillating_updates import harmful_order
 from tb_convergence.diagnose.rules.rule import Found
-
-LONG_RATIO = 1e-2
-"""‖Δ‖/‖w‖ of most steps of half a run, ten times the usual: nothing that was learned lasts."""
 
 FLOOR = 0.5
 """Loss at rest over that of the best constant prediction, from which the run has learned little."""
@@ -70,7 +67,7 @@ def _limping(context: Context) -> Found | None:
     trend = context.trend
     if trend is None or not trend.log or not context.has_matrices or context.outcome is not Outcome.CONVERGED:
         return None
-    if _otherwise_long(context):
+    if otherwise_long(context):
         return None
     ratio, loss = np.nan_to_num(context.update_ratio), context.loss
     huge = np.flatnonzero(ratio > HUGE_RATIO)
@@ -123,7 +120,7 @@ def _thrown(context: Context) -> Found | None:
 def _tossed(context: Context) -> Found | None:
     """Information on a net whose first steps were huge and took the loss far up, however well it learned since then."""
     loss, first = context.loss, length_at_first(context)
-    if not context.has_matrices or _otherwise_long(context):
+    if not context.has_matrices or otherwise_long(context):
         return None
     highest = float(np.nanmax(loss[1 : 1 + SOON], initial=-np.inf))
     rise = highest / loss[0] if loss[0] > 0.0 else 0.0
@@ -137,7 +134,7 @@ def _tossed(context: Context) -> Found | None:
 def _ends_above(context: Context) -> Found | None:
     """A warning on a net that long steps led up, by the word of the next batches, and that ends above its start."""
     trend, end, half = context.trend, _higher_end(context), slice(0, len(context.series) // 2)
-    if trend is None or not np.isfinite(end) or not context.has_matrices or _otherwise_long(context):
+    if trend is None or not np.isfinite(end) or not context.has_matrices or otherwise_long(context):
         return None
     ratio = context.update_ratio
     long = np.flatnonzero(ratio > LONG_RATIO)
@@ -152,11 +149,6 @@ def _higher_end(context: Context) -> float:
     trend = context.trend
     higher = trend is not None and trend.natural and rose(trend) and not context.one_of_several
     return trend.level(trend.end) if trend is not None and higher else np.nan
-
-
-def _otherwise_long(context: Context) -> bool:
-    """Whether noise, momentum, or batches that undo each other make steps long, whatever the rate."""
-    return context.drowned or one_example(context) or carried(context) or harmful_order(context)
 
 
 def _taken_back(context: Context) -> bool:

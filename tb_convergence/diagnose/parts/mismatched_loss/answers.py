@@ -62,7 +62,7 @@ def without_an_output(context: Context) -> Mismatch | None:
     """
     activation, (low, high) = context.layers[-1].activation, label_range(context.series)
     chosen = activation == "softmax" or (activation in (None, "linear") and context.broken_row is not None)
-    named = not unseen(context, "label_classes") and context.classes >= 2 and low >= 0.0
+    named = np.isfinite(context.series.step("label_classes")).any() and context.classes >= 2 and low >= 0.0
     return (
         advice.without_an_output(context.classes, low, high) if chosen and named and high >= context.classes else None
     )
@@ -71,7 +71,7 @@ def without_an_output(context: Context) -> Mismatch | None:
 def out_of_reach(context: Context) -> Mismatch | None:
     """Labels beyond what the activation of the last layer can answer."""
     activation, (low, high) = context.layers[-1].activation, label_range(context.series)
-    named = not unseen(context, "label_classes")
+    named = bool(np.isfinite(context.series.step("label_classes")).any())
     indices = named and context.classes >= 2
     if activation not in RANGES or not np.isfinite(low + high) or (indices and high < context.classes):
         return None

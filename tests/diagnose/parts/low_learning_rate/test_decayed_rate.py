@@ -8,7 +8,7 @@ import pytest
 from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.finding import Outcome, Severity
 from tb_convergence.diagnose.rules.low_learning_rate import RULE
-from tb_convergence.diagnose.rules.rule import Found
+from tb_convergence.diagnose.rules.rule import Clear, Found
 from tests.diagnose.networks import Mlp, digits, train
 from tests.diagnose.rules.asking import ask
 from tests.diagnose.runs import regression
@@ -168,14 +168,13 @@ def test_a_set_rate_is_no_schedule_however_short_clipping_makes_the_steps() -> N
 def test_a_rate_of_zero_is_one_that_was_taken_away(first: float, *, told: bool) -> None:
     """As by a schedule that divides whole numbers, after the first epoch; not what a run without any rate is told."""
     rates = np.where(np.arange(150) < 30, first, 0.0)
-    series = train(NET, scheduled(lambda step: first if step <= 30 else 0.0), 150)
+    series = train(NET, scheduled(lambda step: float(rates[step - 1])), 150)
     answer = ask(RULE, replace(series, step_values={**series.step_values, "learning_rate": rates}))
     assert (isinstance(answer, Found) and "from step 30 on: it falls from 0.05 to 0.0" in answer.summary) is told
 
 
 def test_the_zero_at_the_start_of_a_warm_up_takes_nothing_away() -> None:
     """The rate before it has begun."""
-    rates = 0.05 * np.minimum(np.arange(150) / 30.0, 1.0)
-    series = train(NET, scheduled(lambda step: float(rates[min(step, 149)])), 150)
-    answer = ask(RULE, replace(series, step_values={**series.step_values, "learning_rate": rates}))
-    assert not isinstance(answer, Found)
+    rates = np.where(np.arange(150) < 30, 0.05 * np.arange(150) / 30.0, 0.05)
+    series = train(NET, scheduled(lambda step: float(rates[step - 1])), 150)
+    assert isinstance(ask(RULE, replace(series, step_values={**series.step_values, "learning_rate": rates})), Clear)

@@ -1,5 +1,7 @@
 """Labels or a loss beyond what the last layer can answer are told."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -88,14 +90,16 @@ def test_tanh_at_the_end_is_a_guess_unless_the_loss_refutes_it(left: float, *, t
 def test_classes_without_an_output_are_told(head: str, high: float, *, told: bool) -> None:
     """Ten outputs, and labels from 1 to 10; raw outputs that train may be meant for counts."""
     series = train(Mlp((64, 32, 10)), adam(1e-2), 60)
-    answer = ask(RULE, with_head(with_steps(series, label_classes=10.0, label_min=1.0, label_max=high), head))
+    looked = {"label_classes": np.full(60, 10.0), "label_min": np.full(60, 1.0), "label_max": np.full(60, high)}
+    answer = ask(RULE, with_head(replace(series, step_values={**series.step_values, **looked}), head))
     assert (isinstance(answer, Found) and "has 10 outputs" in answer.summary) is told
 
 
 def test_raw_outputs_whose_loss_is_lost_had_no_counts_to_answer() -> None:
     """A GPU makes NaN of a class without an output."""
     series = with_head(train(Mlp((64, 32, 10)), adam(1e-2), 60), "linear")
-    lost = np.where(np.arange(60) < 3, series.step("loss"), np.nan)
-    answer = ask(RULE, with_steps(series, label_classes=10.0, label_min=1.0, label_max=10.0, loss=lost))
+    looked = {"label_classes": np.full(60, 10.0), "label_min": np.full(60, 1.0), "label_max": np.full(60, 10.0)}
+    lost = {**series.step_values, **looked, "loss": np.where(np.arange(60) < 3, series.step("loss"), np.nan)}
+    answer = ask(RULE, replace(series, step_values=lost))
     assert isinstance(answer, Found)
     assert (answer.severity, "`y = y - 1`" in answer.advice[0]) == (Severity.ERROR, True)
