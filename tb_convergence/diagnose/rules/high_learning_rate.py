@@ -19,12 +19,15 @@ from tb_convergence.diagnose.parts.high_learning_rate.long_steps import (
     FIRST,
     HUGE_RATIO,
     LIMPING_RISE,
+    LONG_RATIO,
     PAST,
     PROVEN,
     REPLACED,
     SOON,
     UNSTABLE_ROWS,
+    length_at_first,
     of_ratio,
+    otherwise_long,
     rate_earlier,
     units_died,
     up_to_trouble,
@@ -67,7 +70,7 @@ def check(context: Context) -> Answer:
     if other:
         return Clear(other)
     found = beyond_the_limit(context, local=True) or _by_ratio(context) or beyond_the_limit(context, local=False)
-    found = found or _broke_at_once(context) or _by_step(context) or after_longer(context)
+    found = found or _broke_at_once(context) or _by_step(context) or after_longer(context) or _never_settled(context)
     return found or Clear("steps are within the stability limit")
 
 
@@ -128,6 +131,20 @@ def _broke_at_once(context: Context) -> Found | None:
     if row is None or not 0 < row <= FIRST or not context.has_matrices or not ratio[row - 1] > REPLACED:
         return None
     return of_ratio(context, ratio[:row], np.flatnonzero(ratio[:row] > HUGE_RATIO))
+
+
+def _never_settled(context: Context) -> Found | None:
+    """A net that diverged after steps that were huge at first, and ten times the usual up to there.
+
+    However well it did in between: steps that long undo what was learned as fast as it is learned.
+    """
+    row, first = context.judgement.row, length_at_first(context)
+    if context.outcome is not Outcome.DIVERGED or row is None or not context.has_matrices or otherwise_long(context):
+        return None
+    ratio = context.update_ratio[:row]
+    if len(ratio) < PROVEN or not first > HUGE_RATIO or not median(ratio) > LONG_RATIO:
+        return None
+    return advice.never_settled(of_ratio(context, ratio, np.arange(1)), first, median(ratio))
 
 
 def _harmed(context: Context, huge: Rows) -> bool:
