@@ -34,6 +34,7 @@ from tb_convergence.diagnose.parts.high_learning_rate.long_steps import (
 )
 from tb_convergence.diagnose.parts.high_learning_rate.survived_steps import survived
 from tb_convergence.diagnose.parts.high_learning_rate.unstable_steps import beyond_the_limit
+from tb_convergence.diagnose.rules import saturated_activations
 from tb_convergence.diagnose.rules.exploding_gradient import struck
 from tb_convergence.diagnose.rules.oscillating_updates import harmful_order
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule, behaves
@@ -148,13 +149,21 @@ def _never_settled(context: Context) -> Found | None:
 
 
 def _harmed(context: Context, huge: Rows) -> bool:
-    """Whether a huge step was followed by harm: a loss far above its start within a few steps, or units that died."""
+    """Whether a huge step did harm: a loss far above its start within a few steps, units that died or saturated."""
     trend = context.trend
     if trend is None or not trend.log:
         return context.outcome in (Outcome.DIVERGED, Outcome.NOT_FINITE)
     loss, high = context.loss, float(np.exp(trend.start + max(np.log(LIMPING_RISE), 4.0 * trend.noise)))
     leapt = leaps_after(loss, context.overshoot, huge, high=high, soon=SOON, downhill=DOWNHILL)
-    return units_died(context) or (leapt and not _intact(context, int(huge[-1]), high))
+    ended = units_died(context) or _drove_to_their_ends(context, huge)
+    return ended or (leapt and not _intact(context, int(huge[-1]), high))
+
+
+def _drove_to_their_ends(context: Context, huge: Rows) -> bool:
+    """Whether units saturate for good after such steps, that were not saturated before the first one."""
+    found = saturated_activations.check(context)
+    row = found.row if isinstance(found, Found) else None
+    return row is not None and int((huge < row).sum()) >= UNSTABLE_ROWS
 
 
 def _intact(context: Context, last: int, high: float) -> bool:

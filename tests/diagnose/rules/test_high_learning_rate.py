@@ -196,6 +196,18 @@ def test_steps_that_are_long_all_along_are_told_of_a_run_that_diverges_late(
     assert not isinstance(answer, Found) or (answer.row, answer.severity) == (0, Severity.ERROR)
 
 
+@pytest.mark.parametrize(("ratio", "told"), [(0.2, True), (0.02, False)])
+def test_huge_steps_that_drove_units_to_their_ends_are_told_though_no_loss_leapt(ratio: float, *, told: bool) -> None:
+    """Units saturate by the size of weights that such steps have made; short ones did not make them."""
+    series = train(Mlp((64, 16, 16, 10), activation="tanh"), adam(0.3), 120)
+    flat = 2.3 * np.exp(0.01 * _noise(120))
+    context = Context(replace(series, step_values={**series.step_values, "loss": flat}))
+    assert context.bad
+    vars(context).update(update_ratio=np.where(np.arange(120) < 6, ratio, 1e-3))
+    answer = RULE.check(context)
+    assert isinstance(answer, Found) is told
+
+
 def _noise(count: int) -> Array:
     found: Array = np.random.default_rng(0).normal(size=count)
     return found
