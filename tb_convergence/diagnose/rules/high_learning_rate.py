@@ -137,13 +137,19 @@ def _broke_at_once(context: Context) -> Found | None:
 def _never_settled(context: Context) -> Found | None:
     """A net that diverged after steps that were huge at first, and ten times the usual up to there.
 
-    However well it did in between: steps that long undo what was learned as fast as it is learned.
+    However well it did in between: steps that long undo what was learned as fast as it is learned. Where the curvature
+    has told that they are stable, they are not to blame; and a single layer has nothing to lose at first.
     """
     row, first = context.judgement.row, length_at_first(context)
-    if context.outcome is not Outcome.DIVERGED or row is None or not context.has_matrices or otherwise_long(context):
+    if context.outcome is not Outcome.DIVERGED or row is None or len(context.layers) < 2 or otherwise_long(context):
         return None
     ratio = context.update_ratio[:row]
-    if len(ratio) < PROVEN or not first > HUGE_RATIO or not median(ratio) > LONG_RATIO:
+    if (
+        np.isfinite(context.stability[:row]).any()
+        or len(ratio) < PROVEN
+        or not first > HUGE_RATIO
+        or not median(ratio) > LONG_RATIO
+    ):
         return None
     return advice.never_settled(of_ratio(context, ratio, np.arange(1)), first, median(ratio))
 
