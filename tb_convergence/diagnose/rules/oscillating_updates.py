@@ -122,7 +122,7 @@ def harmful_order(context: Context) -> bool:
 
     Or each holds hardly more than one class, where labels are known; or kinds of them give way to one another.
     """
-    if _sorted(context) is not None or len(context.kinds):
+    if _sorted(context) is not None or _blocks(context) is not None:
         return True
     found, trend = context.data_period, context.trend
     if found is None or trend is None:
