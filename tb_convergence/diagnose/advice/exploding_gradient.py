@@ -40,13 +40,14 @@ def _explodes(context: Context, row: int, usual: float, evidence: Evidence, what
     )
 
 
-def outliers(context: Context, rows: Rows, *, around: int, threshold: float) -> Found:
+def outliers(context: Context, rows: Rows, *, around: int, threshold: float, left: float) -> Found:
     """Information, however the run goes: what single batches, at ``rows``, do to it is for people to judge.
 
-    ``around``: rows on either side that each is compared with.
+    ``around``: rows on either side that each is compared with; ``left``: share of the other gradients that clipping
+    must leave as they are. Not all of them: the longest are those of the first steps, and would clip nothing later on.
     """
     norm, apart = context.gradient_norm, np.diff(rows)
-    usual = float(np.delete(norm, np.unique(np.minimum([rows, rows + 1], len(norm) - 1))).max())
+    usual = float(np.quantile(np.delete(norm, np.unique(np.minimum([rows, rows + 1], len(norm) - 1))), left))
     peak = int(rows[np.argmax(norm[rows])])
     every = f", every {int(apart[0])} steps," if len(apart) > 1 and (apart == apart[0]).all() else ""
     times_ = float(norm[peak] / np.median(norm[max(0, peak - around) : peak + around + 1]))

@@ -95,7 +95,7 @@ def check(context: Context) -> Answer:
         return replace(_found(context, rows, usable, steep), severity=Severity.INFO, confidence=0.6)
     apart = _foreign(context)
     if len(apart) >= REPEATED and not context.drowned:
-        return advice.outliers(context, apart, around=AROUND, threshold=TIMES)
+        return advice.outliers(context, apart, around=AROUND, threshold=TIMES, left=USUAL)
     if steep > STEEP or len(rows):
         return behaves(context, "the gradient is large at times, and the loss falls nevertheless")
     return Clear() if enough else NotEnoughEvidence(f"needs {FEWEST} steps, got {int(usable.sum())}")

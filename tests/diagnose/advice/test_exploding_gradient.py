@@ -46,8 +46,13 @@ def test_a_steep_start_is_told_by_what_a_small_change_does() -> None:
 
 @pytest.mark.parametrize(("rows", "every"), [([20, 30, 40], True), ([20, 40], False), ([20, 30, 45], False)])
 def test_steps_that_stand_out_are_counted(rows: list[int], *, every: bool) -> None:
-    """With their period where they have one, and a norm that leaves all the others alone."""
-    found = advice.outliers(context(), np.array(rows), around=10, threshold=4.0)
+    """With their period where they have one, and a norm that leaves nearly all of the others alone."""
+    shown = context()
+    found = advice.outliers(shown, np.array(rows), around=10, threshold=4.0, left=0.9)
+    others = [norm for row, norm in enumerate(shown.gradient_norm) if row not in rows and row - 1 not in rows]
+    clip = found.evidence["suggested_clipnorm"]
+    assert isinstance(clip, float)
+    assert sum(norm <= clip for norm in others) == pytest.approx(0.9 * len(others), abs=1.0)
     assert found.severity is Severity.INFO
     assert found.summary.startswith(f"At {len(rows)} steps, from 20 on")
     assert (", every" in found.summary) is every
