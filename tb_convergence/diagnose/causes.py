@@ -14,8 +14,8 @@ PACE = ("low-learning-rate", "missing-momentum")
 STATES = ("poor-initialization", "unscaled-inputs", "saturated-activations")
 """What weights and inputs show by themselves: there at the first step, no step has brought it about."""
 
-MADE_BY_STEPS = ("high-learning-rate", "excessive-momentum")
-"""Causes that act by the steps they make."""
+MADE_BY_STEPS = ("high-learning-rate", "excessive-momentum", "diverging-loss")
+"""Causes that act by the steps they make, or ask for."""
 
 CONSEQUENCES: Mapping[str, tuple[str, ...]] = {
     "missing-gradient": ("unapplied-update", "low-learning-rate", "vanishing-gradient", *SYMPTOMS),
@@ -112,7 +112,7 @@ CONSEQUENCES: Mapping[str, tuple[str, ...]] = {
         "dead-units",
         *SYMPTOMS,
     ),
-    "diverging-loss": ("non-finite-values", "dead-units", "vanishing-gradient"),
+    "diverging-loss": ("non-finite-values", "saturated-activations", "dead-units", "vanishing-gradient"),
     "low-learning-rate": ("missing-momentum", *SYMPTOMS),
     "missing-momentum": SYMPTOMS,
     "slow-convergence": (),

@@ -17,7 +17,7 @@ from tb_convergence.diagnose.estimators.layers import Layer, layers
 from tb_convergence.diagnose.estimators.noise import Trend, median, trend
 from tb_convergence.diagnose.estimators.outcome import SHORT, SIGMAS, Judgement, around_zero, diverging_since, judge
 from tb_convergence.diagnose.estimators.periodicity import Period, period
-from tb_convergence.diagnose.estimators.shrinkage import Shrinkage, shrinkage
+from tb_convergence.diagnose.estimators.shrinkage import Shrinkage, forgetting, shrinkage
 from tb_convergence.diagnose.estimators.stability import WINDOW, share_of_limit
 from tb_convergence.diagnose.estimators.step_length import update_ratio
 from tb_convergence.diagnose.estimators.warm_up import warming_up
@@ -310,7 +310,10 @@ class Context:
     @cached_property
     def shrinkage(self) -> Shrinkage | None:
         """What pulls the kernels to zero, if anything does."""
-        return shrinkage(self.series, self.kernels) if self.has_matrices else None
+        if not self.has_matrices:
+            return None
+        decay, rate = self.fits.decay, self.fits.learning_rate
+        return shrinkage(self.series, self.kernels) or forgetting(self.series, self.kernels, decay, rate)
 
     @property
     def has_matrices(self) -> bool:

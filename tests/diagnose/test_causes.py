@@ -1,6 +1,6 @@
 """The graph of causes is sound: it names real rules, and can always be put in an order."""
 
-from tb_convergence.diagnose.causes import CONSEQUENCES, explains, precedence
+from tb_convergence.diagnose.causes import CONSEQUENCES, MADE_BY_STEPS, STATES, explains, precedence
 from tb_convergence.diagnose.engine import TITLES
 
 
@@ -26,3 +26,10 @@ def test_sorted_batches_can_kill_units() -> None:
     """Each kind of them drives the weights one way for a while."""
     assert explains("oscillating-updates", "dead-units")
     assert not explains("dead-units", "oscillating-updates")
+
+
+def test_a_loss_that_diverged_saturates_units_by_its_steps() -> None:
+    """Those that were saturated before the first step are not its doing."""
+    assert explains("diverging-loss", "saturated-activations")
+    assert "diverging-loss" in MADE_BY_STEPS
+    assert "saturated-activations" in STATES

@@ -186,6 +186,17 @@ def ends_above(found: Found, ratio: float, *, start: float, end: float) -> Found
     return replace(found, severity=Severity.WARNING, confidence=0.6, summary=summary, evidence=evidence)
 
 
+def never_settled(found: Found, first: float, typical: float) -> Found:
+    """The same of a run that diverges late; ``first``, ``typical``: ‖Δ‖/‖w‖ of the first step, and of most since."""
+    rate = found.evidence["learning_rate"]
+    summary = (
+        f"The learning rate{f' {rate_(float(rate))}' if rate else ''} is probably too high: the first step "
+        f"{_extent(first)}, and most of those since then {number(100.0 * typical)} %, where 0.1 to 1 % is usual, "
+        "until the loss rose for good."
+    )
+    return replace(found, confidence=0.6, summary=summary, evidence={**found.evidence, "typical_update_ratio": typical})
+
+
 def wild(found: Found, ratio: float, noise: float, *, killed: bool, threshold: float) -> Found:
     """The same of a run at rest that began with huge steps, and whose loss jumps from step to step ever since."""
     summary = (

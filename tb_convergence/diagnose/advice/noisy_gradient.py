@@ -60,6 +60,26 @@ def at_floor(found: Found, rate: float, end: float, *, noise: float, factor: flo
     )
 
 
+def of_same_examples(found: Found, rate: float, factor: float, *, noise: float) -> Found:
+    """The same where every step sees all of the data: no batch can be larger; ``rate``: NaN: not known."""
+    kept = _percent(float(found.evidence["confirmed_share"] or 0.0))
+    better = rate / factor if np.isfinite(rate) else None
+    return replace(
+        found,
+        evidence={**found.evidence, "suggested_batch_factor": None, "suggested_learning_rate": better},
+        summary=(
+            "The gradients are mostly noise, and not that of batches: every step sees the same examples, and the next "
+            f"gradient confirms {kept} of what a step promises; the loss jumps by {number(100.0 * noise)} % from one "
+            "step to the next."
+        ),
+        advice=(
+            "If noise is added to the gradients, as for privacy, add less of it; if it comes from dropout or sampling "
+            "in the model, use less there.",
+            f"Or lower the learning rate{_lower(rate, factor)}: then the noise of many steps cancels.",
+        ),
+    )
+
+
 def at_rest(row: int, rate: float, end: float, cost: float, *, angle: float, threshold: float) -> Found:
     """A loss that rests at ``end``, a share ``cost`` of which is noise; ``angle``: cosine of successive gradients."""
     lower = f" from {number(rate)} to {rough(0.1 * rate)}" if np.isfinite(rate) else " ten times"

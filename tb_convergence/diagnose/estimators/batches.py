@@ -14,6 +14,10 @@ batches are one."""
 BOUNCES = -0.9
 """cos(g, g⁻) below which steps go to and fro on the same data: other batches would not turn so exactly."""
 
+SAME, LOOKS = 1e-5, 3
+"""Relative deviation up to which inputs and labels of a step are those of another, above float32's rounding of a mean,
+6e-8; and steps at which that must have been seen."""
+
 ROUNDED = 1e-9
 """Loss over its highest from which rounding has a share in it: float32 outputs are off by 1e-7, and a residual of r
 makes 2e-7 r of that, a hundredth of r² at r = 3e-5."""
@@ -66,6 +70,20 @@ def visible(ratio: Values, change: Values, loss: Values) -> Values:
     """The loss change ratios, of [T], of changes above rounding, where there are enough of them: else all of them."""
     found = ratio[np.abs(change) > VISIBLE * np.abs(loss)]
     return found if len(found) >= ENOUGH else ratio
+
+
+def same_examples(series: Series) -> bool:
+    """Whether mean and spread of inputs and of labels are the same wherever they were looked at.
+
+    Every step sees all of the data then, and what its gradients differ by, but for what the steps do, came from
+    elsewhere. Of inputs alone it says nothing: each may be scaled by itself.
+    """
+    seen = [series.step(f"{of}_{what}") for of in ("input", "label") for what in ("mean", "std")]
+    known = np.isfinite(np.sum(seen, axis=0))
+    if known.sum() < LOOKS:
+        return False
+    sizes = [np.abs(x[known]).max() for x in seen]
+    return all(np.ptp(x[known]) <= SAME * max(sizes[i - i % 2 : i - i % 2 + 2]) for i, x in enumerate(seen))
 
 
 def above_rounding(y: Values) -> int:

@@ -25,6 +25,10 @@ ASIDE = 0.2
 """cos(g, w) up to which the gradient leaves the size of the weights alone. Above, data ask for smaller ones, as where
 they began too large, and the steps of Adam follow a gradient of which that is but a part."""
 
+FORGETS = 0.1
+"""Share of the weights that an identified decay takes at each step, from which they hold what ten steps taught, and no
+more; usual ones take 1e-3 and less. Above 1 it turns them round each time, and above 2 it makes them grow."""
+
 FEWEST = 3
 """Rows that are looked at, even if the weights have halved before."""
 
@@ -113,6 +117,22 @@ def _found(
         over_rest=angle / float(np.sqrt(1.0 - angle**2)),
         left=median(divide(weight[-1], weight[0])),
     )
+
+
+def forgetting(series: Series, kernels: NDArray[np.int64], share: Values, rate: Values) -> Shrinkage | None:
+    """A decay that rules ``kernels`` whatever becomes of their length; ``None``: none that strong is identified.
+
+    ``share``, ``rate``: ηλ and η of each row, as the updates show them, float64 [T]; NaN: not known.
+    """
+    weight, gradient = (np.sqrt(np.nansum(series.norm(x)[:, kernels] ** 2, axis=1)) for x in ("weight", "gradient"))
+    known = np.isfinite(share) & np.isfinite(rate) & np.isfinite(weight) & np.isfinite(gradient)
+    strong = known & (share > FORGETS)
+    if known.sum() < FEWEST or not strong.sum() > 0.5 * known.sum():
+        return None
+    pull = divide(share * weight, rate * gradient)[strong]
+    over_rest, ends = median(pull), weight[np.isfinite(weight)]
+    typical = float(np.median(share[strong]))
+    return Shrinkage(kernels, False, np.nan, typical, True, over_rest, float(ends[-1] / ends[0]))
 
 
 def _until_halved(norm: Values) -> int:

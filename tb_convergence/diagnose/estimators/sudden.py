@@ -10,11 +10,14 @@ from tb_convergence.series import Series, Values
 FEWEST = 8
 """Rows before the break, of which the usual is taken."""
 
+LAST = 3
+"""Rows right before the break that could announce it; of single examples the very last may be an easy one."""
+
 USUAL = 10.0
-"""Gradient norm and loss of the last row before the break over their medians, up to which nothing announced it."""
+"""Gradient norm and loss of those rows over their medians, up to which nothing announced it."""
 
 STEP = 0.1
-"""‖Δ‖/‖w‖ of the last update, above which the step itself may have led there."""
+"""‖Δ‖/‖w‖ of one of their updates, above which the step itself may have led there."""
 
 LEAST, DOUBLED = 2, 0.3
 """Rows that show that loss and gradient came down, and what the last update may then be: three layers of weights that
@@ -22,11 +25,12 @@ change by 30 % at most double what they answer, from which nothing overflows."""
 
 
 def sudden(series: Series, model: Gram, update_ratio: Values, row: int) -> bool:
-    """Whether gradient, loss and step were as usual in the last row before ``row``, the first of the broken ones.
+    """Whether gradient, loss and steps were as usual in the last rows before ``row``, the first of the broken ones.
 
     Of a break in the first few rows, whether both have come down since the first.
     """
-    last = np.nan_to_num(update_ratio[row - 1]) if row else np.inf
+    recent = np.nan_to_num(update_ratio[max(0, row - (LAST if row >= FEWEST else 1)) : row])
+    last = float(recent.max()) if len(recent) else np.inf
     seen = [x[:row] for x in (model.norm("gradient"), np.abs(series.step("loss")))]
     if row >= FEWEST and last <= STEP:
         return all(map(_as_usual, seen))
@@ -35,7 +39,7 @@ def sudden(series: Series, model: Gram, update_ratio: Values, row: int) -> bool:
 
 def _as_usual(x: Values) -> bool:
     known = x[np.isfinite(x)]
-    return len(known) == 0 or bool(x[-1] <= USUAL * float(np.median(known)))
+    return len(known) == 0 or bool((x[-LAST:] <= USUAL * float(np.median(known))).all())
 
 
 def before(series: Series, row: int) -> Series:

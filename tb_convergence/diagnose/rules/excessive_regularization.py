@@ -151,6 +151,8 @@ def _summary(pull: Shrinkage, decay: float | None, strength: float, names: tuple
         what = f"The weight decay {number(decay)} {off} change"
     else:
         what = f"Something in the update {off} change"
+    if not pull.left < HALF:
+        return f"{what}: {names[0]} hardly keeps what a step has taught."
     kept = 100.0 * pull.left
     left = f"{number(kept)} %" if kept > LEAST_SHOWN else f"less than {number(LEAST_SHOWN)} %"
     others = f" and {more(len(names) - 1, 'kernel')}" if len(names) > 1 else ""

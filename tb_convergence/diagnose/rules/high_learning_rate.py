@@ -19,18 +19,22 @@ from tb_convergence.diagnose.parts.high_learning_rate.long_steps import (
     FIRST,
     HUGE_RATIO,
     LIMPING_RISE,
+    LONG_RATIO,
     PAST,
     PROVEN,
     REPLACED,
     SOON,
     UNSTABLE_ROWS,
+    length_at_first,
     of_ratio,
+    otherwise_long,
     rate_earlier,
     units_died,
     up_to_trouble,
 )
 from tb_convergence.diagnose.parts.high_learning_rate.survived_steps import survived
 from tb_convergence.diagnose.parts.high_learning_rate.unstable_steps import beyond_the_limit
+from tb_convergence.diagnose.rules import saturated_activations
 from tb_convergence.diagnose.rules.exploding_gradient import struck
 from tb_convergence.diagnose.rules.oscillating_updates import harmful_order
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule, behaves
@@ -67,7 +71,7 @@ def check(context: Context) -> Answer:
     if other:
         return Clear(other)
     found = beyond_the_limit(context, local=True) or _by_ratio(context) or beyond_the_limit(context, local=False)
-    found = found or _broke_at_once(context) or _by_step(context) or after_longer(context)
+    found = found or _broke_at_once(context) or _by_step(context) or after_longer(context) or _never_settled(context)
     return found or Clear("steps are within the stability limit")
 
 
@@ -130,14 +134,42 @@ def _broke_at_once(context: Context) -> Found | None:
     return of_ratio(context, ratio[:row], np.flatnonzero(ratio[:row] > HUGE_RATIO))
 
 
+def _never_settled(context: Context) -> Found | None:
+    """A net that diverged after steps that were huge at first, and ten times the usual up to there.
+
+    However well it did in between: steps that long undo what was learned as fast as it is learned. Where the curvature
+    has told that they are stable, they are not to blame; and a single layer has nothing to lose at first.
+    """
+    row, first = context.judgement.row, length_at_first(context)
+    if context.outcome is not Outcome.DIVERGED or row is None or len(context.layers) < 2 or otherwise_long(context):
+        return None
+    ratio = context.update_ratio[:row]
+    if (
+        np.isfinite(context.stability[:row]).any()
+        or len(ratio) < PROVEN
+        or not first > HUGE_RATIO
+        or not median(ratio) > LONG_RATIO
+    ):
+        return None
+    return advice.never_settled(of_ratio(context, ratio, np.arange(1)), first, median(ratio))
+
+
 def _harmed(context: Context, huge: Rows) -> bool:
-    """Whether a huge step was followed by harm: a loss far above its start within a few steps, or units that died."""
+    """Whether a huge step did harm: a loss far above its start within a few steps, units that died or saturated."""
     trend = context.trend
     if trend is None or not trend.log:
         return context.outcome in (Outcome.DIVERGED, Outcome.NOT_FINITE)
     loss, high = context.loss, float(np.exp(trend.start + max(np.log(LIMPING_RISE), 4.0 * trend.noise)))
     leapt = leaps_after(loss, context.overshoot, huge, high=high, soon=SOON, downhill=DOWNHILL)
-    return units_died(context) or (leapt and not _intact(context, int(huge[-1]), high))
+    ended = units_died(context) or _drove_to_their_ends(context, huge)
+    return ended or (leapt and not _intact(context, int(huge[-1]), high))
+
+
+def _drove_to_their_ends(context: Context, huge: Rows) -> bool:
+    """Whether units saturate for good after such steps, that were not saturated before the first one."""
+    found = saturated_activations.check(context)
+    row = found.row if isinstance(found, Found) else None
+    return row is not None and int((huge < row).sum()) >= UNSTABLE_ROWS
 
 
 def _intact(context: Context, last: int, high: float) -> bool:

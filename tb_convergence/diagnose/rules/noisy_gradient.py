@@ -6,7 +6,7 @@ import numpy as np
 
 from tb_convergence.diagnose.advice import noisy_gradient as advice
 from tb_convergence.diagnose.context import Context
-from tb_convergence.diagnose.estimators.batches import even
+from tb_convergence.diagnose.estimators.batches import even, same_examples
 from tb_convergence.diagnose.estimators.layers import starved
 from tb_convergence.diagnose.estimators.noise import Trend, median
 from tb_convergence.diagnose.estimators.noise_scale import noise_to_signal, share_at_rest
@@ -99,6 +99,15 @@ def _of_one_example(context: Context, found: Answer) -> Found:
 
 
 def _checked(context: Context) -> Answer:
+    """As ``_of_batches`` has it, but where every step sees the same examples."""
+    found, trend = _of_batches(context), context.trend
+    noise = isinstance(found, Found) and "confirmed_share" in found.evidence
+    if not isinstance(found, Found) or not noise or trend is None or not same_examples(context.series):
+        return found
+    return advice.of_same_examples(found, median(context.learning_rate), LEAST_FACTOR, noise=trend.noise)
+
+
+def _of_batches(context: Context) -> Answer:
     trend = context.trend
     if trend is None or not trend.log:
         return NotApplicable("needs a positive loss")
@@ -109,7 +118,7 @@ def _checked(context: Context) -> Answer:
         return _broken(context, trend) or behaves(context)
     row = struck(context)
     if context.bad and row is not None:  # what came after is the doing of that one gradient
-        return _checked(Context(before(context.series, row)))
+        return _of_batches(Context(before(context.series, row)))
     if context.bad and starved(context.series, context.layers):
         hidden = tuple(context.names[layer.kernel] for layer in context.layers[:-1])
         return advice.alone(hidden, batch=ALONE)

@@ -120,9 +120,9 @@ def _ordered(context: Context) -> Found | None:
 def harmful_order(context: Context) -> bool:
     """Whether batches come in one order and are no random samples: unlike each other, or like their neighbours.
 
-    Or, where labels are known, each holds hardly more than one class.
+    Or each holds hardly more than one class, where labels are known; or kinds of them give way to one another.
     """
-    if _sorted(context) is not None:
+    if _sorted(context) is not None or _blocks(context) is not None:
         return True
     found, trend = context.data_period, context.trend
     if found is None or trend is None:

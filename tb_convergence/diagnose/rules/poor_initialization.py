@@ -50,6 +50,10 @@ FAR_SIGMAS = 6.0
 NO_SLOPE = 1e-3
 """|cos(w, g)| below which a kernel's size does not matter to the loss; a random gradient has 1/√n, 0.02 for 2000."""
 
+LEARNED = 0.5
+"""Loss at rest over that of the best constant answer, from which a run has learned little, as
+``high_learning_rate.FLOOR``."""
+
 FADED = 2.5
 """Powers of ten by which small weights may shrink the signal of a run that learns nevertheless."""
 
@@ -71,7 +75,7 @@ def check(context: Context) -> Answer:
     if unmoved:
         return unmoved
     if not context.unwell:
-        found = _extreme(context, FADED, FAR)
+        found = _extreme(context, FADED, DECADES if _unlearned(context) else FAR)
         milder = _dependent(context) or (_extreme(context, DECADES, DECADES) if context.lukewarm else None)
         loud = _extreme(context, FADED, LARGE) if np.isfinite(context.constant_loss) else None
         return found or _told(milder or loud) or _good(context)
@@ -87,6 +91,13 @@ def _unmoved(context: Context) -> Found | None:
         return _found_equal(context, equal)
     stuck = zero_factors(context.series)
     return advice.zero(tuple(context.names[i] for i in stuck), alarm=context.bad) if stuck else None
+
+
+def _unlearned(context: Context) -> bool:
+    """Whether a run came to rest not far below the loss of the best constant answer."""
+    trend = context.trend
+    rests = context.outcome is Outcome.CONVERGED and trend is not None and trend.natural
+    return trend is not None and rests and trend.level(trend.end) > LEARNED * context.constant_loss
 
 
 def _kernels(context: Context, layers: Sequence[Layer]) -> tuple[str, ...]:

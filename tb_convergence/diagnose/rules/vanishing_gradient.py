@@ -104,9 +104,11 @@ def _out_of_order(context: Context, profile: Values) -> Answer:
 def layer_profile(context: Context) -> Values:
     """log10 RMS g of each weight matrix in order of depth, float64 [L]: the median over the first half of the run.
 
-    The first half: later on a net that learns, or breaks, changes the picture. NaN where it is never above zero.
+    The first half: later on a net that learns, or breaks, changes the picture; nor what comes after the loss has left
+    for good, since units that were thrown far off let no gradient through. NaN where it is never above zero.
     """
-    half = max(FEWEST, len(context.series) // 2)
+    end = len(context.series) // 2 if context.diverging_row is None else context.diverging_row
+    half = max(FEWEST, min(end, len(context.series) // 2))
     norm = context.series.norm("gradient")[:half, context.kernels]
     rms = norm / np.sqrt(context.series.sizes[context.kernels])
     positive = np.isfinite(rms) & (rms > 0)

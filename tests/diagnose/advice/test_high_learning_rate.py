@@ -41,6 +41,7 @@ def test_variants_keep_the_advice() -> None:
         advice.limping(found, 4, highest=9.0, end=1.0, threshold=0.1),
         advice.replaced(found, 3, 2.0, end=1.0, constant=2.0, falls=False),
         advice.wild(found, 2.0, 0.5, killed=True, threshold=0.3),
+        advice.never_settled(found, 0.4, 0.03),
     )
-    assert [x.severity for x in variants] == [Severity.WARNING] * 3 + [Severity.INFO]
+    assert [x.severity for x in variants] == [Severity.WARNING] * 3 + [Severity.INFO, Severity.ERROR]
     assert all(x.advice == found.advice and x.confidence < found.confidence for x in variants)

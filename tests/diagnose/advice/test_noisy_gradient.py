@@ -38,3 +38,13 @@ def test_the_cost_is_told_beside_the_loss() -> None:
     assert "near 0.4, and 50 % of that" in advice.at_rest(9, 0.1, 0.4, 0.5, angle=0.0, threshold=0.25).summary
     assert "from 0.1 to 0.01" in advice.at_rest(9, 0.1, 0.4, 0.5, angle=0.0, threshold=0.25).advice[0]
     assert "batch of 32 or more" in advice.alone(("a",), batch=32.0).advice[0]
+
+
+@pytest.mark.parametrize(("rate", "better", "words"), [(0.8, 0.1, "from 0.8 to 0.1"), (np.nan, None, "rate 8 times")])
+def test_noise_of_the_same_examples_is_not_blamed_on_the_batch(rate: float, better: float | None, words: str) -> None:
+    """What is left is less of the noise, or a lower rate."""
+    told = advice.of_same_examples(_found(rate), rate, 8.0, noise=0.5)
+    assert told.evidence["suggested_learning_rate"] == (None if better is None else pytest.approx(better))
+    assert told.evidence["suggested_batch_factor"] is None
+    assert words in told.advice[1]
+    assert "batch is too small" not in told.summary

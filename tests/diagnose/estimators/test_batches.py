@@ -13,6 +13,7 @@ from tb_convergence.diagnose.estimators.batches import (
     even,
     kinds,
     one,
+    same_examples,
     visible,
 )
 from tests.diagnose.networks import Mlp, train
@@ -133,3 +134,27 @@ def test_changes_above_rounding_count_where_there_are_enough() -> None:
     assert visible(ratio, 1e-4 * change, loss).tolist() == ratio.tolist()
     assert visible(ratio[:19], change[:19], loss[:19]).tolist() == ratio[:19].tolist()
     assert not len(visible(ratio[:0], change[:0], loss[:0]))
+
+
+def _seen(**values: object) -> bool:
+    """Whether steps of which inputs and labels are these are taken to see the same examples."""
+    series = train(Mlp((64, 8, 10)), sgd(0.1), 40, batch=32)
+    same = {f"{of}_{what}": np.full(40, 0.5) for of in ("input", "label") for what in ("mean", "std")}
+    return same_examples(replace(series, step_values={**series.step_values, **same, **values}))  # type: ignore[dict-item]
+
+
+def test_examples_are_the_same_where_inputs_and_labels_are() -> None:
+    """In mean and spread, but for rounding, wherever they were looked at; not where only one is known."""
+    rounded, other = 0.5 + 1e-7 * np.arange(40.0) / 40.0, np.where(np.arange(40) == 20, 0.51, 0.5)
+    now_and_then = np.where(np.arange(40) % 10 == 0, 0.5, np.nan)
+    assert _seen()
+    assert _seen(input_mean=rounded, label_std=now_and_then)
+    assert not _seen(input_mean=other)
+    assert not _seen(label_std=other)
+    assert not _seen(label_mean=NOTHING[:40], label_std=NOTHING[:40])
+    assert not _seen(input_mean=np.where(np.arange(40) < 2, 0.5, np.nan))
+
+
+def test_a_mean_of_zero_is_the_same_within_rounding_of_the_spread() -> None:
+    """Of standardized data, whose mean is rounding alone."""
+    assert _seen(input_mean=1e-8 * np.random.default_rng(0).normal(size=40))

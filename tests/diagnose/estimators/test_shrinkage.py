@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from tb_convergence.diagnose.estimators.shrinkage import shrinkage
+from tb_convergence.diagnose.estimators.shrinkage import forgetting, shrinkage
+from tb_convergence.diagnose.estimators.sudden import before
 from tb_convergence.series import Series
 from tests.diagnose.simulate import Array, Recording, Update, sgd
 
@@ -112,3 +113,24 @@ def test_a_step_to_zero_that_the_gradient_asks_for_is_no_decay() -> None:
     series = recording.series()
     assert 0.2 < np.median(series.recorded("cosine_weight_gradient")[:20]) < np.sqrt(0.5)
     assert shrinkage(series, KERNELS) is None
+
+
+@pytest.mark.parametrize(("share", "told"), [(1.8, True), (2.2, True), (0.3, True), (0.02, False)])
+def test_a_decay_that_rules_is_told_whatever_becomes_of_the_length(share: float, *, told: bool) -> None:
+    """Of noise with a decay that turns the weights round, or makes them grow; by its length over the rate's."""
+    series = pulled(decayed(sgd(0.01), share), penalty=0.0, noise=1.0, steps=40)
+    found = forgetting(series, KERNELS, np.full(40, share), np.full(40, 0.01))
+    assert (found is not None) is told
+    if found is not None:
+        weight, gradient = (series.norm(x) for x in ("weight", "gradient"))
+        slow = [share * np.hypot(*weight[t]) / (0.01 * np.hypot(*gradient[t])) for t in range(40)]
+        assert found.over_rest == pytest.approx(float(np.median(slow)), rel=1e-6)
+        assert (found.in_gradient, found.steady, found.share) == (False, True, share)
+
+
+@pytest.mark.parametrize("share", [np.full(40, np.nan), np.where(np.arange(40) < 15, 0.5, 1e-3)], ids=["none", "few"])
+def test_a_decay_that_is_not_known_or_seldom_strong_does_not_rule(share: Array) -> None:
+    """And an empty run has none."""
+    series = pulled(sgd(0.01), penalty=0.0, noise=1.0, steps=40)
+    assert forgetting(series, KERNELS, share, np.full(40, 0.01)) is None
+    assert forgetting(before(series, 0), KERNELS, share[:0], share[:0]) is None

@@ -179,3 +179,15 @@ def test_what_is_not_known_of_the_weights_accuses_nobody(value: float) -> None:
     series = train(Penalized(NET, l2=1.0), sgd(0.05), 100)
     series.values["weight_norm"][:] = value
     assert isinstance(ask(RULE, series), Clear)
+
+
+@pytest.mark.parametrize("share", [1.9, 2.2])
+def test_a_decay_that_turns_the_weights_round_is_named_before_what_they_do(share: float) -> None:
+    """Weights that bounce, or grow from step to step, are no matter of the rate where the decay is known to do it."""
+    found = diagnose(train(Mlp((64, 10)), decayed(sgd(0.05), 0.05, share / 0.05), 80)).findings[0]
+    assert (found.id, found.severity) == ("excessive-regularization", Severity.ERROR)
+    assert found.evidence["weight_decay"] == pytest.approx(share / 0.05, rel=1e-3)
+    advised = found.evidence["suggested_weight_decay"]
+    assert isinstance(advised, float)
+    loss = train(Mlp((64, 10)), decayed(sgd(0.05), 0.05, advised), 80).step("loss")
+    assert loss[-1] < 0.8 * loss[0]

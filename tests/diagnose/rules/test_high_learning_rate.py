@@ -7,7 +7,7 @@ import pytest
 
 from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.engine import diagnose
-from tb_convergence.diagnose.finding import Severity
+from tb_convergence.diagnose.finding import Outcome, Severity
 from tb_convergence.diagnose.rules.excessive_momentum import carried
 from tb_convergence.diagnose.rules.high_learning_rate import RULE
 from tb_convergence.diagnose.rules.rule import Clear, Found, NotApplicable, NotEnoughEvidence
@@ -174,3 +174,42 @@ def test_numbers_that_break_right_after_a_first_step_longer_than_the_weights(rat
     series.values["update_norm"][0] = ratio * series.values["weight_norm"][0]
     series.step("loss")[1:] = np.nan
     assert isinstance(ask(RULE, series), Found) is told
+
+
+@pytest.mark.parametrize(
+    ("first", "later", "told"), [(0.4, 0.03, True), (0.4, 0.003, False), (0.03, 0.03, False), (np.nan, np.nan, False)]
+)
+def test_steps_that_are_long_all_along_are_told_of_a_run_that_diverges_late(
+    first: float, later: float, *, told: bool
+) -> None:
+    """A tenth of the weights and more at first, and ten times the usual until then; either alone may be healthy."""
+    series = train(Mlp((64, 32, 10)), adam(0.05), 200)
+    t = np.arange(200.0)
+    loss = np.where(t < 150, 2.3 * np.exp(-t / 60.0), 0.2 * np.exp((t - 150) / 12.0)) * np.exp(0.02 * _noise(200))
+    context = Context(replace(series, step_values={**series.step_values, "loss": loss}))
+    assert context.outcome is Outcome.DIVERGED
+    vars(context).update(update_ratio=np.where(t == 0, first, later))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tb_convergence.diagnose.rules.high_learning_rate._by_ratio", lambda _: None)
+        answer = RULE.check(context)
+        vars(context).update(stability=np.full(200, 0.3))  # as where the curvature says that they are short enough
+        assert not isinstance(RULE.check(context), Found)
+    assert isinstance(answer, Found) is told
+    assert not isinstance(answer, Found) or (answer.row, answer.severity) == (0, Severity.ERROR)
+
+
+@pytest.mark.parametrize(("ratio", "told"), [(0.2, True), (0.02, False)])
+def test_huge_steps_that_drove_units_to_their_ends_are_told_though_no_loss_leapt(ratio: float, *, told: bool) -> None:
+    """Units saturate by the size of weights that such steps have made; short ones did not make them."""
+    series = train(Mlp((64, 16, 16, 10), activation="tanh"), adam(0.3), 120)
+    flat = 2.3 * np.exp(0.01 * _noise(120))
+    context = Context(replace(series, step_values={**series.step_values, "loss": flat}))
+    assert context.bad
+    vars(context).update(update_ratio=np.where(np.arange(120) < 6, ratio, 1e-3))
+    answer = RULE.check(context)
+    assert isinstance(answer, Found) is told
+
+
+def _noise(count: int) -> Array:
+    found: Array = np.random.default_rng(0).normal(size=count)
+    return found

@@ -243,3 +243,18 @@ def test_weights_that_hardly_moved_were_not_led_astray(rate: float, *, told: boo
         recording.step(w, noisy, after, loss=loss * (1.0 + 1e-3 * rng.normal()))
         w = after
     assert isinstance(ask(RULE, recording.series()), Found) is told
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_noise_of_steps_that_see_all_data_is_not_that_of_batches(*, same: bool) -> None:
+    """No batch could be larger: the rate is what is left to lower, and the summary does not blame the batch."""
+    series = _descent(3.0)
+    value = np.full(120, 0.5) if same else 0.5 + 0.01 * np.random.default_rng(0).normal(size=120)
+    seen = {f"{of}_{what}": value for of in ("input", "label") for what in ("mean", "std")}
+    answer = ask(RULE, replace(series, step_values={**series.step_values, **seen}))
+    assert isinstance(answer, Found)
+    assert ("batch" in answer.advice[0]) is not same
+    if same:
+        assert "every step sees the same examples" in answer.summary
+        assert answer.evidence["suggested_batch_factor"] is None
+        assert answer.evidence["suggested_learning_rate"] == pytest.approx(0.1 / 8.0)

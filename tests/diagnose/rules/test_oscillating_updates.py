@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.finding import Severity
-from tb_convergence.diagnose.rules.oscillating_updates import RULE
+from tb_convergence.diagnose.rules.oscillating_updates import RULE, harmful_order
 from tb_convergence.diagnose.rules.rule import Clear, Found, NotEnoughEvidence
 from tb_convergence.series import Series
 from tests.diagnose.networks import Mlp, digits, train
@@ -203,3 +204,9 @@ def test_a_few_batches_of_one_class_are_enough(looks: int, *, told: bool) -> Non
     looked = {"label_classes": seen[0], "label_mean": seen[1]}
     answer = ask(RULE, replace(series, step_values={**series.step_values, **looked}))
     assert isinstance(answer, Found) is told
+
+
+def test_kinds_that_take_turns_are_an_order_that_harms() -> None:
+    """As classes do: steps that undo what another kind taught are long whatever the rate."""
+    assert harmful_order(Context(_in_turns(8)))
+    assert not harmful_order(Context(_in_turns(8, shuffled=True)))

@@ -177,3 +177,14 @@ def test_weights_that_make_a_loud_start_are_information() -> None:
     answer = ask(RULE, series)
     assert isinstance(answer, Found)
     assert answer.severity is Severity.INFO
+
+
+@pytest.mark.parametrize(("end", "severity"), [(2.1, Severity.WARNING), (0.3, Severity.INFO)])
+def test_large_weights_are_a_warning_where_the_run_rests_near_a_constant_answer(end: float, severity: Severity) -> None:
+    """It came to rest, and knows little more than how often each class is there; one that learned is told only."""
+    series, t = train(Mlp((64, 32, 32, 10), gain=4.0), sgd(0.01), 200), np.arange(200.0)
+    noise = np.random.default_rng(0).normal(size=200)
+    series.step("loss")[1:] = ((30.0 - end) * np.exp(-t / 3.0) + end)[1:] * np.exp(0.02 * noise[1:])
+    answer = ask(RULE, series)
+    assert isinstance(answer, Found)
+    assert answer.severity is severity

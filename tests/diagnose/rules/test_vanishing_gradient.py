@@ -69,3 +69,13 @@ def test_more_powers_of_ten_than_a_float_holds_are_told() -> None:
     assert isinstance(answer, Found)
     assert "-inf" not in answer.summary
     assert isinstance(answer.evidence["decades_predicted_from_weights"], float)
+
+
+@pytest.mark.parametrize("diverges", [True, False])
+def test_gradients_after_the_loss_has_left_tell_of_where_it_went(*, diverges: bool) -> None:
+    """Of a net that was well until labels drove it away; the same profile in a run that lies flat is its own."""
+    series, t = train(Mlp((64, 32, 32, 32, 10)), sgd(0.05), 200), np.arange(200)
+    series.step("loss")[:] = np.where(t < 30, 2.3 - 0.02 * t, 1.7 * np.exp((t - 30.0) / 20.0)) if diverges else 2.3
+    for depth, kernel in enumerate((0, 2, 4)):
+        series.values["gradient_norm"][40 if diverges else 0 :, kernel] *= 10.0 ** (2 * depth - 6)
+    assert isinstance(ask(RULE, series), Found) is not diverges
