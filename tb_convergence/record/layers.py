@@ -80,7 +80,7 @@ class Layers:
             for layer in members
             if not type(layer).__module__.startswith("keras.")
             for name, held in vars(layer).items()
-            if not name.startswith("_") and any(_trainable(v) and id(v) not in known for v in tf.nest.flatten(held))
+            if not name.startswith("_") and any(_trainable(v) and id(v) not in known for v in _elements(held))
         )
 
     def _members(self) -> list[Any]:
@@ -132,6 +132,13 @@ def _own(layer: Any) -> Iterable[int]:
     else:
         held = list(vars(layer).values())
     return [id(raw(v)) for v in held if isinstance(raw(v), tf.Variable)]
+
+
+def _elements(held: Any) -> Iterable[Any]:
+    """What a list, tuple or dict holds, whatever its keys; anything else is one thing."""
+    if isinstance(held, Mapping):
+        return held.values()
+    return held if isinstance(held, list | tuple) else (held,)
 
 
 def _trainable(value: Any) -> bool:

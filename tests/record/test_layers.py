@@ -34,6 +34,7 @@ class Homemade(keras.layers.Layer):
         self.known = self.add_weight(shape=(3, 2))
         self.w = tf.Variable(tf.ones([3, 2]))
         self.others = [tf.Variable(tf.zeros([2]))]
+        self.table = {1: "keys of", "two": "kinds"}
         self.mean = tf.Variable(tf.zeros([2]), trainable=False)
 
     def call(self, x: tf.Tensor) -> tf.Tensor:
