@@ -74,15 +74,17 @@ def no_better_than(
             f"{number(constant.high)}. {why}"
             f"{', or each is compared with the outputs of all' if repeated else ''}."
         ),
-        advice=NOT_REACHED
-        if hidden
-        else (SHAPES, *ADVICE)
-        if repeated
-        else ADVICE
-        if constant.squares
-        else (*ADVICE, SOFTMAX),
+        advice=_of_constant(constant, hidden=hidden, repeated=repeated),
         expect=f"A loss clearly below {number(constant.low)}.",
     )
+
+
+def _of_constant(constant: Constant, *, hidden: bool, repeated: bool) -> tuple[str, ...]:
+    if hidden:
+        return NOT_REACHED
+    if repeated:
+        return (SHAPES, *ADVICE)
+    return ADVICE if constant.squares else (*ADVICE, SOFTMAX)
 
 
 def _hidden(context: Context) -> bool:

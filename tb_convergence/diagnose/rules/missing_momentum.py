@@ -55,6 +55,10 @@ LARGEST = 0.99
 FIRST_STEPS = ("Adam", "AdamW", "Adamax")
 """Optimizers whose first step is η for each element, whatever its gradient (Kingma & Ba 2015, algorithms 1 and 2)."""
 
+MEMORY = 0.5
+"""β₁ from which an average over gradients that disagree is a good deal shorter than each, √((1 − β₁)/(1 + β₁)) = 0.58;
+with none, as many a GAN is trained, all steps are about as long as the first."""
+
 FULL, TURNING = 0.95, 0.5
 """Length of the steps over that of first steps, of elements that have a gradient, from which all are first steps; and
 the cos(g, g⁻) below which an average over ten gradients is a good deal shorter than each, so that later steps are."""
@@ -81,8 +85,10 @@ def check(context: Context) -> Answer:
 def _begins_anew(context: Context) -> bool:
     """Whether every step of an optimizer with a memory is as long as its first would be, though the gradients turn."""
     series = context.series
-    kind, rate = (series.optimizer or {}).get("class"), series.step("learning_rate")[:, None]
-    if kind not in FIRST_STEPS or len(series) < FEWEST or not (series.windows == 1).all():
+    optimizer, rate = series.optimizer or {}, series.step("learning_rate")[:, None]
+    memory = (optimizer.get("config") or {}).get("beta_1")
+    remembers = optimizer.get("class") in FIRST_STEPS and isinstance(memory, int | float) and memory >= MEMORY
+    if not remembers or len(series) < FEWEST or not (series.windows == 1).all():
         return False
     touched = series.sizes * (1.0 - series.recorded("gradient_zero_fraction"))
     full = divide(series.norm("update"), rate * np.sqrt(touched))[:, context.kernels]

@@ -101,13 +101,22 @@ def test_an_optimizer_that_is_made_anew_at_each_step_is_told(kind: str, *, anew:
     """All its steps are as long as the first; of others, signs alone may be meant."""
     series = train(Mlp((64, 32, 10)), forgetful(1e-3) if anew else adam(1e-3), 120)
     values = {**series.step_values, "learning_rate": np.full(120, 1e-3)}
-    answer = ask(RULE, replace(series, optimizer={"class": kind, "config": {}}, step_values=values))
+    answer = ask(RULE, replace(series, optimizer={"class": kind, "config": {"beta_1": 0.9}}, step_values=values))
     assert (isinstance(answer, Found) and "made anew at each step" in answer.summary) is told
+
+
+@pytest.mark.parametrize("config", [{"beta_1": 0.0}, {}])
+def test_an_optimizer_without_memory_has_none_to_lose(config: dict[str, float]) -> None:
+    """As Adam with β₁ = 0, whose steps are about as long as its first however old it is."""
+    series = train(Mlp((64, 32, 10)), forgetful(1e-3), 120)
+    values = {**series.step_values, "learning_rate": np.full(120, 1e-3)}
+    answer = ask(RULE, replace(series, optimizer={"class": "Adam", "config": config}, step_values=values))
+    assert not isinstance(answer, Found)
 
 
 def test_steady_gradients_make_full_steps_of_any_memory() -> None:
     """Along one slope an average is as long as each."""
     series = train(Mlp((64, 32, 10)), adam(1e-5), 120, batch=None)
     values = {**series.step_values, "learning_rate": np.full(120, 1e-5)}
-    answer = ask(RULE, replace(series, optimizer={"class": "Adam", "config": {}}, step_values=values))
+    answer = ask(RULE, replace(series, optimizer={"class": "Adam", "config": {"beta_1": 0.9}}, step_values=values))
     assert not isinstance(answer, Found)
