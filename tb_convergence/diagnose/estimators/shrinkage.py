@@ -135,6 +135,19 @@ def forgetting(series: Series, kernels: NDArray[np.int64], share: Values, rate: 
     return Shrinkage(kernels, False, np.nan, typical, True, over_rest, float(ends[-1] / ends[0]))
 
 
+def held_back(series: Series, kernels: NDArray[np.int64], share: float, loss: Values) -> tuple[float, float]:
+    """How much of the steps a decay makes, and what the data would have of the weights that it takes: medians.
+
+    Of the later half: ηλ‖w‖/‖Δ‖, ``share`` being ηλ; and −⟨g, w⟩/L, the share of the ``loss``, float64 [T], that
+    weights longer by the whole would save at this slope. Both are large only where a balance of the two holds the
+    weights: near a minimum steps vanish, and any decay makes most of them, but there is little to save.
+    """
+    half = slice(len(series) // 2, None)
+    weight, update = (np.sqrt(np.nansum(series.norm(x)[half][:, kernels] ** 2, axis=1)) for x in ("weight", "update"))
+    along = np.nansum(series.inner("weight", "gradient")[half][:, kernels], axis=1)
+    return median(divide(share * weight, update)), median(divide(-along, loss[half]))
+
+
 def _until_halved(norm: Values) -> int:
     """The end of the rows from the first on in which the weights are longer than half of what they were."""
     short = np.flatnonzero(norm < HALF * norm[0])

@@ -1,11 +1,13 @@
 """A penalty or a decay pulls the weights to zero and the data cannot hold them, or dropout drowns what they answer."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.estimators.gram import divide
 from tb_convergence.diagnose.estimators.noise import median
-from tb_convergence.diagnose.estimators.shrinkage import HALF, Shrinkage
+from tb_convergence.diagnose.estimators.shrinkage import HALF, Shrinkage, held_back
 from tb_convergence.diagnose.finding import Outcome, Severity
 from tb_convergence.diagnose.rules.rule import Answer, Clear, Found, NotApplicable, NotEnoughEvidence, Rule, behaves
 from tb_convergence.diagnose.wording import keras_call, literal, more, number, rough, times
@@ -18,6 +20,10 @@ LONGER = 1.0
 
 AIM = 0.1
 """The same to aim at: a tenth leaves the direction to the data."""
+
+HOLDS, ASKED = 0.5, 0.5
+"""Length of the decay over that of the step in the later half of a run, of usual ones 0.02 and less; and the share of
+the loss that weights longer by the whole would save at the slope there: what is known of decays that hold them back."""
 
 LEVEL = 0.8
 """Loss at rest over that of the best constant answer, from which a net whose weights were pulled in has learned
@@ -50,7 +56,7 @@ def check(context: Context) -> Answer:
         return dropped
     pull = context.shrinkage
     if pull is None:
-        return Clear("nothing pulls the weights to zero")
+        return _held_back(context) or Clear("nothing pulls the weights to zero")
     decay = _decay(context, pull)
     guessed = decay is None and not pull.steady  # data may pull as well, but not in proportion to the weights
     if guessed and not (pull.in_gradient and context.bad):
@@ -91,6 +97,27 @@ def _dropped(context: Context) -> Found | None:
         ),
         expect="A training loss well below that of one constant answer.",
     )
+
+
+def _held_back(context: Context) -> Found | None:
+    """A decay that was set and is nearly as long as each step, so that weights do not grow as all batches ask."""
+    given = ((context.series.optimizer or {}).get("config") or {}).get("weight_decay")
+    severity, trend = _severity(context), context.trend
+    if severity is None or trend is None or not trend.natural or not isinstance(given, int | float):
+        return None
+    share = given * median(context.series.step("learning_rate"))
+    made, saved = held_back(context.series, context.kernels, share, context.loss)
+    if not made > HOLDS or not saved > ASKED:
+        return None
+    weight = context.model.norm("weight")
+    pull = Shrinkage(context.kernels, False, np.nan, share, True, made, float(weight[-1] / weight[0]))
+    found = _found(context, pull, float(given), severity)
+    evidence = {**found.evidence, "pull_threshold": HOLDS, "longer_weights_save": saved, "save_threshold": ASKED}
+    summary = (
+        f"The weight decay {number(given)} takes back the length that all batches ask the weights to gain: by itself "
+        f"it is {rough(made)} times as long as the step that is left."
+    )
+    return replace(found, confidence=0.7, evidence=evidence, summary=summary)
 
 
 def _severity(context: Context) -> Severity | None:

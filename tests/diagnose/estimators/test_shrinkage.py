@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tb_convergence.diagnose.estimators.shrinkage import forgetting, shrinkage
+from tb_convergence.diagnose.estimators.shrinkage import forgetting, held_back, shrinkage
 from tb_convergence.diagnose.estimators.sudden import before
 from tb_convergence.series import Series
 from tests.diagnose.simulate import Array, Recording, Update, sgd
@@ -134,3 +134,25 @@ def test_a_decay_that_is_not_known_or_seldom_strong_does_not_rule(share: Array) 
     series = pulled(sgd(0.01), penalty=0.0, noise=1.0, steps=40)
     assert forgetting(series, KERNELS, share, np.full(40, 0.01)) is None
     assert forgetting(before(series, 0), KERNELS, share[:0], share[:0]) is None
+
+
+def test_what_a_decay_takes_back_is_what_it_is_of_each_step() -> None:
+    """And what longer weights would save at the slope that there is: row by row, of the later half."""
+    series = pulled(decayed(sgd(0.01), 0.02), penalty=-0.5, noise=0.1, steps=41)
+    loss = np.linspace(2.0, 1.0, 41)
+    made, saved = [], []
+    for t in range(20, 41):
+        weight, update = (float(np.hypot(*series.norm(x)[t])) for x in ("weight", "update"))
+        made.append(0.02 * weight / update)
+        saved.append(-float(series.inner("weight", "gradient")[t].sum()) / loss[t])
+    assert held_back(series, KERNELS, 0.02, loss) == pytest.approx((np.median(made), np.median(saved)), rel=1e-6)
+
+
+def test_without_steps_or_numbers_nothing_is_held_back() -> None:
+    """Weights that stay, numbers that are not finite, no row or one."""
+    still = pulled(sgd(0.0), penalty=0.0, noise=0.1, steps=40)
+    assert np.isnan(held_back(still, KERNELS, 0.02, np.ones(40))[0])
+    assert np.isnan(held_back(still, KERNELS, 0.02, np.full(40, np.nan))[1])
+    with np.errstate(all="ignore"):
+        assert all(np.isnan(x) for x in held_back(before(still, 0), KERNELS, 0.02, np.ones(0)))
+        assert np.isfinite(held_back(before(still, 1), KERNELS, 0.02, np.ones(1))[1])

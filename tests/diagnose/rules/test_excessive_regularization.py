@@ -191,3 +191,17 @@ def test_a_decay_that_turns_the_weights_round_is_named_before_what_they_do(share
     assert isinstance(advised, float)
     loss = train(Mlp((64, 10)), decayed(sgd(0.05), 0.05, advised), 80).step("loss")
     assert loss[-1] < 0.8 * loss[0]
+
+
+@pytest.mark.parametrize(("decay", "named"), [(2.0, True), (0.01, False)])
+def test_a_decay_that_holds_a_run_back_that_gets_on_is_told_as_information(decay: float, *, named: bool) -> None:
+    """AdamW's weights neither shrink nor grow; a usual decay is a hundredth of each step. One not set is not known."""
+    series = train(Mlp((64, 32, 10)), decayed(adam(0.01), 0.01, decay), 300)
+    rates = {"learning_rate": np.full(300, 0.01)}
+    answers = [
+        ask(RULE, replace(told(series, given), step_values={**series.step_values, **rates})) for given in (decay, None)
+    ]
+    assert [isinstance(a, Found) for a in answers] == [named, False]
+    if isinstance(answers[0], Found):
+        assert answers[0].severity is Severity.INFO
+        assert answers[0].evidence["suggested_weight_decay"] == pytest.approx(0.1)
