@@ -8,9 +8,9 @@ from tb_convergence.diagnose.estimators.batch_order import more_than, neighbours
 from tb_convergence.diagnose.estimators.batches import ALONG, BREAKS
 from tb_convergence.diagnose.estimators.bounce import size_kept, turning
 from tb_convergence.diagnose.estimators.identification import Family
-from tb_convergence.diagnose.estimators.noise import median
+from tb_convergence.diagnose.estimators.noise import Trend, median
 from tb_convergence.diagnose.estimators.oscillation import ringing
-from tb_convergence.diagnose.estimators.periodicity import pattern
+from tb_convergence.diagnose.estimators.periodicity import Period, pattern
 from tb_convergence.diagnose.estimators.stability import limit
 from tb_convergence.diagnose.finding import Severity
 from tb_convergence.diagnose.rules.overfitting import validation
@@ -104,14 +104,15 @@ def _ordered(context: Context) -> Found | None:
     """A loss that repeats every so many batches, which no optimizer makes it do: the data come in one order.
 
     Many a run learns from random batches in one order: that is no news of a run that is well. To blame are batches that
-    are no random samples: unlike each other, or like their neighbours, so that some undo what the others teach. One of
-    two players may have a period from the other, whose steps its own do not explain.
+    are no random samples: unlike each other, or like their neighbours, so that some undo what the others teach. Of a
+    net that has learned a few hard examples make up most of the loss, so that random batches are unlike as well. One
+    of two players may have a period from the other, whose steps its own do not explain.
     """
     found, trend = context.data_period, context.trend
     if found is None or trend is None or context.one_of_several:
         return None
     factor, harms = swing(trend, found.steps), harmful_order(context)
-    if not harms and not context.unwell:
+    if not context.unwell and not (harms and _like_their_neighbours(trend, found)):
         return None
     severity = Severity.WARNING if context.unwell and harms else Severity.INFO
     return advice.in_one_order(severity, found, factor, harms=harms, threshold=UNLIKE)
@@ -127,8 +128,13 @@ def harmful_order(context: Context) -> bool:
     found, trend = context.data_period, context.trend
     if found is None or trend is None:
         return False
+    return swing(trend, found.steps) >= UNLIKE or _like_their_neighbours(trend, found)
+
+
+def _like_their_neighbours(trend: Trend, found: Period) -> bool:
+    """Whether the losses of an epoch's batches follow each other, around it."""
     seen = pattern(trend.values, found.steps)
-    return swing(trend, found.steps) >= UNLIKE or neighbours_alike(np.append(seen, seen[0]), correlation=ALIKE)
+    return neighbours_alike(np.append(seen, seen[0]), correlation=ALIKE)
 
 
 def _bounce(context: Context) -> Found | None:

@@ -65,25 +65,26 @@ def test_data_in_the_order_of_their_classes_are_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("spread", "trend", "severity"),
-    [(3.0, 0.0, Severity.WARNING), (3.0, -0.05, Severity.INFO), (0.5, 0.0, Severity.INFO)],
-    ids=["unlike batches", "unlike, and it learns all the same", "random batches"],
+    ("spread", "severity"),
+    [(3.0, Severity.WARNING), (0.5, Severity.INFO)],
+    ids=["unlike batches", "random batches"],
 )
-def test_batches_in_one_order_are_told_from_the_loss_alone(spread: float, trend: float, severity: Severity) -> None:
+def test_batches_in_one_order_are_told_from_the_loss_alone(spread: float, severity: Severity) -> None:
     """It repeats every 15 steps, which its steps do not explain. No error: what keeps the run from falling is another
     thing as often as not, and the order is to blame only where batches are unlike each other.
     """
-    answer = ask(RULE, _repeating(spread, trend))
+    answer = ask(RULE, _repeating(spread, 0.0))
     assert isinstance(answer, Found)
     assert (answer.severity, answer.evidence["period"]) == (severity, 15.0)
     assert ("undo" in answer.summary) == (spread > 1.0)
 
 
 def test_batches_like_their_neighbours_come_sorted() -> None:
-    """However little their losses differ."""
-    answer = ask(RULE, _repeating(0.5, 0.0, neighbours=True))
-    assert isinstance(answer, Found)
-    assert answer.severity is Severity.WARNING
+    """However little their losses differ; as information where the run learns."""
+    for trend, severity in ((0.0, Severity.WARNING), (-0.05, Severity.INFO)):
+        answer = ask(RULE, _repeating(0.5, trend, neighbours=True))
+        assert isinstance(answer, Found)
+        assert answer.severity is severity
 
 
 def test_one_of_two_players_may_have_a_period_from_the_other() -> None:
@@ -94,14 +95,15 @@ def test_one_of_two_players_may_have_a_period_from_the_other() -> None:
 
 
 def test_random_batches_in_one_order_are_no_news_of_a_run_that_learns() -> None:
-    """``fit`` with a seed repeats its order, and learns."""
-    assert isinstance(ask(RULE, _repeating(0.5, -0.05)), Clear)
+    """``fit`` with a seed repeats its order, and learns; when it has, a few examples make up the loss of a batch."""
+    for spread in (0.5, 3.0):
+        assert isinstance(ask(RULE, _repeating(spread, -0.05)), Clear)
 
 
 @pytest.mark.parametrize(("floor", "told"), [(1e-3, True), (1e-14, False)])
 def test_what_rounding_leaves_of_a_loss_is_in_no_order(floor: float, *, told: bool) -> None:
     """A full batch at 1e-14 of its first loss rings in its last digits; at 1e-3 such a pattern comes from the data."""
-    series = _repeating(3.0, 0.0)
+    series = _repeating(3.0, 0.0, neighbours=True)
     loss = np.maximum(np.exp(-np.arange(150)), floor * series.step("loss"))
     answer = ask(RULE, replace(series, step_values={**series.step_values, "loss": loss}))
     assert isinstance(answer, Found) == told
