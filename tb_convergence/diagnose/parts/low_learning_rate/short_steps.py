@@ -44,6 +44,9 @@ ONE_MOMENTUM = 1e-3
 """Typical deviation of the momentum that single windows fit, from which they fit none: it is one number in all of a
 run, whatever its rate does, while steps of Adam along a steady slope fit another one at each place."""
 
+OFTEN = 0.5
+"""Share of a run's steps that must fit some optimizer, where the run as a whole fits none: a few do by chance."""
+
 LARGEST_FACTOR = 1e6
 """No advice beyond this."""
 
@@ -69,6 +72,9 @@ def agree(context: Context, *, sigmas: float = UNSURE, rows: slice = EVERY) -> b
 
 def identified(context: Context) -> bool:
     """Whether the rate that the updates show accounts for them."""
+    fitted = np.isfinite(context.fits.learning_rate).mean() > OFTEN or np.isfinite(context.fit.learning_rate[0])
+    if not fitted:
+        return False
     rate, momentum = median(context.fits.learning_rate), median(context.fits.momentum)
     one = median(np.abs(context.fits.momentum - momentum)) < ONE_MOMENTUM
     known = rate > 0.0 and momentum < LONGEST_MEMORY and one

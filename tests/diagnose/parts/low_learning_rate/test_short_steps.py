@@ -5,7 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tb_convergence.diagnose.context import Context
 from tb_convergence.diagnose.finding import Severity
+from tb_convergence.diagnose.parts.low_learning_rate.short_steps import identified
 from tb_convergence.diagnose.rules.low_learning_rate import RULE
 from tb_convergence.diagnose.rules.rule import Found
 from tests.diagnose.networks import Mlp, train
@@ -57,3 +59,15 @@ def test_weights_that_stay_are_an_error_only_where_gradients_agree(*, agree: boo
     answer = ask(RULE, series)
     assert isinstance(answer, Found)
     assert answer.severity is severity
+
+
+@pytest.mark.parametrize(("share", "shown"), [(0.03, False), (0.9, True)])
+def test_a_rate_that_few_steps_fit_is_not_theirs(share: float, *, shown: bool) -> None:
+    """By chance a few of Adam's fit a momentum near 1 and a tiny rate, whose steady sum accounts for all of them."""
+    context = Context(train(Mlp((8, 2)), sgd(1e-5, 0.9), 100, data=regression(0), batch=None))
+    assert identified(context)
+    windows = context.fits.coefficients
+    few = np.where(np.arange(len(windows))[:, None] < share * len(windows), windows, np.nan)
+    nothing = replace(context.fit, coefficients=np.full_like(context.fit.coefficients, np.nan))
+    vars(context).update(fits=replace(context.fits, coefficients=few), fit=nothing)
+    assert identified(context) is shown
