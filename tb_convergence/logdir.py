@@ -1,6 +1,7 @@
 """A log directory → the diagnoses of its runs, with the settings that apply to it."""
 
 import os
+from dataclasses import replace
 
 from tb_convergence.diagnose import engine
 from tb_convergence.diagnose.finding import Diagnosis
@@ -25,4 +26,5 @@ def diagnose(logdir: PathLike, *, config: PathLike | None = None) -> tuple[Diagn
         raise TypeError(f"logdir: expected the path of a directory, got {logdir!r:.80}")
     path = os.fspath(logdir)
     rules = rules_for(settings_for(path, config))
-    return tuple(engine.diagnose(item.series, rules=rules) for item in read_logdir(path))
+    runs = [item.series for item in read_logdir(path)]
+    return tuple(replace(engine.diagnose(series, rules=rules), notes=series.notes) for series in runs)

@@ -31,6 +31,14 @@ def test_the_package_has_a_name_that_can_be_called(logdir: Path) -> None:
     assert import_module("tb_convergence.diagnose") is getattr(tb_convergence, "diagnose")  # noqa: B009 - mypy would object
 
 
+def test_what_is_wrong_with_the_files_is_noted(logdir: Path) -> None:
+    """As in the terminal."""
+    (logdir / "high" / "events.out.tfevents.9").write_bytes(b"anything but an event file")
+    (found,) = tb_convergence.diagnose(logdir)
+    assert found.findings[0].id == "high-learning-rate"
+    assert [note.text.partition(":")[0] for note in found.notes] == ["events.out.tfevents.9"]
+
+
 def test_what_is_not_there_is_an_error(tmp_path: Path) -> None:
     """Not an empty answer."""
     with pytest.raises(NoDataError, match="does not exist"):

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from tb_convergence.series import Note
+
 
 class Severity(StrEnum):
     """How bad a finding is. An error needs a bad outcome; a healthy run carries information at most."""
@@ -91,6 +93,7 @@ class Diagnosis:
       recorded: number of recorded steps.
       findings: in order of rank.
       clear, not_applicable, not_enough_evidence: the rules that raised nothing.
+      notes: about the recording itself, where it was read from a log directory: damaged files, models made anew, ….
     """
 
     run: str
@@ -103,3 +106,4 @@ class Diagnosis:
     clear: tuple[NotFound, ...] = ()
     not_applicable: tuple[NotFound, ...] = ()
     not_enough_evidence: tuple[NotFound, ...] = field(default=())
+    notes: tuple[Note, ...] = ()
